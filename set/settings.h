@@ -1,0 +1,172 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ * What the operator configured, as plain structs.
+ *
+ * subagent/config.c builds it from clustersetd.conf and checks it (names unique,
+ * references resolved, one LUN in one VM, no server in two members); everybody else
+ * only reads it. A reload builds a second one beside the first and swaps.
+ */
+#ifndef SET_SETTINGS_H
+#define SET_SETTINGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+#include "set/rows.h"
+
+#define NAME_LEN_MAX      96 /* octets of any name an operator gives (csVmName SIZE) */
+#define CLUSTER_NODES_MAX 32 /* ECX's own limit */
+
+/* An OS account of the cluster's servers (contract 1.2); password wiped when freed. */
+struct credentials {
+	char *user, *password; /* both NULL: none given */
+};
+
+struct server_settings {
+	char *name; /* as the cluster knows it (lower-case host name) */
+	char *url; /* scheme://host:port, no path; the server's own address */
+	char *fault_domain; /* NULL: the cluster's */
+	unsigned line; /* where in the file, for messages */
+};
+
+struct cluster_settings {
+	char *name; /* the set's name for it, unique */
+	char
+	    *ecx_name; /* what its API must call itself; NULL: recorded when it joins */
+	char *base_path; /* "/api/v1" */
+	char *fault_domain; /* NULL: none */
+	struct server_settings *servers;
+	size_t nservers;
+	char *read_url; /* a floating IP: read path only, never a server's own answer;
+	                   NULL */
+	struct credentials poll; /* reference right is enough */
+	struct credentials
+	    operate; /* operation right; none: the poll account is used */
+	char *ca_file; /* PEM; NULL: the system's */
+	char *pinned_key; /* "sha256//..." as libcurl's CURLOPT_PINNEDPUBLICKEY; NULL */
+	bool verify; /* false: certificates are not verified (standing alarm) */
+	msec_t interval; /* between rounds; the poll section's unless given */
+	bool trust_peers; /* silent-server = "trust-peers" (design 4c) */
+	unsigned line;
+};
+
+struct fault_domain_settings {
+	char *name, *descr;
+	unsigned line;
+};
+
+struct avail_set_settings {
+	char *name;
+	enum cs_spread spread;
+	enum cs_enforcement enforcement;
+	unsigned line;
+};
+
+struct site_settings {
+	size_t cluster; /* index into clusters[] */
+	char *group;
+	unsigned line;
+};
+
+struct disk_site_settings {
+	size_t cluster;
+	char *resource;
+};
+
+struct disk_settings {
+	char *name; /* unique in the set */
+	enum cs_disk_kind kind;
+	struct disk_site_settings *sites;
+	size_t nsites;
+	unsigned line;
+};
+
+struct vm_settings {
+	char *name; /* 1..96 octets */
+	char *uuid; /* NULL: not told */
+	enum cs_vm_kind kind;
+	char *home; /* cluster; NULL: none */
+	char *avail_set; /* NULL: none */
+	int64_t priority; /* 0..1000, higher first; default 100 */
+	int64_t memory; /* MiB, ROW_NONE: not told */
+	int64_t vcpus; /* ROW_NONE: not told */
+	struct site_settings *sites; /* in order of preference */
+	size_t nsites;
+	struct disk_settings *disks;
+	size_t ndisks;
+	unsigned line;
+};
+
+/*
+ * "Every group whose name fits, in these clusters, is a VM of that name": the explicit
+ * pattern of design 3. The VM is named as the group; its disks are the resources of a
+ * disk type (sd, disk, md, hd, volmgr), paired across clusters by resource name.
+ */
+struct pattern_settings {
+	char *group; /* fnmatch(3) pattern */
+	enum cs_vm_kind kind;
+	size_t *clusters; /* in order of preference */
+	size_t nclusters;
+	char *avail_set;
+	int64_t priority;
+	unsigned line;
+};
+
+struct poll_settings {
+	msec_t interval; /* calm rounds, default 10 s */
+	msec_t fast_interval; /* something is in transit there, default 1 s */
+	msec_t connect_timeout; /* default 5 s */
+	msec_t read_timeout; /* one GET, default 10 s */
+	msec_t command_timeout; /* one POST, default 300 s (contract 1.7) */
+	msec_t backoff_max; /* unreachable server, default 60 s */
+	msec_t backoff_denied; /* after 401/403, default 300 s: ECX may lock accounts */
+	msec_t freshness; /* older knowledge is void, default 45 s */
+	size_t answer_max; /* bytes of one answer, default 4 MiB */
+	unsigned connections; /* at once over all clusters, default 256 */
+};
+
+struct evidence_settings { /* design 4 */
+	msec_t command_horizon; /* default 1980 s */
+	msec_t offline_settle; /* default 30 s */
+	msec_t evidence_age; /* default 5 s */
+};
+
+struct agentx_settings {
+	char *socket; /* default /var/agentx/master */
+	unsigned ping_seconds; /* default 5 */
+	msec_t request_timeout; /* what a SET may wait for control, default 3 s */
+};
+
+struct history_settings {
+	unsigned events; /* ring of past events, default 10000 */
+	unsigned refusals; /* 64 by contract */
+};
+
+struct settings {
+	char *file; /* where it came from */
+	char *name, *descr;
+	char *state_dir; /* default /var/lib/clusterset */
+	struct poll_settings poll;
+	struct evidence_settings evidence;
+	struct agentx_settings agentx;
+	struct history_settings history;
+	struct cluster_settings *clusters;
+	size_t nclusters;
+	struct fault_domain_settings *fault_domains;
+	size_t nfault_domains;
+	struct avail_set_settings *avail_sets;
+	size_t navail_sets;
+	struct vm_settings *vms;
+	size_t nvms;
+	struct pattern_settings *patterns;
+	size_t npatterns;
+};
+
+/* Everything at its default, nothing configured. */
+struct settings *settings_new(void);
+/* Frees all of it, passwords wiped first. NULL is fine. */
+void settings_free(struct settings *);
+
+#endif
