@@ -4,4 +4,5 @@ libbase_a_SOURCES = \
 	base/clock.c base/clock.h \
 	base/log.c base/log.h \
 	base/mem.c base/mem.h \
+	base/stats.c base/stats.h \
 	base/text.c base/text.h
