@@ -35,7 +35,7 @@ const struct row_type row_types[TABLE_COUNT] = {
 	    AT(disk_row, owner_node_name), AT(disk_row, vm_name)),
 	TYPE(TABLE_DISK_SITE, disk_site_row, AT(disk_site_row, disk_name),
 	    AT(disk_site_row, cluster_name), AT(disk_site_row, resource),
-	    AT(disk_site_row, status_text), AT(disk_site_row, replication_health)),
+	    AT(disk_site_row, status_text), AT(disk_site_row, replication_text)),
 	TYPE(TABLE_FAULT_DOMAIN, fault_domain_row, AT(fault_domain_row, name),
 	    AT(fault_domain_row, descr)),
 	TYPE(TABLE_AVAIL_SET, avail_set_row, AT(avail_set_row, name),

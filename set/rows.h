@@ -213,7 +213,8 @@ struct disk_site_row { /* [csDiskIndex, csClusterIndex] */
 	int64_t oper; /* enum cs_site_oper */
 	const char *status_text;
 	int64_t role;
-	const char *replication_health;
+	int64_t replication_health; /* enum cs_health; ROW_NONE: none, or not known */
+	const char *replication_text;
 };
 
 struct fault_domain_row { /* [csFaultDomainIndex] */

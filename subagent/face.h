@@ -50,6 +50,8 @@ struct notice {
 	const char *object_name, *text;
 	enum table_id table;
 	const void *row;
+	/* csVmPlacementChange, csDiskOwnerChange: where it was; NULL goes out as "" */
+	const char *old_cluster, *old_node;
 };
 void face_notify(struct face *, const struct notice *);
 
