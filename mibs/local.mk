@@ -17,3 +17,5 @@ EXTRA_DIST += \
 	tests/scenario/mib_numbers.txt \
 	tests/scenario/mibfile.py \
 	tests/scenario/test_mib.py
+EXTRA_DIST += doc/mib.md doc/CLUSTER-SET-MIB.7
+man7_MANS = doc/CLUSTER-SET-MIB.7

@@ -220,3 +220,49 @@ def test_net_snmp_reads_it():
                          env=env, text=True, capture_output=True, timeout=30, check=False)
     assert run.stdout.strip().endswith(".29009.1.5.1.18.3"), run.stderr
     assert "CLUSTER-SET" not in run.stderr
+
+
+def documented():
+    """(name, OID below the root) as doc/mib.md tells them."""
+    with open(os.path.join(mibfile.TOP, "doc", "mib.md"), encoding="utf-8") as f:
+        text = f.read()
+    pairs = re.findall(r"(cs[A-Z]\w*)(?:\.0)? \(ROOT\.([\d.]+)", text)
+    pairs += [(name, oid) for oid, name in
+              re.findall(r"^    snmpset ROOT\.([\d.]+) .*# (cs[A-Z]\w*)", text, re.M)]
+    for line in text.splitlines():
+        cells = [c.strip() for c in line.strip("| ").split("|")]
+        if line.startswith("|") and len(cells) > 2 and cells[1].startswith("cs"):
+            names, oids = cells[1].split(", "), cells[2].split(", ")
+            if re.match(r"\d", oids[0]):
+                assert len(names) == len(oids), line
+                pairs += zip((n.split(".")[0] for n in names), oids)
+    return text, [(name, tuple(int(n) for n in oid.strip(".").split(".") if n.isdigit()))
+                  for name, oid in pairs]
+
+
+@dump
+def test_the_tour_tells_true_numbers(mib):
+    _, pairs = documented()
+    assert len(pairs) > 25
+    for name, oid in pairs:
+        wanted = next((r.oid[:-1] for r in mib.rows if r.table == name), None)
+        if name in mib.objects:
+            wanted = mib.objects[name].oid
+        if name == "csStats":
+            wanted = (1, 20)
+        assert wanted is not None and oid[:len(wanted)] == wanted, (name, oid, wanted)
+
+
+@dump
+def test_the_tour_tells_true_notifications(mib):
+    text, _ = documented()
+    rows = re.findall(r"^\| (\d+) \| (cs\w+) \| (cs\w+)[^|]*\| ([^|]+) \|$", text, re.M)
+    assert [name for _, name, _, _ in rows] == list(mib.notifications)
+    said = {}
+    for number, name, state, rest in rows:
+        rest = rest.replace(",", " ").split()
+        if rest[:2] == ["the", "same"]:
+            rest = said["csMoveStarted"] + rest[2:]
+        said[name] = rest
+        oid, objects = mib.notifications[name]
+        assert (oid[1], objects[3], objects[6:]) == (int(number), state, rest), name
