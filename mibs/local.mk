@@ -13,9 +13,5 @@ $(abs_top_builddir)/mibs/CLUSTER-SET-MIB.txt: $(srcdir)/mibs/CLUSTER-SET-MIB.txt
 else
 mib_DATA = $(srcdir)/mibs/CLUSTER-SET-MIB.txt
 endif
-EXTRA_DIST += \
-	tests/scenario/mib_numbers.txt \
-	tests/scenario/mibfile.py \
-	tests/scenario/test_mib.py
 EXTRA_DIST += doc/mib.md doc/CLUSTER-SET-MIB.7
 man7_MANS = doc/CLUSTER-SET-MIB.7
