@@ -2,4 +2,14 @@
 noinst_LIBRARIES += libecx.a
 libecx_a_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS) $(CURL_CFLAGS) $(JANSSON_CFLAGS)
 libecx_a_SOURCES = \
-	ecx/command.h ecx/poller.h
+	ecx/ask.c \
+	ecx/backoff.c ecx/backoff.h \
+	ecx/classify.c ecx/classify.h \
+	ecx/command.c ecx/command.h \
+	ecx/decode.c ecx/decode.h \
+	ecx/digest.c ecx/digest.h \
+	ecx/groupmap.c ecx/groupmap.h \
+	ecx/http.c ecx/http.h \
+	ecx/member.h \
+	ecx/poller.c ecx/poller.h \
+	ecx/round.c

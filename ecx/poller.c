@@ -1,0 +1,306 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ * When each cluster is asked. See poller.h.
+ *
+ * Owns the members and their timers; a round belongs to round.c. A member without a
+ * round under way has its timer set unless it is ignored.
+ */
+#include "ecx/poller.h"
+
+#include <event2/event.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/stats.h"
+#include "ecx/member.h"
+
+#define SPREAD_MS 10 /* between the first rounds of two clusters, at most */
+#define KICK_GAP  250 /* between the starts of two rounds that were kicked off */
+#define REST_MS   50 /* between the end of a round and the next */
+
+/* --- timing --------------------------------------------------------------------- */
+
+msec_t
+poller_interval(const struct ecx_member *m)
+{
+	const struct poll_settings *p = &m->poller->settings->poll;
+
+	if (m->fast)
+		return p->fast_interval;
+	return m->settings->interval > 0 ? m->settings->interval : p->interval;
+}
+
+static void
+start_at(struct ecx_member *m, msec_t due)
+{
+	msec_t in = due - clock_ms();
+	struct timeval tv = { 0, 0 };
+
+	if (in > 0) {
+		tv.tv_sec = in / 1000;
+		tv.tv_usec = in % 1000 * 1000;
+	}
+	event_add(m->timer, &tv);
+}
+
+/* When somebody may be asked next. */
+static msec_t
+earliest(const struct ecx_member *m)
+{
+	size_t n = m->settings->nservers + (m->settings->read_url != NULL), i;
+	msec_t t = m->targets[0].not_before;
+
+	for (i = 1; i < n; i++)
+		if (m->targets[i].not_before < t)
+			t = m->targets[i].not_before;
+	return t;
+}
+
+static msec_t
+later(msec_t a, msec_t b)
+{
+	return a > b ? a : b;
+}
+
+static void
+schedule(struct ecx_member *m)
+{
+	msec_t now = clock_ms(), due;
+
+	if (m->ignored || m->round != NULL)
+		return;
+	due = m->last_start + (m->kicked ? KICK_GAP : poller_interval(m));
+	due = later(due, m->last_start == 0 ? now : now + REST_MS);
+	start_at(m, later(due, earliest(m)));
+}
+
+/* Transport failures are forgiven: whoever asks now wants to know now. */
+static void
+forgive(struct ecx_member *m)
+{
+	size_t i;
+
+	for (i = 0; i <= m->settings->nservers; i++)
+		if (!m->targets[i].denied)
+			m->targets[i].not_before = 0;
+}
+
+static void
+on_due(evutil_socket_t fd, short what, void *arg)
+{
+	struct ecx_member *m = arg;
+	bool every = m->fast || m->kicked || m->whole;
+
+	(void)fd;
+	(void)what;
+	if (earliest(m) > clock_ms()) {
+		schedule(m);
+		return;
+	}
+	if (m->whole)
+		forgive(m); /* all at once, else those that are back differ in age */
+	m->kicked = m->whole = false;
+	m->last_start = clock_ms();
+	round_start(m, every);
+}
+
+void
+poller_round_done(struct ecx_member *m, struct observation *o)
+{
+	static uint64_t seq;
+	struct ecx_poller *p = m->poller;
+	bool answered = false;
+	size_t i;
+
+	for (i = 0; i < o->nviews; i++)
+		answered |= o->views[i].reach == REACH_OK;
+	m->whole = !answered;
+	o->seq = ++seq;
+	o->cluster = m->index;
+	o->settings_seq = p->settings_seq;
+	stat_add(STAT_POLLS, 1);
+	schedule(m);
+	p->cb(o, p->arg);
+}
+
+/* --- members ---------------------------------------------------------------------- */
+
+static bool
+same_text(const char *a, const char *b)
+{
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+static bool
+same_credentials(const struct credentials *a, const struct credentials *b)
+{
+	return same_text(a->user, b->user) && same_text(a->password, b->password);
+}
+
+/* Would the same be asked of the same? */
+static bool
+same_cluster(const struct cluster_settings *a, const struct cluster_settings *b)
+{
+	size_t i;
+
+	if (a->nservers != b->nservers || !same_text(a->name, b->name) ||
+	    !same_text(a->base_path, b->base_path) ||
+	    !same_text(a->read_url, b->read_url) ||
+	    !same_text(a->ca_file, b->ca_file) ||
+	    !same_text(a->pinned_key, b->pinned_key) || a->verify != b->verify ||
+	    !same_credentials(&a->poll, &b->poll))
+		return false;
+	for (i = 0; i < a->nservers; i++)
+		if (!same_text(a->servers[i].name, b->servers[i].name) ||
+		    !same_text(a->servers[i].url, b->servers[i].url))
+			return false;
+	return true;
+}
+
+static struct ecx_member *
+member_new(struct ecx_poller *p, const struct cluster_settings *s)
+{
+	struct ecx_member *m = xcalloc(1, sizeof(*m));
+
+	m->poller = p;
+	m->settings = s;
+	m->targets = xcalloc(s->nservers + 1, sizeof(*m->targets));
+	m->timer = evtimer_new(p->base, on_due, m);
+	m->whole = true;
+	m->turn = s->nservers - 1;
+	return m;
+}
+
+static void
+member_free(struct ecx_member *m)
+{
+	round_cancel(m);
+	event_free(m->timer);
+	groupmap_free(m->map);
+	free(m->targets);
+	free(m);
+}
+
+/* The member that goes on as `s`, or NULL. Clusters keep their order but for edits. */
+static struct ecx_member *
+member_find(struct ecx_poller *p, size_t near, const struct cluster_settings *s)
+{
+	struct ecx_member *m;
+	size_t i;
+
+	for (i = 0; i < p->nmembers; i++) {
+		m = p->members[(near + i) % p->nmembers];
+		if (!m->wanted && strcmp(m->settings->name, s->name) == 0)
+			return same_cluster(m->settings, s) ? m : NULL;
+	}
+	return NULL;
+}
+
+void
+ecx_poller_configure(
+    struct ecx_poller *p, const struct settings *settings, uint64_t settings_seq)
+{
+	size_t n = settings->nclusters, i, nservers = 0, nnew = 0;
+	struct ecx_member **members = xcalloc(n, sizeof(*members)), *m;
+	msec_t now = clock_ms(), gap = SPREAD_MS;
+
+	for (i = 0; i < n; i++) {
+		members[i] = member_find(p, i, &settings->clusters[i]);
+		if (members[i] != NULL)
+			members[i]->wanted = true;
+		nservers += settings->clusters[i].nservers;
+	}
+	for (i = 0; i < p->nmembers; i++)
+		if (!p->members[i]->wanted)
+			member_free(p->members[i]); /* while its old settings stand */
+	free(p->members);
+	p->members = members;
+	p->nmembers = n;
+	p->settings = settings;
+	p->settings_seq = settings_seq;
+	http_set_connections(p->http, settings->poll.connections);
+	http_set_idle(p->http, nservers);
+	if (n > 0 && settings->poll.interval / (msec_t)n < gap)
+		gap = settings->poll.interval / (msec_t)n;
+	for (i = 0; i < n; i++) {
+		m = members[i];
+		if (m == NULL) {
+			m = members[i] = member_new(p, &settings->clusters[i]);
+			start_at(m, now + gap * (msec_t)nnew++);
+		}
+		m->index = i;
+		m->settings = &settings->clusters[i];
+		m->wanted = false;
+	}
+	log_info("ecx", "polling %zu clusters with %zu servers, %zu of them new", n,
+	    nservers, nnew);
+}
+
+void
+ecx_poller_fast(struct ecx_poller *p, size_t cluster, bool fast)
+{
+	struct ecx_member *m = p->members[cluster];
+
+	if (m->fast == fast)
+		return;
+	m->fast = fast;
+	if (fast)
+		forgive(m);
+	schedule(m);
+}
+
+void
+ecx_poller_kick(struct ecx_poller *p, size_t cluster)
+{
+	struct ecx_member *m = p->members[cluster];
+
+	m->kicked = true; /* a round that is under way may have begun too early */
+	forgive(m);
+	schedule(m);
+}
+
+void
+ecx_poller_ignore(struct ecx_poller *p, size_t cluster, bool ignored)
+{
+	struct ecx_member *m = p->members[cluster];
+
+	if (m->ignored == ignored)
+		return;
+	m->ignored = ignored;
+	if (ignored) {
+		round_cancel(m);
+		event_del(m->timer);
+		return;
+	}
+	m->kicked = m->whole = true;
+	schedule(m);
+}
+
+struct ecx_poller *
+ecx_poller_new(struct event_base *base, ecx_round_cb *cb, void *arg)
+{
+	struct ecx_poller *p = xcalloc(1, sizeof(*p));
+
+	p->base = base;
+	p->cb = cb;
+	p->arg = arg;
+	p->http = http_new(base, 1);
+	return p;
+}
+
+void
+ecx_poller_free(struct ecx_poller *p)
+{
+	size_t i;
+
+	if (p == NULL)
+		return;
+	for (i = 0; i < p->nmembers; i++)
+		member_free(p->members[i]);
+	command_cancel_all(p);
+	http_free(p->http);
+	free(p->members);
+	free(p);
+}
