@@ -19,9 +19,7 @@ def find_program(name, variable):
 
 def shipped_agentx_lines(top_srcdir):
     """The agentX* lines of the snmpd drop-in that we ship (not the permissions)."""
-    path = os.path.join(top_srcdir, "conf", "snmpd.conf.d", "clusterset.conf")
-    if not os.path.exists(path):
-        return ["agentXTimeout 5", "agentXRetries 0"]
+    path = os.path.join(top_srcdir, "conf", "snmpd.conf.d", "clusterset.conf.in")
     with open(path, encoding="utf-8") as f:
         return [x.strip() for x in f if re.match(r"\s*agentX(Timeout|Retries)\b", x)]
 
