@@ -1,3 +1,5 @@
 # tests: units (check), scenarios (pytest against the real thing), benches, fuzzers.
 # Each helper program and test adds itself here or in a local.mk of its folder.
+EXTRA_DIST += tests/style.sh .ci/run
+
 include tests/scenario/local.mk
