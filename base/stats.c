@@ -9,19 +9,19 @@
 static _Atomic int64_t stat_values[STAT_COUNT];
 
 void
-stat_add(enum stat which, int64_t n)
+stat_add(enum stat_id which, int64_t n)
 {
 	atomic_fetch_add_explicit(&stat_values[which], n, memory_order_relaxed);
 }
 
 void
-stat_set(enum stat which, int64_t value)
+stat_set(enum stat_id which, int64_t value)
 {
 	atomic_store_explicit(&stat_values[which], value, memory_order_relaxed);
 }
 
 uint64_t
-stat_get(enum stat which)
+stat_get(enum stat_id which)
 {
 	int64_t v = atomic_load_explicit(&stat_values[which], memory_order_relaxed);
 

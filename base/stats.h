@@ -10,7 +10,7 @@
 
 #include <stdint.h>
 
-enum stat {
+enum stat_id {
 	STAT_POLLS, /* rounds finished, good or bad */
 	STAT_POLL_ERRORS, /* servers asked that did not give a whole answer */
 	STAT_HTTP_REQUESTS, /* every request to a cluster, GET or POST */
@@ -31,9 +31,9 @@ enum stat {
 };
 
 /* Adds `n` (negative for the gauge only). */
-void stat_add(enum stat which, int64_t n);
+void stat_add(enum stat_id which, int64_t n);
 /* Sets the gauge. */
-void stat_set(enum stat which, int64_t value);
-uint64_t stat_get(enum stat which);
+void stat_set(enum stat_id which, int64_t value);
+uint64_t stat_get(enum stat_id which);
 
 #endif
