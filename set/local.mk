@@ -1,8 +1,21 @@
 # set: the model. No I/O, no Net-SNMP, no curl, no libevent, no SQLite.
 noinst_LIBRARIES += libset.a
 libset_a_SOURCES = \
+	set/cluster.c \
+	set/disk.c \
+	set/domain.c \
+	set/event.h \
+	set/evidence.c set/evidence.h \
 	set/generation.c set/generation.h \
+	set/intent.c \
+	set/kept.c \
+	set/look.c \
+	set/model.c set/model.h set/model_impl.h \
+	set/names.c set/names.h \
+	set/note.c \
 	set/observation.c set/observation.h \
+	set/pattern.c \
 	set/rows.c set/rows.h \
 	set/settings.c set/settings.h \
-	set/table.c set/table.h
+	set/table.c set/table.h \
+	set/vm.c

@@ -45,4 +45,6 @@ const struct row_type row_types[TABLE_COUNT] = {
 	TYPE(TABLE_EVENT, event_row, AT(event_row, object_name),
 	    AT(event_row, cluster_name), AT(event_row, vm_name), AT(event_row, text)),
 	TYPE(TABLE_ALARM, alarm_row, AT(alarm_row, object_name), AT(alarm_row, text)),
+	TYPE(TABLE_CANDIDATE, candidate_row, AT(candidate_row, cluster_name),
+	    AT(candidate_row, node_name)),
 };

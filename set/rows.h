@@ -261,6 +261,15 @@ struct alarm_row { /* [csAlarmIndex] */
 	int64_t acknowledged_wall;
 };
 
+/* A group that no VM is paired with: what `vm discover` lists, never commanded. */
+struct candidate_row { /* [csClusterIndex, csCandidateGroup] */
+	struct row head;
+	const char *cluster_name;
+	int64_t oper; /* enum cs_site_oper */
+	const char *node_name;
+	int64_t twins; /* other clusters of the set with a group of this name */
+};
+
 enum table_id {
 	TABLE_SET,
 	TABLE_CLUSTER,
@@ -275,6 +284,7 @@ enum table_id {
 	TABLE_AVAIL_MEMBER,
 	TABLE_EVENT,
 	TABLE_ALARM,
+	TABLE_CANDIDATE,
 	TABLE_COUNT
 };
 

@@ -1,0 +1,646 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ * Rounds -> clusters and nodes: who answered, who they are, how they are.
+ */
+#include "set/model_impl.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+
+static const char *const oper_word[] = { "", "normal", "caution", "error", "suspended",
+	"offline", "unreachable", "foreign", "unknown" };
+static const char *const node_word[] = { "", "online", "offline", "starting",
+	"stopping", "caution", "suspended", "unknown" };
+static const char *const admin_word[] = { "", "active", "maintenance", "ignored" };
+
+const char *
+cluster_admin_word(enum cs_cluster_admin a)
+{
+	return admin_word[a];
+}
+
+struct m_cluster *
+cluster_new(struct model *m, size_t slot, struct m_cluster *old)
+{
+	const struct cluster_settings *cfg = &m->settings->clusters[slot];
+	struct m_cluster *c = xcalloc(1, sizeof(*c));
+	char *name;
+	size_t i;
+
+	c->slot = slot;
+	c->cfg = cfg;
+	c->index = model_index(m, NAME_CLUSTER, cfg->name);
+	c->kept = kept_cluster(m, cfg->name);
+	c->fault_domain = domain_index(m, cfg->fault_domain);
+	c->nnodes = cfg->nservers;
+	c->nodes = xcalloc(cfg->nservers, sizeof(*c->nodes));
+	for (i = 0; i < cfg->nservers; i++) {
+		name = xasprintf("%s/%s", cfg->name, cfg->servers[i].name);
+		c->nodes[i].index = model_index(m, NAME_NODE, name);
+		c->nodes[i].cfg = &cfg->servers[i];
+		c->nodes[i].kept = kept_node(m, cfg->name, cfg->servers[i].name);
+		c->nodes[i].reach = REACH_UNASKED;
+		free(name);
+	}
+	if (old != NULL) { /* states go on, so that a reload makes no events */
+		c->oper = old->oper;
+		c->known = old->known;
+		c->text = xstrdup(old->text);
+		c->endpoint = xstrdup(old->endpoint);
+		c->poll_errors = old->poll_errors;
+		c->tried = old->tried;
+		for (i = 0; i < c->nnodes; i++) {
+			struct m_node *n = cluster_node(old, cfg->servers[i].name);
+
+			if (n != NULL) {
+				c->nodes[i].oper = n->oper;
+				c->nodes[i].known = n->known;
+				c->nodes[i].text = xstrdup(n->text);
+			}
+		}
+	}
+	return c;
+}
+
+void
+cluster_free(struct m_cluster *c)
+{
+	size_t i;
+
+	if (c == NULL)
+		return;
+	for (i = 0; i < c->nnodes; i++) {
+		free(c->nodes[i].text);
+		free(c->nodes[i].error);
+	}
+	observation_free(c->seen);
+	free(c->nodes);
+	free(c->sites);
+	free(c->text);
+	free(c->endpoint);
+	free(c);
+}
+
+const struct obs_view *
+cluster_view(const struct m_cluster *c)
+{
+	size_t i;
+
+	if (c->seen == NULL || !c->fresh)
+		return NULL;
+	for (i = 0; i < c->seen->nviews; i++)
+		if (c->seen->views[i].reach == REACH_OK)
+			return &c->seen->views[i];
+	return NULL;
+}
+
+struct m_node *
+cluster_node(const struct m_cluster *c, const char *name)
+{
+	size_t i;
+
+	if (name != NULL)
+		for (i = 0; i < c->nnodes; i++)
+			if (strcmp(c->nodes[i].cfg->name, name) == 0)
+				return &c->nodes[i];
+	return NULL;
+}
+
+uint32_t
+cluster_node_domain(
+    const struct model *m, const struct m_cluster *c, const struct m_node *n)
+{
+	if (n != NULL && n->cfg->fault_domain != NULL)
+		return names_find(m->names, NAME_FAULT_DOMAIN, n->cfg->fault_domain);
+	return c->fault_domain;
+}
+
+/* --- identity (design 3: members) ------------------------------------------------ */
+
+/* The names of the servers that a view lists, sorted, joined by '\n'. */
+static char *
+joined_servers(const struct obs_view *v)
+{
+	char *all = xstrdup(""), *more;
+	size_t i;
+
+	for (i = 0; i < v->nservers; i++) {
+		more = xasprintf("%s%s%s", all, i == 0 ? "" : "\n", v->servers[i].name);
+		free(all);
+		all = more;
+	}
+	return all;
+}
+
+/* Are exactly the configured servers listed? */
+static bool
+servers_as_configured(const struct m_cluster *c, const struct obs_view *v, char **why)
+{
+	size_t i;
+
+	for (i = 0; i < v->nservers; i++)
+		if (cluster_node(c, v->servers[i].name) == NULL)
+			return cause_set(why,
+			           "it has a server %s that the configuration does "
+			           "not name: add it to cluster %s and reload",
+			           v->servers[i].name, c->cfg->name) == 0;
+	if (v->nservers != c->nnodes)
+		return cause_set(why,
+		           "it has %zu servers, the configuration names %zu: correct "
+		           "cluster %s and reload",
+		           v->nservers, c->nnodes, c->cfg->name) == 0;
+	return true;
+}
+
+static bool
+identity_check(struct model *m, struct m_cluster *c, const struct obs_view *v,
+    char **why, const struct model_now *now)
+{
+	const char *want =
+	    c->cfg->ecx_name != NULL ? c->cfg->ecx_name : c->kept->ecx_name;
+	char *servers, *text;
+
+	if (want != NULL && strcmp(want, v->cluster_name) != 0)
+		return cause_set(why, "it calls itself %s, not %s", v->cluster_name,
+		           want) == 0;
+	if (!servers_as_configured(c, v, why))
+		return false;
+	servers = joined_servers(v);
+	if (c->kept->ecx_name == NULL || c->kept->servers == NULL ||
+	    strcmp(c->kept->servers, servers) != 0 ||
+	    strcmp(c->kept->ecx_name, v->cluster_name) != 0) {
+		text = xasprintf("cluster %s %s as %s with %zu servers", c->cfg->name,
+		    c->kept->servers == NULL ? "joined" : "was recorded anew",
+		    v->cluster_name, v->nservers);
+		free(c->kept->ecx_name);
+		free(c->kept->servers);
+		c->kept->ecx_name = xstrdup(v->cluster_name);
+		c->kept->servers = servers;
+		kept_tell_identity(m, c->kept);
+		model_event(m, EVENT_OBJECT_ADDED, SEV_INFO, OBJECT_CLUSTER,
+		    c->cfg->name, text, now);
+		free(text);
+	} else {
+		free(servers);
+	}
+	return true;
+}
+
+/* --- states ---------------------------------------------------------------------- */
+
+static bool
+all_monitors_suspended(const struct obs_view *v)
+{
+	size_t i, j, n = 0;
+
+	for (i = 0; i < v->nmonitors; i++)
+		for (j = 0; j < v->monitors[i].nservers; j++, n++)
+			if (v->monitors[i].servers[j].status != ECX_SUSPEND)
+				return false;
+	return n > 0;
+}
+
+static enum cs_cluster_oper
+oper_of_view(const struct obs_view *v)
+{
+	switch (v->cluster_status) {
+	case ECX_NORMAL:
+	case ECX_CAUTION:
+		/* the signature that contract 2 shows of a real cluster */
+		if (all_monitors_suspended(v))
+			return CLUSTER_SUSPENDED;
+		return v->cluster_status == ECX_NORMAL ? CLUSTER_NORMAL
+		                                       : CLUSTER_CAUTION;
+	case ECX_ERROR:
+		return CLUSTER_ERROR;
+	case ECX_SUSPEND:
+		return CLUSTER_SUSPENDED;
+	case ECX_OFFLINE:
+		return CLUSTER_OFFLINE;
+	default:
+		return CLUSTER_UNKNOWN;
+	}
+}
+
+static enum cs_node_oper
+node_oper_of(const struct look *l)
+{
+	if (!l->present || !l->agreed)
+		return NODE_UNKNOWN;
+	switch (l->status) {
+	case ECX_ONLINE:
+	case ECX_NORMAL:
+		return NODE_ONLINE;
+	case ECX_OFFLINE:
+		return NODE_OFFLINE;
+	case ECX_ONLINE_PENDING:
+		return NODE_STARTING;
+	case ECX_OFFLINE_PENDING:
+		return NODE_STOPPING;
+	case ECX_CAUTION:
+		return NODE_CAUTION;
+	case ECX_SUSPEND:
+		return NODE_SUSPENDED;
+	default:
+		return NODE_UNKNOWN;
+	}
+}
+
+static void
+alarm_cluster(struct model *m, struct m_cluster *c, enum alarm_type type,
+    enum cs_severity severity, const char *text, const struct model_now *now)
+{
+	if (c->kept->admin == CLUSTER_IGNORED)
+		text = NULL;
+	else if (c->kept->admin == CLUSTER_MAINTENANCE && severity == SEV_WARNING)
+		severity = SEV_INFO;
+	note_alarm(m, type, severity, OBJECT_CLUSTER, c->cfg->name, text, now);
+}
+
+static void
+cluster_alarms(struct model *m, struct m_cluster *c, const struct model_now *now)
+{
+	char *text = NULL;
+
+	if (c->oper == CLUSTER_UNREACHABLE)
+		cause_set(&text, "cluster %s: %s", c->cfg->name, c->text);
+	alarm_cluster(m, c, ALARM_CLUSTER_UNREACHABLE, SEV_CRITICAL, text, now);
+	xfree_clear(&text);
+	if (c->oper == CLUSTER_FOREIGN)
+		cause_set(&text, "cluster %s: %s", c->cfg->name, c->text);
+	alarm_cluster(m, c, ALARM_CLUSTER_IDENTITY, SEV_CRITICAL, text, now);
+	xfree_clear(&text);
+	if (c->oper == CLUSTER_ERROR || c->oper == CLUSTER_OFFLINE)
+		cause_set(
+		    &text, "cluster %s is %s in ECX", c->cfg->name, oper_word[c->oper]);
+	else if (c->oper == CLUSTER_CAUTION || c->oper == CLUSTER_SUSPENDED)
+		cause_set(
+		    &text, "cluster %s is %s in ECX", c->cfg->name, oper_word[c->oper]);
+	alarm_cluster(m, c, ALARM_CLUSTER_NOT_NORMAL,
+	    c->oper == CLUSTER_ERROR || c->oper == CLUSTER_OFFLINE ? SEV_CRITICAL
+	                                                           : SEV_WARNING,
+	    text, now);
+	xfree_clear(&text);
+	if (c->tried && !c->fresh && c->oper != CLUSTER_UNREACHABLE &&
+	    c->oper != CLUSTER_FOREIGN)
+		cause_set(&text, "cluster %s: no complete poll round for too long",
+		    c->cfg->name);
+	alarm_cluster(m, c, ALARM_STALE_DATA, SEV_WARNING, text, now);
+	free(text);
+}
+
+static void
+node_event(struct model *m, struct m_cluster *c, struct m_node *n,
+    enum cs_node_oper was, const struct model_now *now)
+{
+	const uint32_t key[2] = { c->index, n->index };
+	char *name = xasprintf("%s/%s", c->cfg->name, n->cfg->name);
+	char *text =
+	    xasprintf("server %s: %s -> %s", name, node_word[was], node_word[n->oper]);
+	struct event_note e = {
+		.type = EVENT_NODE_STATE,
+		.severity = n->oper == NODE_ONLINE ? SEV_INFO
+		    : n->oper == NODE_OFFLINE      ? SEV_CRITICAL
+		                                   : SEV_WARNING,
+		.object = OBJECT_NODE,
+		.object_name = name,
+		.cluster_name = c->cfg->name,
+		.text = text,
+		.table = TABLE_NODE,
+		.row = table_get(m->tables[TABLE_NODE], key, 2),
+	};
+
+	note_event(m, &e, now);
+	free(text);
+	free(name);
+}
+
+static void
+node_update(
+    struct model *m, struct m_cluster *c, struct m_node *n, const struct model_now *now)
+{
+	enum cs_node_oper was = n->oper;
+	const uint32_t key[2] = { c->index, n->index };
+	uint32_t domain = cluster_node_domain(m, c, n);
+	struct look l = { false, false, ECX_UNKNOWN, NULL };
+	char *name, *text = NULL;
+	struct node_row row;
+
+	n->oper = NODE_UNKNOWN;
+	if (c->fresh && c->identity_ok) {
+		l = look_server(c->seen, n->cfg->name);
+		n->oper = node_oper_of(&l);
+	}
+	free(n->text);
+	if (!c->tried)
+		n->text = xstrdup("not asked yet");
+	else if (!c->fresh || !c->identity_ok)
+		n->text = xstrdup("nothing fresh is known of its cluster");
+	else if (!l.agreed)
+		n->text = xstrdup("the servers of its cluster disagree about it");
+	else if (n->error != NULL)
+		n->text = xasprintf(
+		    "%s; its own API: %s", ecx_status_text(l.status), n->error);
+	else
+		n->text = xstrdup(ecx_status_text(l.status));
+
+	row = (struct node_row) {
+		.name = n->cfg->name,
+		.cluster_name = c->cfg->name,
+		.fault_domain = domain,
+		.fault_domain_name = n->cfg->fault_domain != NULL ? n->cfg->fault_domain
+		    : c->cfg->fault_domain != NULL                ? c->cfg->fault_domain
+		                                                  : "",
+		.admin = n->kept->admin,
+		.oper = n->oper,
+		.status_text = n->text,
+		.cpus = ROW_NONE,
+		.cpu_load = ROW_NONE,
+		.memory_total = ROW_NONE,
+		.memory_used = ROW_NONE,
+		.vms_running = n->vms_running,
+		.load_source = LOAD_NONE,
+	};
+	table_put(m->tables[TABLE_NODE], key, 2, &row);
+	if (was == n->oper)
+		return;
+	m->domains_dirty = true;
+	if (n->known || (was != 0 && n->oper == NODE_OFFLINE))
+		node_event(m, c, n, was, now);
+	n->known = n->known || n->oper != NODE_UNKNOWN;
+	name = xasprintf("%s/%s", c->cfg->name, n->cfg->name);
+	if (n->oper == NODE_OFFLINE && c->kept->admin != CLUSTER_IGNORED)
+		cause_set(&text, "server %s is Offline in ECX", name);
+	note_alarm(m, ALARM_SERVER_DOWN,
+	    c->kept->admin == CLUSTER_MAINTENANCE ||
+	            n->kept->admin == CLUSTER_MAINTENANCE
+	        ? SEV_INFO
+	        : SEV_CRITICAL,
+	    OBJECT_NODE, name, text, now);
+	free(text);
+	free(name);
+}
+
+static void
+count_running(struct m_cluster *c)
+{
+	struct m_node *n;
+	size_t i;
+
+	for (i = 0; i < c->nnodes; i++)
+		c->nodes[i].vms_running = 0;
+	for (i = 0; i < c->nsites; i++)
+		if (c->sites[i]->oper == SITE_ONLINE &&
+		    (n = cluster_node(c, c->sites[i]->current)) != NULL)
+			n->vms_running++;
+}
+
+static void
+cluster_put_row(struct model *m, struct m_cluster *c)
+{
+	int64_t online = 0, running = 0;
+	struct cluster_row row;
+	size_t i;
+
+	for (i = 0; i < c->nnodes; i++)
+		online += c->nodes[i].oper == NODE_ONLINE;
+	for (i = 0; i < c->nsites; i++)
+		running += c->sites[i]->oper == SITE_ONLINE;
+	row = (struct cluster_row) {
+		.name = c->cfg->name,
+		.admin = c->kept->admin,
+		.oper = c->oper,
+		.status_text = c->text,
+		.endpoint = c->endpoint == NULL ? "" : c->endpoint,
+		.fault_domain = c->fault_domain,
+		.fault_domain_name =
+		    c->cfg->fault_domain == NULL ? "" : c->cfg->fault_domain,
+		.poll_since = c->seen == NULL ? 0 : c->seen->start,
+		.poll_wall = c->seen == NULL ? 0 : c->seen->wall,
+		.poll_errors = c->poll_errors,
+		.nodes_online = online,
+		.nodes = (int64_t)c->nnodes,
+		.vms_running = running,
+		.cpu_load = ROW_NONE,
+		.memory_used = ROW_NONE,
+		.memory_total = ROW_NONE,
+	};
+	table_put(m->tables[TABLE_CLUSTER], &c->index, 1, &row);
+}
+
+static void
+cluster_event(struct model *m, struct m_cluster *c, enum cs_cluster_oper was,
+    const struct model_now *now)
+{
+	char *text = xasprintf("cluster %s: %s -> %s%s%s", c->cfg->name, oper_word[was],
+	    oper_word[c->oper], c->oper >= CLUSTER_UNREACHABLE ? ": " : "",
+	    c->oper >= CLUSTER_UNREACHABLE ? c->text : "");
+	struct event_note e = {
+		.type = EVENT_CLUSTER_STATE,
+		.severity = c->oper == CLUSTER_NORMAL ? SEV_INFO
+		    : c->oper == CLUSTER_CAUTION || c->oper == CLUSTER_SUSPENDED
+		    ? SEV_WARNING
+		    : SEV_CRITICAL,
+		.object = OBJECT_CLUSTER,
+		.object_name = c->cfg->name,
+		.cluster_name = c->cfg->name,
+		.text = text,
+		.table = TABLE_CLUSTER,
+		.row = table_get(m->tables[TABLE_CLUSTER], &c->index, 1),
+	};
+
+	note_event(m, &e, now);
+	free(text);
+}
+
+/* Judges the cluster by what is known now and publishes it with its nodes. */
+void
+cluster_publish(struct model *m, struct m_cluster *c, const struct model_now *now)
+{
+	enum cs_cluster_oper was = c->oper;
+	const struct obs_view *v = cluster_view(c);
+	size_t i;
+
+	if (c->kept->admin == CLUSTER_IGNORED || !c->tried) {
+		c->oper = CLUSTER_UNKNOWN;
+		free(c->text);
+		c->text =
+		    xstrdup(c->kept->admin == CLUSTER_IGNORED ? "ignored: not polled"
+		                                              : "not asked yet");
+	} else if (c->answered && !c->identity_ok) {
+		c->oper = CLUSTER_FOREIGN; /* the text says why: cluster_observe() */
+	} else if (!c->answered) {
+		c->oper = CLUSTER_UNREACHABLE;
+	} else if (v == NULL) {
+		c->oper = CLUSTER_UNKNOWN;
+		free(c->text);
+		c->text = xstrdup("no complete poll round for too long");
+	} else {
+		c->oper = oper_of_view(v);
+		free(c->text);
+		c->text =
+		    c->oper == CLUSTER_SUSPENDED && v->cluster_status != ECX_SUSPEND
+		    ? xasprintf("%s, every monitor suspended", v->cluster_status_text)
+		    : xstrdup(v->cluster_status_text);
+	}
+	count_running(c);
+	for (i = 0; i < c->nnodes; i++)
+		node_update(m, c, &c->nodes[i], now);
+	cluster_put_row(m, c);
+	if (was != c->oper && was != 0) {
+		m->domains_dirty = true;
+		if (c->known || c->oper != CLUSTER_NORMAL)
+			cluster_event(m, c, was, now);
+		c->known = c->known || c->oper != CLUSTER_UNKNOWN;
+	}
+	cluster_alarms(m, c, now);
+}
+
+/* --- a round --------------------------------------------------------------------- */
+
+/* Why nobody answered: each server's error, once each. */
+static char *
+errors_joined(const struct m_cluster *c, const struct observation *o)
+{
+	char *all = NULL, *vis;
+	const char *who;
+	size_t i;
+
+	for (i = 0; i < o->nviews; i++) {
+		const struct obs_view *v = &o->views[i];
+
+		if (v->reach == REACH_OK || v->reach == REACH_UNASKED)
+			continue;
+		who = v->server == SIZE_MAX ? "read-url"
+		                            : c->cfg->servers[v->server].name;
+		if (all == NULL)
+			cause_set(
+			    &all, "%s: %s", who, v->error == NULL ? "" : v->error);
+		else
+			cause_set(&all, "%s; %s: %s", all, who,
+			    v->error == NULL ? "" : v->error);
+	}
+	vis = text_vis(all == NULL ? "no server could be asked" : all, 255);
+	free(all);
+	return vis;
+}
+
+static bool
+note_reach(struct model *m, struct m_cluster *c, const struct observation *o,
+    const struct model_now *now)
+{
+	bool any = false;
+	char *denied = NULL;
+	size_t i;
+
+	for (i = 0; i < o->nviews; i++) {
+		const struct obs_view *v = &o->views[i];
+
+		any = any || v->reach == REACH_OK;
+		if (v->server == SIZE_MAX || v->server >= c->nnodes ||
+		    v->reach == REACH_UNASKED)
+			continue;
+		c->nodes[v->server].reach = v->reach;
+		free(c->nodes[v->server].error);
+		c->nodes[v->server].error = xstrdup(v->error);
+	}
+	for (i = 0; i < c->nnodes; i++)
+		if (c->nodes[i].reach == REACH_DENIED)
+			cause_set(&denied,
+			    "cluster %s: server %s refuses the account (%s): correct "
+			    "the "
+			    "credentials; ECX may lock it",
+			    c->cfg->name, c->nodes[i].cfg->name, c->nodes[i].error);
+	alarm_cluster(m, c, ALARM_CREDENTIALS, SEV_CRITICAL, denied, now);
+	free(denied);
+	return any;
+}
+
+static void
+note_disagreement(struct model *m, struct m_cluster *c, const struct observation *o,
+    const struct model_now *now)
+{
+	const struct obs_view *first = NULL;
+	char *what = NULL, *text = NULL;
+	size_t i, asked = 0;
+
+	for (i = 0; i < o->nviews; i++) {
+		if (o->views[i].reach != REACH_OK)
+			continue;
+		asked++;
+		if (first == NULL)
+			first = &o->views[i];
+		else if (what == NULL)
+			obs_views_agree(first, &o->views[i], &what);
+	}
+	if (what != NULL)
+		cause_set(&text, "cluster %s: its servers disagree about %s",
+		    c->cfg->name, what);
+	/* one voice cannot tell that a disagreement is over */
+	if (what != NULL || asked > 1 || c->nnodes == 1)
+		alarm_cluster(m, c, ALARM_SERVERS_DISAGREE, SEV_CRITICAL, text, now);
+	free(text);
+	free(what);
+}
+
+static void
+note_endpoint(struct m_cluster *c, const struct obs_view *v)
+{
+	const char *url =
+	    v->server == SIZE_MAX ? c->cfg->read_url : c->cfg->servers[v->server].url;
+
+	if (c->endpoint == NULL || url == NULL || strcmp(c->endpoint, url) != 0) {
+		free(c->endpoint);
+		c->endpoint = xstrdup(url);
+	}
+}
+
+void
+cluster_observe(struct model *m, struct m_cluster *c, struct observation *o,
+    const struct model_now *now)
+{
+	char *why = NULL;
+	size_t i;
+
+	c->tried = true;
+	c->answered = note_reach(m, c, o, now);
+	if (!c->answered) {
+		c->poll_errors++;
+		free(c->text);
+		c->text = errors_joined(c, o);
+		observation_free(o);
+		return;
+	}
+	c->identity_ok = true;
+	for (i = 0; i < o->nviews && c->identity_ok; i++)
+		if (o->views[i].reach == REACH_OK)
+			c->identity_ok = identity_check(m, c, &o->views[i], &why, now);
+	if (!c->identity_ok) {
+		free(c->text);
+		c->text = text_vis(why, 255);
+		free(why);
+	}
+	observation_free(c->seen);
+	c->seen = o;
+	c->fresh = true;
+	note_endpoint(c, cluster_view(c));
+	note_disagreement(m, c, o, now);
+}
+
+bool
+cluster_age(struct model *m, struct m_cluster *c, const struct model_now *now)
+{
+	bool fresh =
+	    c->seen != NULL && now->ms - c->seen->start <= m->settings->poll.freshness;
+	size_t i;
+
+	if (fresh == c->fresh)
+		return false;
+	c->fresh = fresh;
+	for (i = 0; i < c->nsites; i++)
+		vm_site_evidence(m, c->sites[i], NULL);
+	return true;
+}

@@ -1,0 +1,381 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ * Resources -> disks: who has it active, who owns it, and when ownership may change.
+ *
+ * An owner is adopted from one evidence-grade round of exactly one active site, and
+ * follows a move by hand only when the old owner is proved Offline and exactly one
+ * other site is Online (design 3). Every change has a strictly growing epoch (I9).
+ * Silence changes nothing: an unreachable owner still owns.
+ */
+#include "set/model_impl.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+struct m_disk *
+disk_new(struct model *m, struct m_vm *v, const struct disk_settings *cfg)
+{
+	struct m_disk *d = xcalloc(1, sizeof(*d));
+	size_t i, j;
+
+	d->name = xstrdup(cfg->name);
+	d->index = model_index(m, NAME_DISK, cfg->name);
+	d->vm = v;
+	d->kind = cfg->kind;
+	d->kept = kept_disk(m, cfg->name);
+	for (i = 0; i < cfg->nsites; i++)
+		for (j = 0; j < v->nsites; j++)
+			if (v->sites[j].cluster->slot == cfg->sites[i].cluster)
+				disk_add_site(d, &v->sites[j], cfg->sites[i].resource);
+	return d;
+}
+
+void
+disk_add_site(struct m_disk *d, struct m_site *s, const char *resource)
+{
+	struct m_disk_site *ds;
+	size_t i;
+
+	for (i = 0; i < d->nsites; i++)
+		if (d->sites[i].site == s)
+			return;
+	d->sites = xreallocarray(d->sites, d->nsites + 1, sizeof(*d->sites));
+	ds = &d->sites[d->nsites++];
+	memset(ds, 0, sizeof(*ds));
+	ds->site = s;
+	ds->resource = xstrdup(resource);
+	ds->oper = SITE_UNKNOWN;
+}
+
+void
+disk_free(struct m_disk *d)
+{
+	size_t i;
+
+	for (i = 0; i < d->nsites; i++) {
+		free(d->sites[i].resource);
+		free(d->sites[i].text);
+		free(d->sites[i].current);
+	}
+	free(d->sites);
+	free(d->name);
+	free(d);
+}
+
+void
+disk_drop_rows(struct model *m, const struct m_disk *d)
+{
+	size_t i;
+
+	table_drop(m->tables[TABLE_DISK], &d->index, 1);
+	for (i = 0; i < d->nsites; i++) {
+		const uint32_t key[2] = { d->index, d->sites[i].site->cluster->index };
+
+		table_drop(m->tables[TABLE_DISK_SITE], key, 2);
+	}
+}
+
+const char *
+disk_owner_name(const struct m_disk *d)
+{
+	return d->kept->owner;
+}
+
+static bool
+active(const struct m_disk_site *s)
+{
+	return s->oper == SITE_ONLINE || s->oper == SITE_STARTING ||
+	    s->oper == SITE_STOPPING;
+}
+
+static void
+disk_site_judge(struct m_disk_site *s)
+{
+	const struct m_cluster *c = s->site->cluster;
+	struct look l;
+
+	xfree_clear(&s->current);
+	xfree_clear(&s->text);
+	if (s->site->oper == SITE_UNKNOWN) {
+		s->oper = SITE_UNKNOWN;
+		s->text = xstrdup(s->site->text);
+		return;
+	}
+	l = look_resource(c->seen, s->resource);
+	s->oper = site_oper_of(&l);
+	s->current = xstrdup(l.current);
+	s->text = xstrdup(!l.agreed ? "the servers of the cluster disagree"
+	        : !l.present        ? "the cluster has no such resource"
+	                            : ecx_status_text(l.status));
+}
+
+static void
+disk_site_put_row(struct model *m, const struct m_disk *d, const struct m_disk_site *s)
+{
+	const uint32_t key[2] = { d->index, s->site->cluster->index };
+	const struct disk_site_row row = {
+		.disk_name = d->name,
+		.cluster_name = s->site->cluster->cfg->name,
+		.resource = s->resource,
+		.oper = s->oper,
+		.status_text = s->text,
+		.role = d->kind == DISK_SHARED ? DISK_ROLE_NONE : ROW_NONE,
+		.replication_health = ROW_NONE,
+		.replication_text = d->kind == DISK_SHARED ? "" : NULL,
+	};
+
+	table_put(m->tables[TABLE_DISK_SITE], key, 2, &row);
+}
+
+/* --- ownership ------------------------------------------------------------------- */
+
+/* One round of every server in which this site cannot be anything but stopped. */
+static bool
+seen_stopped(const struct m_site *s)
+{
+	const unsigned need =
+	    EV_IDENTITY | EV_SERVERS_SANE | EV_ALL_AGREE | EV_ALL_OFFLINE;
+
+	return s->cluster->fresh && (s->evidence.parts & need) == need;
+}
+
+/* Online for every server of its cluster, in a round of all of them. */
+static bool
+seen_running(const struct m_disk_site *s)
+{
+	return s->oper == SITE_ONLINE && s->site->oper == SITE_ONLINE &&
+	    s->site->cluster->fresh && s->site->cluster->seen->every_server &&
+	    (s->site->evidence.parts & EV_ALL_AGREE) != 0;
+}
+
+static void
+owner_set(struct model *m, struct m_disk *d, const struct m_cluster *c, const char *how,
+    enum event_type type, const struct model_now *now)
+{
+	char *was = xstrdup(d->kept->owner), *text;
+	struct event_note e = {
+		.type = type,
+		.severity = SEV_INFO,
+		.object = OBJECT_DISK,
+		.object_name = d->name,
+		.cluster_name = c->cfg->name,
+		.vm_name = d->vm->name,
+		.table = TABLE_DISK,
+		.old_cluster = was,
+	};
+
+	free(d->kept->owner);
+	d->kept->owner = xstrdup(c->cfg->name);
+	d->kept->epoch++;
+	d->kept->since = now->wall;
+	kept_tell_disk(m, d->kept);
+	d->oper = DISK_OWNED;
+	d->since = now->wall;
+	disk_update(m, d, now); /* the row first: the event shows it */
+	text = xasprintf("disk %s: owner %s%s%s, epoch %llu (%s)", d->name,
+	    *was == '\0' ? "" : was, *was == '\0' ? "" : " -> ", c->cfg->name,
+	    (unsigned long long)d->kept->epoch, how);
+	e.text = text;
+	e.row = table_get(m->tables[TABLE_DISK], &d->index, 1);
+	note_event(m, &e, now);
+	free(text);
+	free(was);
+}
+
+/*
+ * The only active site when every other one is known to be stopped: by `proved` (full
+ * evidence) or by one good round. NULL when it cannot be told.
+ */
+static struct m_disk_site *
+sole_runner(struct m_disk *d, bool proved)
+{
+	struct m_disk_site *runner = NULL, *s;
+	size_t i;
+
+	for (i = 0; i < d->nsites; i++) {
+		s = &d->sites[i];
+		if (seen_running(s)) {
+			if (runner != NULL)
+				return NULL;
+			runner = s;
+		} else if (proved ? s->site->evidence.state != EVIDENCE_PROVED
+		                  : !seen_stopped(s->site)) {
+			return NULL;
+		}
+	}
+	return runner;
+}
+
+/* Returns true when ownership changed (and everything is published). */
+static bool
+ownership(struct model *m, struct m_disk *d, const struct model_now *now)
+{
+	struct m_disk_site *runner;
+
+	if (d->kind != DISK_SHARED)
+		return false;
+	if (*d->kept->owner == '\0') {
+		runner = sole_runner(d, false);
+		if (runner == NULL)
+			return false;
+		owner_set(
+		    m, d, runner->site->cluster, "adopted", EVENT_DISK_ADOPTED, now);
+		return true;
+	}
+	runner = sole_runner(d, true);
+	if (runner == NULL ||
+	    strcmp(runner->site->cluster->cfg->name, d->kept->owner) == 0)
+		return false;
+	owner_set(m, d, runner->site->cluster, "moved by hand", EVENT_DISK_OWNER, now);
+	return true;
+}
+
+/* --- state ----------------------------------------------------------------------- */
+
+static enum cs_disk_oper
+judge(const struct m_disk *d)
+{
+	unsigned nactive = 0, unknown = 0, foreign = 0;
+	size_t i;
+
+	for (i = 0; i < d->nsites; i++) {
+		const struct m_disk_site *s = &d->sites[i];
+
+		if (active(s)) {
+			nactive++;
+			foreign +=
+			    strcmp(s->site->cluster->cfg->name, d->kept->owner) != 0;
+		} else if (s->oper == SITE_UNKNOWN || s->oper == SITE_FAILED) {
+			unknown++;
+		}
+	}
+	if (d->kind != DISK_SHARED)
+		return DISK_UNKNOWN;
+	if (nactive > 1)
+		return DISK_CONFLICT;
+	if (*d->kept->owner == '\0')
+		return nactive > 0 || unknown > 0 ? DISK_UNKNOWN : DISK_RELEASED;
+	return foreign > 0 ? DISK_IN_DOUBT : DISK_OWNED;
+}
+
+/* What cannot be settled by calm rounds wants every server asked, and soon. */
+static void
+want_fast(struct m_disk *d)
+{
+	bool fresh = true;
+	size_t i;
+
+	for (i = 0; i < d->nsites; i++)
+		fresh = fresh && d->sites[i].site->cluster->fresh;
+	if (!fresh ||
+	    (d->oper != DISK_IN_DOUBT && d->oper != DISK_CONFLICT &&
+	        !(d->oper == DISK_UNKNOWN && d->kind == DISK_SHARED)))
+		return;
+	for (i = 0; i < d->nsites; i++)
+		d->sites[i].site->cluster->wants_fast = true;
+}
+
+static void
+disk_put_row(struct model *m, const struct m_disk *d)
+{
+	const struct m_cluster *c = model_cluster_named(m, d->kept->owner);
+	const struct m_node *n = NULL;
+	const char *node = "";
+	size_t i;
+
+	for (i = 0; i < d->nsites; i++)
+		if (d->sites[i].site->cluster == c && active(&d->sites[i]) &&
+		    d->sites[i].current != NULL) {
+			n = cluster_node(c, d->sites[i].current);
+			node = d->sites[i].current;
+		}
+	const struct disk_row row = {
+		.name = d->name,
+		.kind = d->kind,
+		.oper = d->oper,
+		.owner_cluster = c == NULL ? 0 : c->index,
+		.owner_cluster_name = d->kept->owner,
+		.owner_node = n == NULL ? 0 : n->index,
+		.owner_node_name = node,
+		.epoch = (int64_t)d->kept->epoch,
+		.since_wall = d->since,
+		.vm = d->vm->index,
+		.vm_name = d->vm->name,
+	};
+	table_put(m->tables[TABLE_DISK], &d->index, 1, &row);
+}
+
+static void
+conflict_event(struct model *m, const struct m_disk *d, const char *text,
+    const struct model_now *now)
+{
+	struct event_note e = {
+		.type = EVENT_DISK_CONFLICT,
+		.severity = SEV_CRITICAL,
+		.object = OBJECT_DISK,
+		.object_name = d->name,
+		.vm_name = d->vm->name,
+		.text = text,
+		.table = TABLE_DISK,
+		.row = table_get(m->tables[TABLE_DISK], &d->index, 1),
+	};
+
+	note_event(m, &e, now);
+}
+
+static void
+disk_alarms(struct model *m, struct m_disk *d, enum cs_disk_oper was,
+    const struct model_now *now)
+{
+	char *text = NULL, *where = NULL;
+	size_t i;
+
+	for (i = 0; i < d->nsites; i++)
+		if (active(&d->sites[i]))
+			cause_set(&where, "%s%s%s", where == NULL ? "" : where,
+			    where == NULL ? "" : ", ",
+			    d->sites[i].site->cluster->cfg->name);
+	if (d->oper == DISK_CONFLICT) {
+		cause_set(&text,
+		    "disk %s (vm %s) is active in %s; its owner is %s: stop the other "
+		    "side at once, data are in danger",
+		    d->name, d->vm->name, where,
+		    *d->kept->owner == '\0' ? "not known" : d->kept->owner);
+		if (was != DISK_CONFLICT)
+			conflict_event(m, d, text, now);
+	}
+	note_alarm(
+	    m, ALARM_DISK_CONFLICT, SEV_CRITICAL, OBJECT_DISK, d->name, text, now);
+	xfree_clear(&text);
+	if (d->oper == DISK_IN_DOUBT)
+		cause_set(&text,
+		    "disk %s (vm %s) is active in %s although %s owns it and is not "
+		    "proved to be stopped",
+		    d->name, d->vm->name, where, d->kept->owner);
+	note_alarm(
+	    m, ALARM_DISK_IN_DOUBT, SEV_WARNING, OBJECT_DISK, d->name, text, now);
+	free(text);
+	free(where);
+}
+
+void
+disk_update(struct model *m, struct m_disk *d, const struct model_now *now)
+{
+	enum cs_disk_oper was = d->oper;
+	size_t i;
+
+	for (i = 0; i < d->nsites; i++) {
+		disk_site_judge(&d->sites[i]);
+		disk_site_put_row(m, d, &d->sites[i]);
+	}
+	d->oper = judge(d);
+	if (d->oper != DISK_CONFLICT && ownership(m, d, now))
+		return;
+	if (was != d->oper)
+		d->since = now->wall;
+	disk_put_row(m, d);
+	disk_alarms(m, d, was, now);
+	want_fast(d);
+}

@@ -1,0 +1,63 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ * Evidence that a site is stopped (design section 4), as data.
+ *
+ * For one site of a VM, one round at a time: what is proved, what is missing, in words.
+ * Pure: rounds and times are handed in. It never decides to start anything; the move
+ * engine asks for PROVED and checks the age itself (4h).
+ */
+#ifndef SET_EVIDENCE_H
+#define SET_EVIDENCE_H
+
+#include "set/observation.h"
+#include "set/rows.h"
+#include "set/settings.h"
+
+/* The parts of section 4; a bit is set where the part holds. */
+enum evidence_part {
+	EV_IDENTITY = 1 << 0, /* (a) the cluster is who it was */
+	EV_SERVERS_SANE =
+	    1 << 1, /* (b) who says Offline is Online in a sound cluster */
+	EV_ALL_AGREE = 1 << 2, /* (c) every server was asked and agrees */
+	EV_NO_COMMAND = 1 << 3, /* (d) no command of ours may still take effect */
+	EV_SETTLED = 1 << 4, /* (e) Offline stood, and something explains it */
+	EV_ALL_OFFLINE =
+	    1 << 5, /* (f) group and every recorded resource Offline, nowhere */
+	EV_HOOK = 1 << 6, /* (g) the stopped-proof hook agrees, or there is none */
+	EV_ALL = (1 << 7) - 1
+};
+
+/* What the judge remembers of a site from round to round. */
+struct evidence {
+	unsigned parts; /* enum evidence_part */
+	enum cs_evidence state;
+	char *text; /* what is missing first, or what proves it */
+	msec_t round_start; /* of the round it was judged by; 0: none yet */
+	msec_t offline_first,
+	    offline_last; /* every-server rounds in one unbroken run */
+	bool seen_active; /* this process saw it active: a stop wants explaining */
+	bool may_start; /* (d), set by the move engine */
+};
+
+/* What to judge against. */
+struct evidence_site {
+	const struct cluster_settings *cluster;
+	const char *group;
+	enum cs_vm_kind kind;
+	const char *const *resources; /* every resource recorded for the site */
+	size_t nresources;
+	bool identity_ok;
+	bool explained; /* intent down, our command, a trap */
+};
+
+/*
+ * Judges one complete round. With obs NULL (nothing fresh is known) only the reason is
+ * set. A round in which the site was anything but Offline ends the run of (e).
+ */
+void evidence_judge(struct evidence *, const struct evidence_site *,
+    const struct observation *, const struct evidence_settings *);
+/* Forgets everything but may_start: after a gap, a restart, a change of pairing. */
+void evidence_void(struct evidence *, const char *why);
+void evidence_clear(struct evidence *); /* frees what it holds */
+
+#endif

@@ -1,0 +1,243 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ * Intents: what SETs ask for, tested without change and then carried out.
+ */
+#include "set/model_impl.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+static struct m_vm *
+vm_at(const struct model *m, uint32_t index)
+{
+	const struct vm_row *row = table_get(m->tables[TABLE_VM], &index, 1);
+	struct m_vm *v = NULL;
+
+	if (row != NULL)
+		HASH_FIND_STR(m->vms, row->name, v);
+	return v;
+}
+
+static struct m_node *
+node_at(const struct m_cluster *c, uint32_t index)
+{
+	size_t i;
+
+	for (i = 0; c != NULL && i < c->nnodes; i++)
+		if (c->nodes[i].index == index)
+			return &c->nodes[i];
+	return NULL;
+}
+
+static struct m_alarm *
+alarm_at(const struct model *m, uint32_t index)
+{
+	struct m_alarm *a;
+
+	for (a = m->alarms; a != NULL; a = a->hh.next)
+		if (a->index == index)
+			return a;
+	return NULL;
+}
+
+static enum intent_verdict
+verdict(enum intent_verdict v, char **cause, char *text)
+{
+	cause_set(cause, "%s", text);
+	free(text);
+	return v;
+}
+
+static enum intent_verdict
+test_vm(const struct model *m, const struct intent *i, char **cause)
+{
+	const struct m_vm *v = vm_at(m, i->key[0]);
+	size_t n;
+
+	if (v == NULL)
+		return verdict(INTENT_NO_SUCH, cause,
+		    xasprintf(
+		        "there is no VM with index %u: see csVmTable", i->key[0]));
+	if (i->kind == INTENT_VM_HOLD && i->value == 2 && v->kept->admin == 0)
+		return verdict(INTENT_NOT_NOW, cause,
+		    xasprintf("vm %s is not adopted yet (%s): set csVmAdminState first",
+		        v->name, v->text));
+	if (i->kind != INTENT_VM_HOME || i->value == 0)
+		return INTENT_OK;
+	for (n = 0; n < v->nsites; n++)
+		if (v->sites[n].cluster->index == (uint32_t)i->value)
+			return INTENT_OK;
+	return verdict(INTENT_BAD_VALUE, cause,
+	    xasprintf("vm %s has no site in a cluster with index %lld", v->name,
+	        (long long)i->value));
+}
+
+enum intent_verdict
+model_intent_test(const struct model *m, const struct intent *i, char **cause)
+{
+	switch (i->kind) {
+	case INTENT_SERIAL:
+		if (i->value == m->serial)
+			return INTENT_OK;
+		return verdict(INTENT_NOT_NOW, cause,
+		    xasprintf("csSetSerial is %lld, not %lld: somebody else has set "
+		              "something, read again",
+		        (long long)m->serial, (long long)i->value));
+	case INTENT_CLUSTER_ADMIN:
+		if (model_cluster(m, i->key[0]) != NULL)
+			return INTENT_OK;
+		return verdict(INTENT_NO_SUCH, cause,
+		    xasprintf("there is no cluster with index %u: see csClusterTable",
+		        i->key[0]));
+	case INTENT_NODE_ADMIN:
+		if (node_at(model_cluster(m, i->key[0]), i->key[1]) != NULL)
+			return INTENT_OK;
+		return verdict(INTENT_NO_SUCH, cause,
+		    xasprintf("there is no node %u.%u: see csNodeTable", i->key[0],
+		        i->key[1]));
+	case INTENT_ALARM_ACK:
+		if (alarm_at(m, i->key[0]) != NULL)
+			return INTENT_OK;
+		return verdict(INTENT_NO_SUCH, cause,
+		    xasprintf("alarm %u does not stand any more", i->key[0]));
+	default:
+		return test_vm(m, i, cause);
+	}
+}
+
+/* --- carrying out ---------------------------------------------------------------- */
+
+static void
+audit(struct model *m, enum cs_object object, const char *name,
+    const struct model_now *now, char *text)
+{
+	model_event(m, EVENT_SETTING_CHANGED, SEV_INFO, object, name, text, now);
+	free(text);
+}
+
+static void
+cluster_refresh(struct model *m, struct m_cluster *c, const struct model_now *now)
+{
+	size_t i;
+
+	for (i = 0; i < c->nsites; i++)
+		vm_update(m, c->sites[i]->vm, now);
+	cluster_publish(m, c, now);
+}
+
+static void
+apply_cluster(struct model *m, const struct intent *i, const struct model_now *now)
+{
+	struct m_cluster *c = model_cluster(m, i->key[0]);
+
+	if (c == NULL || c->kept->admin == (enum cs_cluster_admin)i->value)
+		return;
+	c->kept->admin = (enum cs_cluster_admin)i->value;
+	if (m->sink.cluster_intent != NULL)
+		m->sink.cluster_intent(m->sink.arg, c->cfg->name, c->kept->admin);
+	audit(m, OBJECT_CLUSTER, c->cfg->name, now,
+	    xasprintf("cluster %s: set to %s", c->cfg->name,
+	        cluster_admin_word(c->kept->admin)));
+	cluster_refresh(m, c, now);
+}
+
+static void
+apply_node(struct model *m, const struct intent *i, const struct model_now *now)
+{
+	struct m_cluster *c = model_cluster(m, i->key[0]);
+	struct m_node *n = node_at(c, i->key[1]);
+
+	if (n == NULL || n->kept->admin == (enum cs_cluster_admin)i->value)
+		return;
+	n->kept->admin = (enum cs_cluster_admin)i->value;
+	if (m->sink.node_intent != NULL)
+		m->sink.node_intent(m->sink.arg, n->kept->name, n->kept->admin);
+	audit(m, OBJECT_NODE, n->kept->name, now,
+	    xasprintf("server %s: set to %s", n->kept->name,
+	        cluster_admin_word(n->kept->admin)));
+	cluster_publish(m, c, now);
+}
+
+static void
+apply_alarm(struct model *m, const struct intent *i, const struct model_now *now)
+{
+	struct m_alarm *a = alarm_at(m, i->key[0]);
+	bool ack = i->value == 1;
+
+	if (a == NULL || a->acknowledged == ack)
+		return;
+	a->acknowledged = ack;
+	a->acknowledged_wall = ack ? now->wall : 0;
+	note_alarm_row(m, a);
+	audit(m, a->object, a->object_name, now,
+	    xasprintf("alarm %u %s: %s", a->index,
+	        ack ? "acknowledged" : "no longer acknowledged", a->text));
+}
+
+static void
+apply_vm(struct model *m, const struct intent *i, const struct model_now *now)
+{
+	struct m_vm *v = vm_at(m, i->key[0]);
+	struct kept_vm before;
+	const struct m_cluster *c;
+	char *what = NULL;
+
+	if (v == NULL)
+		return;
+	before = *v->kept;
+	switch (i->kind) {
+	case INTENT_VM_ADMIN:
+		v->kept->admin = (enum cs_vm_admin)i->value;
+		if (before.admin != v->kept->admin)
+			cause_set(&what, "%s", i->value == VM_UP ? "up" : "down");
+		break;
+	case INTENT_VM_HOLD:
+		v->kept->hold = i->value == 1;
+		if (before.hold != v->kept->hold)
+			cause_set(&what, "%s", v->kept->hold ? "hold" : "no hold");
+		break;
+	case INTENT_VM_PRIORITY:
+		v->kept->priority = i->value;
+		if (before.priority != i->value)
+			cause_set(&what, "priority %lld", (long long)i->value);
+		break;
+	default: /* INTENT_VM_HOME */
+		c = model_cluster(m, (uint32_t)i->value);
+		free(v->kept->home);
+		v->kept->home = xstrdup(c == NULL ? "" : c->cfg->name);
+		cause_set(&what, "home %s", c == NULL ? "nowhere" : c->cfg->name);
+		break;
+	}
+	if (what == NULL)
+		return; /* the same SET twice changes nothing (I5) */
+	kept_tell_vm(m, v->kept);
+	audit(m, OBJECT_VM, v->name, now, xasprintf("vm %s: set to %s", v->name, what));
+	free(what);
+	vm_update(m, v, now);
+}
+
+void
+model_intent_apply(struct model *m, const struct intent *i, const struct model_now *now)
+{
+	switch (i->kind) {
+	case INTENT_SERIAL:
+		m->serial = m->serial == INT32_MAX ? 0 : m->serial + 1;
+		if (m->sink.serial != NULL)
+			m->sink.serial(m->sink.arg, m->serial);
+		break;
+	case INTENT_CLUSTER_ADMIN:
+		apply_cluster(m, i, now);
+		break;
+	case INTENT_NODE_ADMIN:
+		apply_node(m, i, now);
+		break;
+	case INTENT_ALARM_ACK:
+		apply_alarm(m, i, now);
+		break;
+	default:
+		apply_vm(m, i, now);
+		break;
+	}
+}

@@ -1,0 +1,77 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ * One object over all views of a round: what every server that answered says of it.
+ */
+#include "set/model_impl.h"
+
+#include <string.h>
+
+static bool
+same(const char *a, const char *b)
+{
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+/* Adds one view's word; the first sets the tone, any other one must repeat it. */
+static void
+look_add(struct look *l, bool first, bool present, enum ecx_status status,
+    const char *current)
+{
+	if (first) {
+		l->present = present;
+		l->agreed = true;
+		l->status = status;
+		l->current = current;
+	} else if (present != l->present || status != l->status ||
+	    !same(current, l->current)) {
+		l->present = l->present && present;
+		l->agreed = false;
+		l->status = ECX_UNKNOWN;
+		l->current = NULL;
+	}
+}
+
+#define LOOK(find_expr, type, current_expr)                                         \
+	struct look l = { false, false, ECX_UNKNOWN, NULL };                        \
+	bool first = true;                                                          \
+	size_t i;                                                                   \
+	for (i = 0; i < o->nviews; i++) {                                           \
+		const struct obs_view *v = &o->views[i];                            \
+		const struct type *t;                                               \
+		if (v->reach != REACH_OK)                                           \
+			continue;                                                   \
+		t = find_expr;                                                      \
+		look_add(&l, first, t != NULL, t == NULL ? ECX_UNKNOWN : t->status, \
+		    t == NULL ? NULL : current_expr);                               \
+		first = false;                                                      \
+	}                                                                           \
+	return l
+
+struct look
+look_group(const struct observation *o, const char *name)
+{
+	LOOK(obs_find_group(v, name), obs_group, t->current);
+}
+
+struct look
+look_resource(const struct observation *o, const char *name)
+{
+	LOOK(obs_find_resource(v, name), obs_resource, t->current);
+}
+
+static const struct obs_server *
+find_server(const struct obs_view *v, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < v->nservers; i++)
+		if (strcmp(v->servers[i].name, name) == 0)
+			return &v->servers[i];
+	return NULL;
+}
+
+struct look
+look_server(const struct observation *o, const char *name)
+{
+	LOOK(find_server(v, name), obs_server, NULL);
+}

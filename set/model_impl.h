@@ -1,0 +1,288 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ * Inside the model: its objects, shared by the files of set/ that make it up.
+ *
+ *	model.c		life, settings, tables	cluster.c	rounds -> clusters,
+ *nodes vm.c		sites -> VMs		disk.c		resources -> disks,
+ *owners domain.c	fault domains, sets	note.c		events, alarms, health
+ *	kept.c		what outlives restarts	intent.c	what SETs ask for
+ *	pattern.c	groups found by pattern, candidates
+ * Nobody outside set/ includes this.
+ */
+#ifndef SET_MODEL_IMPL_H
+#define SET_MODEL_IMPL_H
+
+#include <uthash.h>
+
+#include "set/evidence.h"
+#include "set/model.h"
+
+struct m_vm;
+struct m_disk;
+
+/* --- kept records: by name, for ever, whether configured now or not ------------- */
+
+struct kept_cluster {
+	char *name;
+	enum cs_cluster_admin admin;
+	char *ecx_name, *servers; /* identity; NULL: not joined yet */
+	UT_hash_handle hh;
+};
+
+struct kept_node {
+	char *name; /* "cluster/node" */
+	enum cs_cluster_admin admin;
+	UT_hash_handle hh;
+};
+
+struct kept_vm {
+	char *name;
+	enum cs_vm_admin admin; /* 0: not adopted */
+	bool hold;
+	char *home;
+	int64_t priority;
+	UT_hash_handle hh;
+};
+
+struct kept_disk {
+	char *name;
+	char *owner; /* cluster's name, "": none */
+	uint64_t epoch;
+	time_t since;
+	UT_hash_handle hh;
+};
+
+struct kept_site {
+	char *key; /* "vm\ncluster" */
+	bool held;
+	char *resources;
+	UT_hash_handle hh;
+};
+
+/* --- what is configured now ------------------------------------------------------ */
+
+struct m_node {
+	uint32_t index;
+	const struct server_settings *cfg;
+	struct kept_node *kept;
+	enum cs_node_oper oper; /* 0: never published */
+	bool known; /* was anything but unknown at some time */
+	char *text;
+	enum ecx_reach reach; /* how asking its own address last ended */
+	char *error;
+	int64_t vms_running;
+};
+
+struct m_site {
+	struct m_vm *vm;
+	struct m_cluster *cluster;
+	struct kept_site *kept;
+	char *group;
+	unsigned preference;
+	enum cs_site_oper oper;
+	char *text;
+	char *current; /* server, NULL: none */
+	struct evidence evidence;
+	char **resources; /* recorded for it: kept->resources, split */
+	size_t nresources;
+};
+
+struct m_cluster {
+	uint32_t index;
+	size_t slot; /* in settings */
+	const struct cluster_settings *cfg;
+	struct kept_cluster *kept;
+	uint32_t fault_domain;
+	struct m_node *nodes;
+	size_t nnodes;
+	struct m_site **sites; /* the VMs' sites here */
+	size_t nsites, room;
+	struct observation *seen; /* the last complete round; NULL: none */
+	enum cs_cluster_oper oper; /* 0: never published */
+	bool known;
+	char *text;
+	char *endpoint;
+	bool identity_ok;
+	bool fresh; /* seen is not older than freshness */
+	bool answered; /* the last round had an answer */
+	bool tried; /* a round ended, whatever its result */
+	bool wants_fast;
+	int64_t poll_errors;
+};
+
+struct m_disk_site {
+	struct m_site *site;
+	char *resource;
+	enum cs_site_oper oper;
+	char *text;
+	char *current;
+};
+
+struct m_disk {
+	uint32_t index;
+	char *name;
+	struct m_vm *vm;
+	struct kept_disk *kept;
+	enum cs_disk_kind kind;
+	struct m_disk_site *sites;
+	size_t nsites;
+	enum cs_disk_oper oper; /* 0: never published */
+	time_t since; /* in this oper */
+};
+
+struct m_vm {
+	uint32_t index;
+	char *name;
+	char *uuid;
+	enum cs_vm_kind kind;
+	char *cfg_home;
+	int64_t cfg_priority, memory;
+	uint32_t avail_set;
+	size_t avail_slot; /* in settings; SIZE_MAX: none */
+	bool by_pattern;
+	struct kept_vm *kept;
+	struct m_site *sites; /* fixed after it is built: others point into it */
+	size_t nsites;
+	struct m_disk **disks;
+	size_t ndisks;
+	enum cs_vm_oper oper; /* 0: never published */
+	bool known;
+	char *text;
+	time_t since;
+	struct m_site *place; /* where it is active, NULL: nowhere or not known */
+	uint32_t last_cluster, last_node; /* where it was last seen running */
+	time_t last_move;
+	UT_hash_handle hh;
+};
+
+struct m_alarm {
+	char *key; /* type/object/name */
+	uint32_t index;
+	enum alarm_type type;
+	enum cs_severity severity;
+	time_t since, last;
+	enum cs_object object;
+	char *object_name, *text;
+	bool acknowledged;
+	time_t acknowledged_wall;
+	UT_hash_handle hh;
+};
+
+struct model {
+	struct model_sink sink;
+	char *version;
+	struct model_now started;
+	const struct settings *settings;
+	uint64_t settings_seq;
+	struct names *names;
+	struct table *tables[TABLE_COUNT];
+	uint64_t
+	    told_version; /* of all tables, when model_tables() last said changed */
+
+	struct m_cluster **clusters; /* by settings' slot */
+	size_t nclusters;
+	struct m_vm *vms; /* by name */
+	struct m_alarm *alarms;
+	uint32_t next_event, oldest_event;
+	int64_t events_dropped;
+	time_t last_change;
+	int64_t serial;
+	bool domains_dirty;
+	bool rebuilt; /* tables were replaced since model_tables() last said changed */
+	bool gap; /* the alarm of model_gap() stands */
+
+	struct kept_cluster *kept_clusters;
+	struct kept_node *kept_nodes;
+	struct kept_vm *kept_vms;
+	struct kept_disk *kept_disks;
+	struct kept_site *kept_sites;
+};
+
+/* kept.c: found or made */
+struct kept_cluster *kept_cluster(struct model *, const char *name);
+struct kept_node *kept_node(struct model *, const char *cluster, const char *node);
+struct kept_vm *kept_vm(struct model *, const char *name);
+struct kept_disk *kept_disk(struct model *, const char *name);
+struct kept_site *kept_site(struct model *, const char *vm, const char *cluster);
+void kept_free(struct model *);
+void kept_tell_identity(struct model *, const struct kept_cluster *);
+void kept_tell_vm(struct model *, const struct kept_vm *);
+void kept_tell_disk(struct model *, const struct kept_disk *);
+void kept_tell_site(struct model *, const struct m_site *);
+
+/* note.c */
+void note_event(struct model *, struct event_note *, const struct model_now *);
+void note_alarm(struct model *, enum alarm_type, enum cs_severity, enum cs_object,
+    const char *name, const char *text, const struct model_now *);
+/* Clears all alarms of objects of a kind that `there` no longer finds. */
+void note_alarms_sweep(struct model *, enum cs_object,
+    bool (*there)(struct model *, const char *name), const struct model_now *);
+void note_alarm_row(struct model *, const struct m_alarm *);
+enum cs_health note_health(const struct model *, char **reason);
+void note_free(struct model *);
+
+/* model.c */
+uint32_t model_index(struct model *, enum name_kind, const char *name);
+struct m_cluster *model_cluster(const struct model *, uint32_t index);
+struct m_cluster *model_cluster_named(const struct model *, const char *name);
+
+/* cluster.c */
+struct m_cluster *cluster_new(struct model *, size_t slot, struct m_cluster *old);
+void cluster_free(struct m_cluster *);
+void cluster_publish(struct model *, struct m_cluster *, const struct model_now *);
+void cluster_observe(
+    struct model *, struct m_cluster *, struct observation *, const struct model_now *);
+/* True when what is known of it became too old. */
+bool cluster_age(struct model *, struct m_cluster *, const struct model_now *);
+const char *cluster_admin_word(enum cs_cluster_admin);
+/* The first view of the last complete round that answered; NULL: nothing fresh. */
+const struct obs_view *cluster_view(const struct m_cluster *);
+struct m_node *cluster_node(const struct m_cluster *, const char *name);
+uint32_t cluster_node_domain(
+    const struct model *, const struct m_cluster *, const struct m_node *);
+
+/* One object over all views that answered. */
+struct look {
+	bool present; /* in every view */
+	bool agreed;
+	enum ecx_status status;
+	const char *current;
+};
+struct look look_group(const struct observation *, const char *name);
+struct look look_resource(const struct observation *, const char *name);
+struct look look_server(const struct observation *, const char *name);
+
+/* vm.c */
+struct m_vm *vm_new(struct model *, const struct vm_settings *, size_t avail_slot,
+    bool by_pattern, const struct model_now *);
+void vm_free(struct m_vm *);
+void vm_drop_rows(struct model *, const struct m_vm *);
+/* Judges all sites anew by what is known now, publishes, tells events and alarms. */
+void vm_update(struct model *, struct m_vm *, const struct model_now *);
+/* Takes in one round's evidence for one site; before vm_update(). */
+void vm_site_evidence(struct model *, struct m_site *, const struct observation *);
+bool vm_known_stopped(const struct m_vm *);
+bool site_active(const struct m_site *);
+enum cs_site_oper site_oper_of(const struct look *);
+const char *site_oper_word(enum cs_site_oper);
+
+/* disk.c */
+struct m_disk *disk_new(struct model *, struct m_vm *, const struct disk_settings *);
+void disk_add_site(struct m_disk *, struct m_site *, const char *resource);
+void disk_free(struct m_disk *);
+void disk_drop_rows(struct model *, const struct m_disk *);
+void disk_update(struct model *, struct m_disk *, const struct model_now *);
+const char *disk_owner_name(const struct m_disk *); /* "" when none */
+
+/* domain.c */
+void domain_publish(struct model *, const struct model_now *);
+uint32_t domain_index(struct model *, const char *name);
+
+/* pattern.c */
+void pattern_discover(struct model *, struct m_cluster *, const struct observation *,
+    const struct model_now *);
+void pattern_restore(struct model *, const struct model_now *);
+bool pattern_covers(const struct settings *, const char *group, const char *cluster);
+void candidates_publish(struct model *, struct m_cluster *);
+
+#endif

@@ -1,0 +1,299 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ * Events and alarms: the numbered past, and what is wrong right now.
+ */
+#include "set/model_impl.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/stats.h"
+
+#define EVENTS_WITHOUT_SETTINGS 10000
+
+/* --- events -------------------------------------------------------------------- */
+
+static void
+event_put_row(struct model *m, const struct event_note *e)
+{
+	const struct event_row row = {
+		.wall = e->wall,
+		.type = e->type,
+		.severity = e->severity,
+		.object = e->object,
+		.object_name = e->object_name,
+		.cluster_name = e->cluster_name,
+		.vm_name = e->vm_name,
+		.text = e->text,
+	};
+
+	table_put(m->tables[TABLE_EVENT], &e->number, 1, &row);
+}
+
+static void
+event_ring_trim(struct model *m)
+{
+	unsigned most =
+	    m->settings == NULL ? EVENTS_WITHOUT_SETTINGS : m->settings->history.events;
+
+	while (m->next_event - m->oldest_event > most) {
+		table_drop(m->tables[TABLE_EVENT], &m->oldest_event, 1);
+		m->oldest_event++;
+		m->events_dropped++;
+	}
+}
+
+/* Gives the event its number and time and tells everybody. */
+void
+note_event(struct model *m, struct event_note *e, const struct model_now *now)
+{
+	e->number = m->next_event++;
+	e->wall = now->wall;
+	event_put_row(m, e);
+	event_ring_trim(m);
+	m->last_change = now->wall;
+	stat_add(STAT_EVENTS, 1);
+	if (m->sink.event != NULL)
+		m->sink.event(m->sink.arg, e);
+}
+
+void
+model_event(struct model *m, enum event_type type, enum cs_severity severity,
+    enum cs_object object, const char *object_name, const char *text,
+    const struct model_now *now)
+{
+	struct event_note e = {
+		.type = type,
+		.severity = severity,
+		.object = object,
+		.object_name = object_name,
+		.text = text,
+	};
+
+	note_event(m, &e, now);
+}
+
+void
+model_restore_event(struct model *m, const struct event_note *e)
+{
+	if (e->number < m->next_event)
+		return;
+	if (table_count(m->tables[TABLE_EVENT]) == 0)
+		m->oldest_event = e->number;
+	event_put_row(m, e);
+	m->next_event = e->number + 1;
+}
+
+/* --- alarms -------------------------------------------------------------------- */
+
+static struct m_alarm *
+alarm_find(const struct model *m, enum alarm_type type, enum cs_object object,
+    const char *name, char **key)
+{
+	struct m_alarm *a;
+
+	*key = xasprintf("%d/%d/%s", (int)type, (int)object, name);
+	HASH_FIND_STR(m->alarms, *key, a);
+	return a;
+}
+
+static void
+alarm_tell(struct model *m, const struct m_alarm *a, bool standing)
+{
+	const struct alarm_note n = { a->index, a->type, a->severity, a->since, a->last,
+		a->object, a->object_name, a->text, a->acknowledged,
+		a->acknowledged_wall };
+
+	if (m->sink.alarm != NULL)
+		m->sink.alarm(m->sink.arg, &n, standing);
+}
+
+void
+note_alarm_row(struct model *m, const struct m_alarm *a)
+{
+	const struct alarm_row row = {
+		.type = a->type,
+		.severity = a->severity,
+		.since_wall = a->since,
+		.last_wall = a->last,
+		.object = a->object,
+		.object_name = a->object_name,
+		.text = a->text,
+		.acknowledged = a->acknowledged ? 1 : 2,
+		.acknowledged_wall = a->acknowledged_wall,
+	};
+
+	table_put(m->tables[TABLE_ALARM], &a->index, 1, &row);
+	alarm_tell(m, a, true);
+}
+
+static void
+alarm_event(struct model *m, const struct m_alarm *a, enum event_type type,
+    const struct model_now *now)
+{
+	const void *row = table_get(m->tables[TABLE_ALARM], &a->index, 1);
+	struct event_note e = {
+		.type = type,
+		.severity = type == EVENT_ALARM_CLEARED ? SEV_INFO : a->severity,
+		.object = a->object,
+		.object_name = a->object_name,
+		.text = a->text,
+		.table = TABLE_ALARM,
+		.row = row,
+	};
+
+	note_event(m, &e, now);
+}
+
+static void
+alarm_free(struct model *m, struct m_alarm *a)
+{
+	HASH_DEL(m->alarms, a);
+	free(a->key);
+	free(a->object_name);
+	free(a->text);
+	free(a);
+}
+
+static void
+alarm_clear(struct model *m, struct m_alarm *a, const struct model_now *now)
+{
+	alarm_event(
+	    m, a, EVENT_ALARM_CLEARED, now); /* the row is still there to show */
+	alarm_tell(m, a, false);
+	table_drop(m->tables[TABLE_ALARM], &a->index, 1);
+	alarm_free(m, a);
+}
+
+static struct m_alarm *
+alarm_new(struct model *m, char *key, enum alarm_type type, enum cs_object object,
+    const char *name)
+{
+	struct m_alarm *a = xcalloc(1, sizeof(*a));
+
+	a->key = key;
+	a->type = type;
+	a->object = object;
+	a->object_name = xstrdup(name);
+	HASH_ADD_KEYPTR(hh, m->alarms, a->key, strlen(a->key), a);
+	return a;
+}
+
+void
+note_alarm(struct model *m, enum alarm_type type, enum cs_severity severity,
+    enum cs_object object, const char *name, const char *text,
+    const struct model_now *now)
+{
+	char *key;
+	struct m_alarm *a = alarm_find(m, type, object, name, &key);
+	bool fresh = a == NULL;
+
+	if (text == NULL) {
+		free(key);
+		if (a != NULL)
+			alarm_clear(m, a, now);
+		return;
+	}
+	if (fresh) {
+		a = alarm_new(m, key, type, object, name);
+		a->index =
+		    m->next_event; /* the number of its event: never given again */
+		a->since = now->wall;
+	} else {
+		free(key);
+		if (a->severity == severity && strcmp(a->text, text) == 0)
+			return;
+	}
+	a->severity = severity;
+	a->last = now->wall;
+	free(a->text);
+	a->text = xstrdup(text);
+	note_alarm_row(m, a);
+	if (fresh)
+		alarm_event(m, a, EVENT_ALARM_RAISED, now);
+}
+
+void
+model_alarm(struct model *m, enum alarm_type type, enum cs_severity severity,
+    enum cs_object object, const char *object_name, const char *text,
+    const struct model_now *now)
+{
+	note_alarm(m, type, severity, object, object_name, text, now);
+}
+
+void
+note_alarms_sweep(struct model *m, enum cs_object object,
+    bool (*there)(struct model *, const char *name), const struct model_now *now)
+{
+	struct m_alarm *a, *tmp;
+
+	HASH_ITER (hh, m->alarms, a, tmp)
+		if (a->object == object && !there(m, a->object_name))
+			alarm_clear(m, a, now);
+}
+
+void
+model_restore_alarm(struct model *m, const struct alarm_note *n)
+{
+	char *key;
+	struct m_alarm *a = alarm_find(m, n->type, n->object, n->object_name, &key);
+
+	if (a != NULL) {
+		free(key);
+		return;
+	}
+	a = alarm_new(m, key, n->type, n->object, n->object_name);
+	a->index = n->index;
+	a->severity = n->severity;
+	a->since = n->since;
+	a->last = n->last;
+	a->text = xstrdup(n->text);
+	a->acknowledged = n->acknowledged;
+	a->acknowledged_wall = n->acknowledged_wall;
+	note_alarm_row(m, a);
+}
+
+void
+note_free(struct model *m)
+{
+	struct m_alarm *a, *tmp;
+
+	HASH_ITER (hh, m->alarms, a, tmp)
+		alarm_free(m, a);
+}
+
+/* --- health -------------------------------------------------------------------- */
+
+enum cs_health
+note_health(const struct model *m, char **reason)
+{
+	const struct m_alarm *a, *worst = NULL;
+	unsigned n = 0;
+	size_t i;
+
+	for (a = m->alarms; a != NULL; a = a->hh.next) {
+		if (a->severity == SEV_INFO)
+			continue;
+		n++;
+		if (worst == NULL || a->severity > worst->severity)
+			worst = a;
+	}
+	if (worst != NULL) {
+		if (n > 1)
+			cause_set(reason, "%s (and %u more)", worst->text, n - 1);
+		else
+			cause_set(reason, "%s", worst->text);
+		return worst->severity == SEV_CRITICAL ? HEALTH_CRITICAL
+		                                       : HEALTH_WARNING;
+	}
+	for (i = 0; i < m->nclusters; i++)
+		if (!m->clusters[i]->tried &&
+		    m->clusters[i]->kept->admin != CLUSTER_IGNORED) {
+			cause_set(reason, "cluster %s: no poll round has ended yet",
+			    m->clusters[i]->cfg->name);
+			return HEALTH_UNKNOWN;
+		}
+	cause_set(reason, "%s", m->nclusters == 0 ? "no cluster is configured" : "");
+	return m->nclusters == 0 ? HEALTH_UNKNOWN : HEALTH_OK;
+}

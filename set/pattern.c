@@ -1,0 +1,295 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ * Groups that no VM names: VMs where an explicit pattern says so, candidates otherwise.
+ *
+ * A group that is not paired gets no command and is never a conflict; it is only
+ * listed.
+ */
+#include "set/model_impl.h"
+
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+
+static const char *const disk_types[] = { "sd", "disk", "md", "hd", "volmgr" };
+
+static bool
+is_disk_type(const char *type)
+{
+	size_t i;
+
+	for (i = 0; type != NULL && i < sizeof(disk_types) / sizeof(disk_types[0]); i++)
+		if (strcmp(type, disk_types[i]) == 0)
+			return true;
+	return false;
+}
+
+static bool
+pattern_has_cluster(const struct pattern_settings *p, size_t cluster)
+{
+	size_t i;
+
+	for (i = 0; i < p->nclusters; i++)
+		if (p->clusters[i] == cluster)
+			return true;
+	return false;
+}
+
+static const struct pattern_settings *
+pattern_find(const struct settings *s, const char *group, size_t cluster)
+{
+	size_t i;
+
+	for (i = 0; i < s->npatterns; i++)
+		if (pattern_has_cluster(&s->patterns[i], cluster) &&
+		    fnmatch(s->patterns[i].group, group, 0) == 0)
+			return &s->patterns[i];
+	return NULL;
+}
+
+bool
+pattern_covers(const struct settings *s, const char *group, const char *cluster)
+{
+	size_t i;
+
+	for (i = 0; i < s->nclusters; i++)
+		if (strcmp(s->clusters[i].name, cluster) == 0)
+			return pattern_find(s, group, i) != NULL;
+	return false;
+}
+
+static struct m_site *
+site_of_group(const struct m_cluster *c, const char *group)
+{
+	size_t i;
+
+	for (i = 0; i < c->nsites; i++)
+		if (strcmp(c->sites[i]->group, group) == 0)
+			return c->sites[i];
+	return NULL;
+}
+
+static size_t
+avail_slot(const struct settings *s, const char *name)
+{
+	size_t i;
+
+	for (i = 0; name != NULL && i < s->navail_sets; i++)
+		if (strcmp(s->avail_sets[i].name, name) == 0)
+			return i;
+	return SIZE_MAX;
+}
+
+static void
+vm_from_pattern(struct model *m, const struct pattern_settings *p, const char *group,
+    const struct model_now *now)
+{
+	struct vm_settings cfg = {
+		.name = xstrdup(group),
+		.kind = p->kind,
+		.priority = p->priority,
+		.memory = ROW_NONE,
+		.vcpus = ROW_NONE,
+		.nsites = p->nclusters,
+	};
+	size_t i;
+
+	cfg.sites = xcalloc(p->nclusters, sizeof(*cfg.sites));
+	for (i = 0; i < p->nclusters; i++) {
+		cfg.sites[i].cluster = p->clusters[i];
+		cfg.sites[i].group = cfg.name;
+	}
+	vm_new(m, &cfg, avail_slot(m->settings, p->avail_set), true, now);
+	free(cfg.sites);
+	free(cfg.name);
+}
+
+/* The disk of that name of a VM that came by pattern; made when it has none. */
+static struct m_disk *
+pattern_disk(struct model *m, struct m_vm *v, const char *name)
+{
+	struct disk_settings cfg = {
+		.kind = v->kind == VM_REPLICA ? DISK_REPLICATED : DISK_SHARED,
+	};
+	size_t i;
+
+	for (i = 0; i < v->ndisks; i++)
+		if (strcmp(v->disks[i]->name, name) == 0)
+			return v->disks[i];
+	cfg.name = xstrdup(name);
+	v->disks = xreallocarray(v->disks, v->ndisks + 1, sizeof(struct m_disk *));
+	v->disks[v->ndisks++] = disk_new(m, v, &cfg);
+	free(cfg.name);
+	return v->disks[v->ndisks - 1];
+}
+
+/* Disks of a VM that came by pattern: its group's disk resources, paired by name. */
+static void
+disks_from_resources(struct model *m, struct m_site *s, const struct obs_view *v)
+{
+	size_t i;
+	char *name;
+
+	for (i = 0; i < v->nresources; i++) {
+		const struct obs_resource *r = &v->resources[i];
+
+		if (!is_disk_type(r->type) || r->group == NULL ||
+		    strcmp(r->group, s->group) != 0)
+			continue;
+		name = xasprintf("%s/%s", s->vm->name, r->name);
+		disk_add_site(pattern_disk(m, s->vm, name), s, r->name);
+		free(name);
+	}
+}
+
+void
+pattern_discover(struct model *m, struct m_cluster *c, const struct observation *o,
+    const struct model_now *now)
+{
+	const struct obs_view *v = cluster_view(c);
+	const struct pattern_settings *p;
+	struct m_site *s;
+	struct m_vm *other;
+	size_t i;
+
+	(void)o;
+	if (m->settings->npatterns == 0 || v == NULL || !c->identity_ok)
+		return;
+	for (i = 0; i < v->ngroups; i++) {
+		const char *group = v->groups[i].name;
+
+		if ((s = site_of_group(c, group)) == NULL) {
+			p = pattern_find(m->settings, group, c->slot);
+			if (p == NULL || !text_is_name(group, NAME_LEN_MAX))
+				continue;
+			HASH_FIND_STR(m->vms, group, other);
+			if (other != NULL)
+				continue; /* a VM of that name exists otherwise */
+			vm_from_pattern(m, p, group, now);
+			s = site_of_group(c, group);
+		}
+		if (s != NULL && s->vm->by_pattern && s->vm->kind != VM_STATELESS)
+			disks_from_resources(m, s, v);
+	}
+}
+
+/*
+ * VMs and disks that a pattern gave before a restart or a reload: they are known by
+ * what was kept of them, also while their clusters cannot be asked.
+ */
+void
+pattern_restore(struct model *m, const struct model_now *now)
+{
+	const struct pattern_settings *p = NULL;
+	const struct kept_vm *k;
+	const struct kept_disk *d;
+	struct m_vm *v;
+	size_t i, c;
+
+	if (m->settings->npatterns == 0)
+		return;
+	for (k = m->kept_vms; k != NULL; k = k->hh.next) {
+		HASH_FIND_STR(m->vms, k->name, v);
+		for (p = NULL, c = 0; v == NULL && p == NULL && c < m->nclusters; c++)
+			p = pattern_find(m->settings, k->name, c);
+		if (p != NULL)
+			vm_from_pattern(m, p, k->name, now);
+	}
+	for (d = m->kept_disks; d != NULL; d = d->hh.next) {
+		const char *slash = strrchr(d->name, '/');
+		char *name = slash == NULL
+		    ? xstrdup("")
+		    : xstrndup(d->name, (size_t)(slash - d->name));
+
+		HASH_FIND_STR(m->vms, name, v);
+		if (v != NULL && v->by_pattern)
+			for (i = 0; i < v->nsites; i++)
+				disk_add_site(pattern_disk(m, v, d->name), &v->sites[i],
+				    slash + 1);
+		free(name);
+	}
+}
+
+/* --- candidates ------------------------------------------------------------------ */
+
+static int64_t
+twins(const struct model *m, const struct m_cluster *c, const char *group)
+{
+	const struct obs_view *v;
+	int64_t n = 0;
+	size_t i;
+
+	if (m->nclusters > 64)
+		return ROW_NONE; /* not counted in big sets: quadratic for little use */
+	for (i = 0; i < m->nclusters; i++)
+		if (m->clusters[i] != c && (v = cluster_view(m->clusters[i])) != NULL)
+			n += obs_find_group(v, group) != NULL;
+	return n;
+}
+
+static size_t
+candidate_key(const struct m_cluster *c, const char *group, uint32_t key[KEY_MAX])
+{
+	uint32_t name[KEY_MAX];
+	size_t n = key_from_name(group, name);
+
+	if (n == 0 || n + 1 > KEY_MAX)
+		return 0;
+	key[0] = c->index;
+	memcpy(key + 1, name, n * sizeof(*name));
+	return n + 1;
+}
+
+/* Drops the rows of groups that are gone or paired now. */
+static void
+candidates_drop(struct model *m, struct m_cluster *c, const struct obs_view *v)
+{
+	struct table_view *view = table_view(m->tables[TABLE_CANDIDATE]);
+	const uint32_t from[1] = { c->index };
+	const struct candidate_row *row;
+	const uint32_t *key = from;
+	size_t klen = 1, i;
+	char group[KEY_MAX];
+
+	while ((row = table_view_next(view, key, klen, false)) != NULL &&
+	    row->head.key[0] == c->index) {
+		key = row->head.key;
+		klen = row->head.klen;
+		for (i = 0; i + 2 < klen; i++)
+			group[i] = (char)key[i + 2];
+		group[i] = '\0';
+		if (v == NULL || obs_find_group(v, group) == NULL ||
+		    site_of_group(c, group) != NULL)
+			table_drop(m->tables[TABLE_CANDIDATE], key, klen);
+	}
+	table_view_unref(view);
+}
+
+void
+candidates_publish(struct model *m, struct m_cluster *c)
+{
+	const struct obs_view *v = c->identity_ok ? cluster_view(c) : NULL;
+	uint32_t key[KEY_MAX];
+	size_t i, n;
+
+	candidates_drop(m, c, v);
+	for (i = 0; v != NULL && i < v->ngroups; i++) {
+		const struct obs_group *g = &v->groups[i];
+		struct look l;
+
+		if (site_of_group(c, g->name) != NULL ||
+		    (n = candidate_key(c, g->name, key)) == 0)
+			continue;
+		l = look_group(c->seen, g->name);
+		const struct candidate_row row = {
+			.cluster_name = c->cfg->name,
+			.oper = site_oper_of(&l),
+			.node_name = l.current == NULL ? "" : l.current,
+			.twins = twins(m, c, g->name),
+		};
+		table_put(m->tables[TABLE_CANDIDATE], key, n, &row);
+	}
+}
