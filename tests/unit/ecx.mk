@@ -1,6 +1,17 @@
 # tests of ecx/: units, and a probe that drives the poller for the scenarios
-check_PROGRAMS += tests/unit/ecxprobe
+ECX_TEST_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS) $(CURL_CFLAGS) $(JANSSON_CFLAGS) \
+	$(CHECK_CFLAGS)
+ECX_TEST_LIBS = libecx.a libset.a libbase.a $(EVENT_LIBS) $(CURL_LIBS) $(JANSSON_LIBS)
+
+check_PROGRAMS += tests/unit/ecxprobe tests/unit/test_ecx_decode tests/unit/test_ecx_parts
+TESTS += tests/unit/test_ecx_decode tests/unit/test_ecx_parts
+
 tests_unit_ecxprobe_SOURCES = tests/unit/ecxprobe.c
-tests_unit_ecxprobe_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS) $(CURL_CFLAGS) $(JANSSON_CFLAGS)
-tests_unit_ecxprobe_LDADD = libecx.a libset.a libbase.a $(EVENT_LIBS) $(CURL_LIBS) \
-	$(JANSSON_LIBS)
+tests_unit_ecxprobe_CFLAGS = $(ECX_TEST_CFLAGS)
+tests_unit_ecxprobe_LDADD = $(ECX_TEST_LIBS)
+tests_unit_test_ecx_decode_SOURCES = tests/unit/test_ecx_decode.c
+tests_unit_test_ecx_decode_CFLAGS = $(ECX_TEST_CFLAGS)
+tests_unit_test_ecx_decode_LDADD = $(ECX_TEST_LIBS) $(CHECK_LIBS)
+tests_unit_test_ecx_parts_SOURCES = tests/unit/test_ecx_parts.c
+tests_unit_test_ecx_parts_CFLAGS = $(ECX_TEST_CFLAGS)
+tests_unit_test_ecx_parts_LDADD = $(ECX_TEST_LIBS) $(CHECK_LIBS)
