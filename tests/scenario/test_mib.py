@@ -10,7 +10,7 @@ import pytest
 import mibfile
 
 NUMBERS = os.path.join(mibfile.HERE, "mib_numbers.txt")
-ROWS_H = os.path.join(mibfile.TOP, "set", "rows.h")
+HEADERS = [os.path.join(mibfile.TOP, "set", name) for name in ("rows.h", "event.h")]
 LINT = ("-s", "-m", "-l", "6")
 lint = pytest.mark.skipif(bool(mibfile.why_not(("SMILINT", "smilint"))),
                           reason=str(mibfile.why_not(("SMILINT", "smilint"))))
@@ -175,7 +175,7 @@ def test_snmptt_can_read_the_notifications(mib, source):
             assert (kind == "s") == (varbind.syntax.base == "OctetString"), (name, varbind.name)
 
 
-ENUMS = {  # of set/rows.h: prefix of its members, textual convention
+ENUMS = {  # of set/rows.h and event.h: prefix of its members, textual convention
     "cs_health": ("HEALTH", "Health"), "cs_role": ("ROLE", "Role"),
     "cs_severity": ("SEV", "Severity"), "cs_cluster_admin": ("CLUSTER", "ClusterAdminState"),
     "cs_cluster_oper": ("CLUSTER", "ClusterOperState"), "cs_node_oper": ("NODE", "NodeOperState"),
@@ -186,29 +186,50 @@ ENUMS = {  # of set/rows.h: prefix of its members, textual convention
     "cs_disk_kind": ("DISK", "DiskKind"), "cs_disk_oper": ("DISK", "DiskOperState"),
     "cs_disk_role": ("DISK_ROLE", "DiskRole"), "cs_spread": ("SPREAD", "Spread"),
     "cs_enforcement": ("ENFORCE", "Enforcement"), "cs_object": ("OBJECT", "ObjectKind"),
+    "alarm_type": ("ALARM", "AlarmType"),
 }
 
 
-def c_enums(path):
-    """enum name -> members in order; every one of rows.h counts up from 1."""
-    with open(path, encoding="utf-8") as f:
-        text = re.sub(r"/\*.*?\*/", "", f.read(), flags=re.S)
-    return {name: [m.strip() for m in body.split(",") if m.strip()]
-            for name, body in re.findall(r"enum (\w+) \{(.*?)\}", text, re.S)}
+def c_enums():
+    """enum name -> [(member, value)] of the model's headers"""
+    found = {}
+    for path in HEADERS:
+        with open(path, encoding="utf-8") as f:
+            text = re.sub(r"/\*.*?\*/", "", f.read(), flags=re.S)
+        for name, body in re.findall(r"enum (\w+) \{(.*?)\}", text, re.S):
+            members, value = {}, -1
+            for member in filter(None, (m.strip() for m in body.split(","))):
+                member, _, given = (part.strip() for part in member.partition("="))
+                value = members.get(given, int(given) if given.isdigit() else None) \
+                    if given else value + 1
+                members[member] = value
+            found[name] = members
+    return found
+
+
+def in_c(label):
+    """serversDisagree -> SERVERS_DISAGREE"""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", label).upper()
 
 
 @dump
 @pytest.mark.parametrize("name", sorted(ENUMS))
 def test_the_model_has_the_same_numbers(mib, name):
     prefix, convention = ENUMS[name]
-    members = c_enums(ROWS_H)[name]
     labels = mib.types["ClusterSet" + convention].enum
-    assert members[0].endswith("= 1")
-    members[0] = members[0].split("=")[0].strip()
-    wanted = [prefix + "_" + re.sub(r"(?<=[a-z])(?=[A-Z])", "_", label).upper()
-              for label, _ in sorted(labels.items(), key=lambda item: item[1])]
-    assert members == wanted
-    assert sorted(labels.values()) == list(range(1, len(labels) + 1))
+    assert c_enums()[name] == {f"{prefix}_{in_c(label)}": number
+                               for label, number in labels.items()}
+
+
+@dump
+def test_the_model_has_the_same_event_types(mib):
+    labels = {number: "EVENT_" + in_c(label)
+              for label, number in mib.types["ClusterSetEventType"].enum.items()}
+    members = {member: value for member, value in c_enums()["event_type"].items()
+               if member != "EVENT_LAST_NOTIFICATION"}
+    assert {n for n in labels if n < 100} <= set(members.values())
+    for member, value in members.items():
+        assert member in (labels[value], labels[value].removesuffix("_CHANGE")), value
 
 
 @pytest.mark.skipif(not shutil.which("snmptranslate") or not mibfile.base_modules(),
