@@ -7,4 +7,6 @@ libsubagent_a_SOURCES = \
 	subagent/face.h \
 	subagent/mailbox.c subagent/mailbox.h \
 	subagent/request.c subagent/request.h \
-	subagent/store.h
+	subagent/store.c subagent/store.h \
+	subagent/store_db.c subagent/store_db.h \
+	subagent/store_file.c

@@ -3,3 +3,4 @@
 EXTRA_DIST += tests/style.sh .ci/run
 
 include tests/scenario/local.mk
+include tests/unit/local.mk

@@ -1,0 +1,18 @@
+# Unit tests (check), one program a subject; each stands in TESTS and prints TAP.
+UNIT_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+UNIT_TESTS =
+check_PROGRAMS += $(UNIT_TESTS)
+TESTS += $(UNIT_TESTS)
+
+UNIT_TESTS += tests/unit/test_store
+tests_unit_test_store_SOURCES = tests/unit/test_store.c \
+	tests/unit/test_store_util.c tests/unit/test_store_util.h
+tests_unit_test_store_CFLAGS = $(UNIT_CFLAGS) $(EVENT_CFLAGS) $(SQLITE_CFLAGS)
+tests_unit_test_store_LDADD = libsubagent.a libbase.a \
+	$(EVENT_LIBS) $(SQLITE_LIBS) $(CHECK_LIBS)
+
+UNIT_TESTS += tests/unit/test_store_faults
+tests_unit_test_store_faults_SOURCES = tests/unit/test_store_faults.c \
+	tests/unit/test_store_util.c tests/unit/test_store_util.h
+tests_unit_test_store_faults_CFLAGS = $(tests_unit_test_store_CFLAGS)
+tests_unit_test_store_faults_LDADD = $(tests_unit_test_store_LDADD)
