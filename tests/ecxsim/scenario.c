@@ -1,0 +1,80 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ * Timed steps. See actions.h.
+ */
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "tests/ecxsim/actions.h"
+
+static struct {
+	struct world *w;
+	json_t *steps;
+	int failed;
+} running;
+
+static void
+step(void *obj, int i, int b)
+{
+	json_t *spec = json_array_get(running.steps, (size_t)i);
+	char *cause = NULL;
+
+	(void)obj;
+	(void)b;
+	if (action_step(running.w, spec, &cause) != 0) {
+		running.failed++;
+		log_err("ecxsim", "scenario step %d: %s", i, cause);
+	}
+	free(cause);
+}
+
+int
+scenario_start(struct world *w, const json_t *doc, char **cause)
+{
+	const json_t *steps = json_is_object(doc) ? json_object_get(doc, "steps") : doc;
+	json_t *spec;
+	size_t i;
+
+	if (!json_is_array(steps))
+		return cause_set(cause, "scenario: \"steps\" must be an array");
+	json_array_foreach (steps, i, spec) {
+		if (!json_is_object(spec))
+			return cause_set(
+			    cause, "scenario: step %zu must be an object", i);
+	}
+	running.w = w;
+	running.steps = json_deep_copy(steps);
+	json_array_foreach (running.steps, i, spec)
+		sched_add(w->sim->sched,
+		    json_integer_value(json_object_get(spec, "at_ms")), step, NULL,
+		    (int)i, 0);
+	return 0;
+}
+
+int
+scenario_load(struct world *w, const char *path, char **cause)
+{
+	json_error_t e;
+	json_t *doc = json_load_file(path, JSON_REJECT_DUPLICATES, &e);
+	int err;
+
+	if (doc == NULL)
+		return cause_set(cause, "%s:%d: %s", path, e.line, e.text);
+	err = scenario_start(w, doc, cause);
+	json_decref(doc);
+	return err;
+}
+
+int
+scenario_failed(void)
+{
+	return running.failed;
+}
+
+void
+scenario_stop(void)
+{
+	json_decref(running.steps);
+	running.steps = NULL;
+}
