@@ -21,4 +21,5 @@ EXTRA_DIST += $(SCENARIOS) \
 	tests/scenario/harness/ports.py \
 	tests/scenario/harness/proc.py \
 	tests/scenario/harness/snmp.py \
-	tests/scenario/harness/tap.py
+	tests/scenario/harness/tap.py \
+	tests/scenario/harness/worlds.py

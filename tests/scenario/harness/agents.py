@@ -132,7 +132,7 @@ class Snmptrapd:
 
     FORMAT = "@TRAP %a\\n%V\\n%v\\n@END\\n"
 
-    def __init__(self, directory, mib=None, keep=False, environment=None, options=("-On",)):
+    def __init__(self, directory, mib=None, keep=False, hexadecimal=True):
         self.directory = os.path.join(directory, "trapd")
         os.makedirs(self.directory, mode=0o700, exist_ok=True)
         self.port = ports.free_port()
@@ -144,14 +144,14 @@ class Snmptrapd:
                     "authCommunity log public\n"
                     "doNotRetainNotificationLogs yes\n"
                     f"format2 {self.FORMAT}\n")
-        env = {"MIBS": "", "MIBDIRS": "/dev/null", "SNMPCONFPATH": self.directory,
-               "SNMP_PERSISTENT_DIR": os.path.join(self.directory, "persist")}
-        env.update(environment or {})
+        # strings in hex are parsed without doubt; else they read better
         self.process = proc.Process(
             "snmptrapd",
-            [find_program("snmptrapd", "SNMPTRAPD"), "-f", "-C", "-c", conf, "-n", *options,
-             "-Oe", "-Ot", "-Ox", "-Lf", self.file],
-            self.directory, keep=keep, env=env)
+            [find_program("snmptrapd", "SNMPTRAPD"), "-f", "-C", "-c", conf, "-n", "-On",
+             "-Oe", "-Ot", *(["-Ox"] if hexadecimal else []), "-Lf", self.file],
+            self.directory, keep=keep,
+            env={"MIBS": "", "MIBDIRS": "/dev/null", "SNMPCONFPATH": self.directory,
+                 "SNMP_PERSISTENT_DIR": os.path.join(self.directory, "persist")})
         clock.wait_for(lambda: self.process.check() and self.port in ports.listening(),
                        "snmptrapd to listen", 20)
 

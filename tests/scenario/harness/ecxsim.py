@@ -6,6 +6,7 @@ See tests/ecxsim/README.md for the configuration and the control endpoint.
 import http.client
 import json
 import os
+import urllib.parse
 
 from . import clock, ports, proc
 
@@ -32,11 +33,16 @@ class Ecxsim:
         self.process = proc.Process(
             "ecxsim", [program(top_builddir), "--config", self.file, *options],
             self.directory, keep=keep)
-        clock.wait_for(self._answers, "ecxsim to answer", 20, seen=self.process.tail)
+        self.ready = clock.wait_for(self._ready, "ecxsim to be ready", 20,
+                                    seen=self.process.tail)
 
-    def _answers(self):
+    def _ready(self):
+        """The line of JSON it says when everything listens."""
         self.process.check()
-        return self.port in ports.listening()
+        for line in self.process.text().splitlines(keepends=True):
+            if line.startswith("{") and line.endswith("\n"):
+                return json.loads(line)
+        return None
 
     # --- what the world looks like from outside ------------------------------------------
     def _cluster(self, name):
@@ -64,6 +70,37 @@ class Ecxsim:
             connection.close()
         assert 200 <= answer.status < 300, f"ecxsim {method} {path}: {answer.status} {data}"
         return json.loads(data) if data.strip() else None
+
+    def do(self, what, **names):
+        """An action of README.md: do("server-power-off", cluster="east", server="east1")."""
+        return self.control("POST", "/do", {"what": what, **names})
+
+    def power_off(self, cluster, server):
+        return self.do("server-power-off", cluster=cluster, server=server)
+
+    def power_on(self, cluster, server):
+        return self.do("server-power-on", cluster=cluster, server=server)
+
+    def fault(self, kind, **fields):
+        """Adds a fault; its id, for clear()."""
+        return self.control("POST", "/fault", {"kind": kind, **fields})["id"]
+
+    def clear(self, number=None):
+        """Ends one fault, or all."""
+        return self.control("DELETE", "/fault" + (f"?id={number}" if number else ""))
+
+    def oracle(self, history=False):
+        """What the world knows of LUNs and VMs, whatever anybody believes."""
+        return self.control("GET", "/oracle" + ("" if history else "?history=no"))
+
+    def requests(self, **query):
+        """Requests that came in: cluster=, server=, method=, pattern=."""
+        return self.control("GET", "/requests?" + urllib.parse.urlencode(query))
+
+    def wait(self, seconds=15, **query):
+        """Until the simulated world is so: cluster=, group=, status=, current= ..."""
+        query["timeout"] = clock.scaled(seconds)
+        return self.control("GET", "/wait?" + urllib.parse.urlencode(query), seconds=seconds + 10)
 
     def stop(self):
         self.process.stop()

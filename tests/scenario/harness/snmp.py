@@ -27,10 +27,11 @@ class SnmpError(AssertionError):
 
 
 class Var:
-    """One variable binding. `value` is int, bytes, an OID tuple or None (absent)."""
+    """One variable binding. `value` is int, bytes, an OID tuple or None (absent);
+    `printed` is how the tool wrote it."""
 
-    def __init__(self, oid, kind, value):
-        self.oid, self.kind, self.value = oid, kind, value
+    def __init__(self, oid, kind, value, printed=""):
+        self.oid, self.kind, self.value, self.printed = oid, kind, value, printed
 
     @property
     def absent(self):
@@ -76,7 +77,8 @@ def parse(text):
 
     def close():
         if oid is not None:
-            found.append(Var(oid, *_value(value.strip())))
+            printed = "." + ".".join(map(str, oid)) + " = " + value.strip()
+            found.append(Var(oid, *_value(value.strip()), printed))
 
     for line in text.splitlines():
         m = _START.match(line)
