@@ -31,10 +31,14 @@ struct face_options {
 /*
  * Starts the thread. It connects to snmpd by itself, now and after every loss, with
  * back-off; failure to connect is logged, not returned. NULL and *cause only when the
- * thread cannot be made.
+ * thread cannot be made. Sets MIBS and MIBDIRS in the environment and ignores SIGPIPE:
+ * call it before threads that read the environment. One face per process.
  */
 struct face *face_start(const struct face_options *, char **cause);
-/* Stops and joins the thread; closes the AgentX session. */
+/*
+ * Stops and joins the thread; closes the AgentX session. A thread that a frozen snmpd
+ * holds is left behind after 10 s: the process is about to end.
+ */
 void face_stop(struct face *);
 
 /*

@@ -3,6 +3,15 @@ noinst_LIBRARIES += libsubagent.a
 libsubagent_a_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS) $(NETSNMP_CFLAGS) $(CONFIG_CFLAGS) \
 	$(SQLITE_CFLAGS) $(JANSSON_CFLAGS) $(SYSTEMD_CFLAGS)
 libsubagent_a_SOURCES = \
+	subagent/agentx.c subagent/agentx.h \
+	subagent/face.c \
+	subagent/mib.c subagent/mib.h \
+	subagent/mib_define.h \
+	subagent/mib_later.c \
+	subagent/mib_tables.c \
+	subagent/notify.c subagent/notify.h \
+	subagent/refusal.c subagent/refusal.h \
+	subagent/sets.c subagent/sets.h \
 	subagent/configfile.h \
 	subagent/face.h \
 	subagent/mailbox.c subagent/mailbox.h \

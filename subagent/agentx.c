@@ -1,0 +1,605 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ * The adapter to Net-SNMP's agent library. See agentx.h.
+ */
+#include <net-snmp/net-snmp-config.h>
+
+#include <net-snmp/net-snmp-includes.h>
+
+#include <net-snmp/agent/net-snmp-agent-includes.h>
+
+#include <net-snmp/agent/agent_callbacks.h>
+#include <net-snmp/library/large_fd_set.h>
+
+/* both packages have a config.h of their own */
+#undef PACKAGE_BUGREPORT
+#undef PACKAGE_NAME
+#undef PACKAGE_STRING
+#undef PACKAGE_TARNAME
+#undef PACKAGE_VERSION
+#include "config.h"
+
+#include "subagent/agentx.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/stats.h"
+
+/* RFC 2741 6.1 and 7.1: Net-SNMP installs no header that has them */
+enum { PDU_REGISTER = 3, PDU_NOTIFY = 12 };
+enum { AGENTX_NOT_OPEN = 257, AGENTX_DUPLICATE = 263 };
+
+#define APPLICATION      "clustersetd"
+#define NOTIFY_TIMEOUT   5 /* s; then it is sent again */
+#define REGISTER_TIMEOUT 5 /* s */
+#define REGISTER_RETRY   15 /* s at most between tries */
+
+struct agentx {
+	struct agentx_options options;
+	netsnmp_handler_registration *registration;
+	netsnmp_session *session; /* NULL: not connected */
+	unsigned sessions; /* opened so far; answers of earlier ones are void */
+	bool registered;
+	unsigned retry; /* s before the next try to register */
+	unsigned retry_alarm;
+	bool told; /* that there is no master */
+	netsnmp_large_fd_set fds;
+};
+
+static const oid root[] = { CS_MIB_ROOT };
+static const oid trap_oid[] = { 1, 3, 6, 1, 6, 3, 1, 1, 4, 1, 0 }; /* snmpTrapOID.0 */
+
+/* --- values ---------------------------------------------------------------- */
+
+/* The part of a name below the root; false when it is not below it. */
+static bool
+name_below(const netsnmp_variable_list *vb, uint32_t *out, size_t *len)
+{
+	size_t i;
+
+	if (vb->name_length < OID_LENGTH(root) ||
+	    vb->name_length - OID_LENGTH(root) > MIB_OID_MAX ||
+	    snmp_oid_ncompare(vb->name, vb->name_length, root, OID_LENGTH(root),
+	        OID_LENGTH(root)) != 0)
+		return false;
+	*len = vb->name_length - OID_LENGTH(root);
+	for (i = 0; i < *len; i++)
+		out[i] = (uint32_t)vb->name[OID_LENGTH(root) + i];
+	return true;
+}
+
+static size_t
+name_full(const uint32_t *below, size_t len, oid out[MAX_OID_LEN])
+{
+	size_t i;
+
+	if (len > MAX_OID_LEN - OID_LENGTH(root))
+		len = MAX_OID_LEN - OID_LENGTH(root);
+	memcpy(out, root, sizeof(root));
+	for (i = 0; i < len; i++)
+		out[OID_LENGTH(root) + i] = below[i];
+	return OID_LENGTH(root) + len;
+}
+
+/* A value in the library's own terms. */
+union raw {
+	long number;
+	struct counter64 c64;
+	oid name[MIB_OID_MAX];
+};
+
+static const void *
+raw_value(const struct mib_value *v, union raw *raw, size_t *len)
+{
+	size_t i;
+
+	switch (v->tag) {
+	case TAG_OCTETS:
+		*len = v->len;
+		return v->octets;
+	case TAG_OID:
+		for (i = 0; i < v->len; i++)
+			raw->name[i] = v->oid[i];
+		*len = v->len * sizeof(oid);
+		return raw->name;
+	case TAG_COUNTER64:
+		raw->c64.high = (u_long)((uint64_t)v->number >> 32);
+		raw->c64.low = (u_long)(v->number & 0xffffffff);
+		*len = sizeof(raw->c64);
+		return &raw->c64;
+	default:
+		raw->number = (long)v->number;
+		*len = sizeof(raw->number);
+		return &raw->number;
+	}
+}
+
+static void
+answer_value(netsnmp_request_info *request, const struct mib_value *v)
+{
+	union raw raw;
+	size_t len;
+	const void *p = raw_value(v, &raw, &len);
+
+	snmp_set_var_typed_value(request->requestvb, (u_char)v->tag, p, len);
+}
+
+/* --- requests -------------------------------------------------------------- */
+
+static void
+answer_get(struct agentx *a, const struct mib_snapshot *s,
+    netsnmp_agent_request_info *info, netsnmp_request_info *request)
+{
+	enum mib_answer answer = MIB_NO_OBJECT;
+	uint32_t below[MIB_OID_MAX];
+	struct mib_value v;
+	size_t len;
+
+	if (name_below(request->requestvb, below, &len))
+		answer = mib_get(a->options.mib, s, below, len, &v);
+	if (answer == MIB_VALUE)
+		answer_value(request, &v);
+	else
+		netsnmp_set_request_error(info, request,
+		    answer == MIB_NO_OBJECT ? SNMP_NOSUCHOBJECT : SNMP_NOSUCHINSTANCE);
+}
+
+/* Nothing is answered at the end: the library makes endOfMibView of that. */
+static void
+answer_next(
+    struct agentx *a, const struct mib_snapshot *s, netsnmp_request_info *request)
+{
+	netsnmp_variable_list *vb = request->requestvb;
+	uint32_t below[MIB_OID_MAX], next[MIB_OID_MAX];
+	bool inclusive = request->inclusive != 0;
+	struct mib_value v;
+	size_t len = 0;
+	oid name[MAX_OID_LEN];
+
+	if (!name_below(vb, below, &len)) {
+		if (snmp_oid_compare(
+		        vb->name, vb->name_length, root, OID_LENGTH(root)) > 0)
+			return;
+		inclusive = true; /* a name before the root: from its beginning */
+	}
+	if (!mib_next(a->options.mib, s, below, len, inclusive, next, &len, &v))
+		return;
+	snmp_set_var_objid(vb, name, name_full(next, len, name));
+	answer_value(request, &v);
+}
+
+/* A variable of a SET. Its type is what the manager chose: trust neither it nor the
+ * length that comes with it. */
+static void
+write_take(struct mib_write *w, uint32_t *below, const netsnmp_variable_list *vb)
+{
+	w->oid = below;
+	if (!name_below(vb, below, &w->len))
+		w->len = 0;
+	w->tag = vb->type;
+	w->size = vb->val_len;
+	w->number = 0;
+	if (vb->val.integer == NULL || vb->val_len < sizeof(*vb->val.integer))
+		return;
+	if (vb->type == ASN_INTEGER)
+		w->number = *vb->val.integer;
+	else if (vb->type == ASN_UNSIGNED)
+		w->number = (int64_t)((u_long)*vb->val.integer & 0xffffffff);
+}
+
+static void
+answer_set(struct agentx *a, enum set_phase phase, netsnmp_agent_request_info *info,
+    netsnmp_request_info *requests)
+{
+	const netsnmp_pdu *pdu = info->asp->pdu;
+	uint64_t id = (uint64_t)(uint32_t)pdu->sessid << 32 | (uint32_t)pdu->transid;
+	netsnmp_request_info *r;
+	struct mib_write *writes;
+	uint32_t(*names)[MIB_OID_MAX];
+	enum mib_error error;
+	size_t n = 0, i, failed;
+
+	for (r = requests; r != NULL; r = r->next)
+		n++;
+	writes = xcalloc(n, sizeof(*writes));
+	names = xcalloc(n, sizeof(*names));
+	for (r = requests, i = 0; r != NULL; r = r->next, i++)
+		write_take(&writes[i], names[i], r->requestvb);
+	error = a->options.set(a->options.arg, id, phase, writes, n, &failed);
+	if (error != ERROR_NONE) {
+		for (r = requests; failed > 0 && r->next != NULL; failed--)
+			r = r->next;
+		netsnmp_set_request_error(info, r, (int)error);
+	}
+	free(names);
+	free(writes);
+}
+
+static int
+agentx_handler(netsnmp_mib_handler *handler, netsnmp_handler_registration *reg,
+    netsnmp_agent_request_info *info, netsnmp_request_info *requests)
+{
+	static const struct {
+		int mode;
+		enum set_phase phase;
+	} phases[] = { { MODE_SET_RESERVE1, SET_CHECK },
+		{ MODE_SET_RESERVE2, SET_TEST }, { MODE_SET_ACTION, SET_COMMIT },
+		{ MODE_SET_COMMIT, SET_CLEANUP }, { MODE_SET_UNDO, SET_UNDO },
+		{ MODE_SET_FREE, SET_FREE } };
+	struct agentx *a = handler->myvoid;
+	const struct mib_snapshot *s;
+	netsnmp_request_info *r;
+	size_t i;
+
+	(void)reg;
+	if (info->mode == MODE_GET) {
+		s = a->options.snapshot(a->options.arg);
+		for (r = requests; r != NULL; r = r->next)
+			answer_get(a, s, info, r);
+		return SNMP_ERR_NOERROR;
+	}
+	if (info->mode == MODE_GETNEXT) {
+		s = a->options.snapshot(a->options.arg);
+		for (r = requests; r != NULL; r = r->next)
+			answer_next(a, s, r);
+		return SNMP_ERR_NOERROR;
+	}
+	for (i = 0; i < sizeof(phases) / sizeof(phases[0]); i++)
+		if (phases[i].mode == info->mode) {
+			answer_set(a, phases[i].phase, info, requests);
+			return SNMP_ERR_NOERROR;
+		}
+	return SNMP_ERR_GENERR;
+}
+
+/* --- registration ---------------------------------------------------------- */
+
+static void agentx_register_root(struct agentx *);
+
+static void
+agentx_retry(unsigned alarm, void *arg)
+{
+	struct agentx *a = arg;
+
+	(void)alarm;
+	a->retry_alarm = 0;
+	if (a->session != NULL && !a->registered)
+		agentx_register_root(a);
+}
+
+static void
+agentx_retry_later(struct agentx *a)
+{
+	a->retry = a->retry == 0 ? 1 : a->retry * 2;
+	if (a->retry > REGISTER_RETRY)
+		a->retry = REGISTER_RETRY;
+	if (a->retry_alarm == 0)
+		a->retry_alarm = snmp_alarm_register(a->retry, 0, agentx_retry, a);
+}
+
+/* The pdu of an answer, or NULL when none came. */
+#define ANSWER(op, pdu) ((op) == NETSNMP_CALLBACK_OP_RECEIVED_MESSAGE ? (pdu) : NULL)
+
+static struct agentx *the_agentx; /* for answers: their magic is a number */
+
+static int
+agentx_registered(
+    int op, netsnmp_session *session, int reqid, netsnmp_pdu *pdu, void *magic)
+{
+	struct agentx *a = the_agentx;
+	const netsnmp_pdu *answer = ANSWER(op, pdu);
+
+	(void)session;
+	(void)reqid;
+	if (a == NULL || a->session == NULL || (uintptr_t)magic != a->sessions)
+		return 1;
+	if (answer != NULL && answer->errstat == 0) {
+		a->registered = true;
+		a->retry = 0;
+		log_notice("agentx", "serving %s through snmpd at %s", CS_MIB_ROOT_TEXT,
+		    a->options.socket);
+		return 1;
+	}
+	if (answer != NULL && answer->errstat == AGENTX_DUPLICATE)
+		log_warn("agentx",
+		    "another subagent serves %s already; trying again until it is gone",
+		    CS_MIB_ROOT_TEXT);
+	else if (answer != NULL)
+		log_warn("agentx", "snmpd refuses to register %s: AgentX error %ld",
+		    CS_MIB_ROOT_TEXT, answer->errstat);
+	else
+		log_warn("agentx", "snmpd does not answer the registration of %s",
+		    CS_MIB_ROOT_TEXT);
+	agentx_retry_later(a);
+	return 1;
+}
+
+static netsnmp_pdu *
+agentx_pdu(struct agentx *a, int command)
+{
+	netsnmp_pdu *pdu = snmp_pdu_create(command);
+
+	if (pdu == NULL)
+		return NULL;
+	pdu->version = a->session->version;
+	pdu->sessid = a->session->sessid;
+	pdu->flags |= UCD_MSG_FLAG_EXPECT_RESPONSE;
+	return pdu;
+}
+
+/*
+ * Without waiting, and with the answer seen: the library's own registration does
+ * neither (a refusal is logged and forgotten, and the objects stay away for ever).
+ */
+static void
+agentx_register_root(struct agentx *a)
+{
+	netsnmp_pdu *pdu = agentx_pdu(a, PDU_REGISTER);
+
+	if (pdu == NULL)
+		return;
+	pdu->priority = DEFAULT_MIB_PRIORITY;
+	snmp_add_null_var(pdu, root, OID_LENGTH(root));
+	if (snmp_async_send(a->session, pdu, agentx_registered,
+	        (void *)(uintptr_t)a->sessions) == 0) {
+		snmp_free_pdu(pdu);
+		agentx_retry_later(a);
+	}
+}
+
+/* --- sessions -------------------------------------------------------------- */
+
+static void
+session_cloexec(netsnmp_session *session)
+{
+	netsnmp_transport *t = snmp_sess_transport(snmp_sess_pointer(session));
+	int flags;
+
+	if (t == NULL || t->sock < 0 || (flags = fcntl(t->sock, F_GETFD)) < 0)
+		return;
+	fcntl(t->sock, F_SETFD, flags | FD_CLOEXEC);
+}
+
+static int
+agentx_started(int major, int minor, void *session, void *arg)
+{
+	struct agentx *a = arg;
+	netsnmp_subtree *tree;
+
+	(void)major;
+	(void)minor;
+	a->session = session;
+	a->registered = false;
+	a->retry = 0;
+	a->told = false;
+	if (a->sessions++ > 0)
+		stat_add(STAT_AGENTX_RECONNECTS, 1);
+	session_cloexec(session);
+	/* what is attached is not registered by the library: that is done here */
+	tree = netsnmp_subtree_find(root, OID_LENGTH(root), NULL, "");
+	if (tree != NULL)
+		tree->flags |= SUBTREE_ATTACHED;
+	agentx_register_root(a);
+	a->options.session(a->options.arg, true);
+	return SNMPERR_SUCCESS;
+}
+
+static int
+agentx_stopped(int major, int minor, void *session, void *arg)
+{
+	struct agentx *a = arg;
+
+	(void)major;
+	(void)minor;
+	(void)session;
+	if (a->session == NULL)
+		return SNMPERR_SUCCESS;
+	a->session = NULL;
+	a->registered = false;
+	if (a->retry_alarm != 0)
+		snmp_alarm_unregister(a->retry_alarm);
+	a->retry_alarm = 0;
+	log_warn("agentx", "snmpd at %s is gone or frozen; trying again every %u s",
+	    a->options.socket, a->options.ping_seconds);
+	a->told = true;
+	a->options.session(a->options.arg, false);
+	return SNMPERR_SUCCESS;
+}
+
+/* --- notifications --------------------------------------------------------- */
+
+static int
+agentx_notified(
+    int op, netsnmp_session *session, int reqid, netsnmp_pdu *pdu, void *magic)
+{
+	struct agentx *a = the_agentx;
+	const netsnmp_pdu *answer = ANSWER(op, pdu);
+	enum notify_answer how = NOTIFY_SILENT;
+
+	(void)session;
+	(void)reqid;
+	if (a == NULL)
+		return 1;
+	if (answer != NULL && answer->errstat != AGENTX_NOT_OPEN)
+		how = answer->errstat == 0 ? NOTIFY_ACKED : NOTIFY_REFUSED;
+	a->options.notified(a->options.arg, (uintptr_t)magic, how);
+	return 1;
+}
+
+bool
+agentx_notify(void *agentx, uint64_t ticket, const struct notify_message *m)
+{
+	struct agentx *a = agentx;
+	uint32_t below[2] = { 0, (uint32_t)m->type };
+	oid name[MAX_OID_LEN];
+	netsnmp_pdu *pdu;
+	const void *value;
+	union raw raw;
+	size_t i, n, len;
+
+	if (a->session == NULL || (pdu = agentx_pdu(a, PDU_NOTIFY)) == NULL)
+		return false;
+	pdu->flags |= UCD_MSG_FLAG_PDU_TIMEOUT;
+	pdu->time = NOTIFY_TIMEOUT;
+	n = name_full(below, 2, name);
+	snmp_pdu_add_variable(
+	    pdu, trap_oid, OID_LENGTH(trap_oid), ASN_OBJECT_ID, name, n * sizeof(oid));
+	for (i = 0; i < m->n; i++) {
+		n = name_full(m->vars[i].oid, m->vars[i].len, name);
+		value = raw_value(&m->vars[i].value, &raw, &len);
+		snmp_pdu_add_variable(
+		    pdu, name, n, (u_char)m->vars[i].value.tag, value, len);
+	}
+	if (snmp_async_send(
+	        a->session, pdu, agentx_notified, (void *)(uintptr_t)ticket) != 0)
+		return true;
+	snmp_free_pdu(pdu);
+	return false;
+}
+
+/* --- waiting and reading --------------------------------------------------- */
+
+nfds_t
+agentx_wait(struct agentx *a, struct pollfd *fds, int64_t *timeout_us)
+{
+	struct timeval tv = { 0, 0 };
+	int count = 0, block = 1;
+	unsigned long word;
+	nfds_t n = 0;
+	int i, bit;
+
+	NETSNMP_LARGE_FD_ZERO(&a->fds);
+	snmp_select_info2(&count, &a->fds, &tv, &block);
+	*timeout_us = block ? -1 : (int64_t)tv.tv_sec * 1000000 + tv.tv_usec;
+	for (i = 0; i < count; i += (int)NFDBITS) {
+		word = (unsigned long)a->fds.lfs_setptr->fds_bits[i / (int)NFDBITS];
+		for (; word != 0 && n < AGENTX_FDS; word &= word - 1) {
+			bit = __builtin_ctzl(word);
+			fds[n].fd = i + bit;
+			fds[n].events = POLLIN;
+			fds[n++].revents = 0;
+		}
+	}
+	return n;
+}
+
+void
+agentx_read(struct agentx *a, const struct pollfd *fds, nfds_t n)
+{
+	nfds_t i;
+
+	NETSNMP_LARGE_FD_ZERO(&a->fds);
+	for (i = 0; i < n; i++)
+		if (fds[i].revents != 0)
+			NETSNMP_LARGE_FD_SET(fds[i].fd, &a->fds);
+	snmp_read2(&a->fds);
+	netsnmp_check_outstanding_agent_requests();
+}
+
+void
+agentx_tick(struct agentx *a)
+{
+	snmp_timeout();
+	run_alarms();
+	netsnmp_check_outstanding_agent_requests();
+	if (a->session == NULL && !a->told) {
+		a->told = true;
+		log_warn("agentx", "no snmpd at %s; trying every %u s",
+		    a->options.socket, a->options.ping_seconds);
+	}
+}
+
+/* --- the library ----------------------------------------------------------- */
+
+static int
+agentx_logged(int major, int minor, void *message, void *arg)
+{
+	const struct snmp_log_message *m = message;
+	enum log_level level = LOGL_DEBUG;
+	size_t n = strcspn(m->msg, "\n");
+
+	(void)major;
+	(void)minor;
+	(void)arg;
+	if (m->priority <= LOG_ERR)
+		level = LOGL_ERR;
+	else if (m->priority == LOG_WARNING)
+		level = LOGL_WARN;
+	else if (m->priority <= LOG_INFO)
+		level = LOGL_INFO;
+	if (n > 0)
+		log_line(level, "agentx", "%.*s", (int)n, m->msg);
+	return SNMP_ERR_NOERROR;
+}
+
+static void
+agentx_settings(const struct agentx_options *o)
+{
+	netsnmp_ds_set_boolean(
+	    NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_DONT_READ_CONFIGS, 1);
+	netsnmp_ds_set_boolean(
+	    NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_DONT_PERSIST_STATE, 1);
+	netsnmp_ds_set_boolean(
+	    NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_ALARM_DONT_USE_SIG, 1);
+	/* how long Open and Ping may hold this thread */
+	netsnmp_ds_set_int(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_TIMEOUT, 1);
+	netsnmp_ds_set_int(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_RETRIES, 0);
+	netsnmp_ds_set_boolean(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_ROLE, 1);
+	netsnmp_ds_set_boolean(
+	    NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_NO_CONNECTION_WARNINGS, 1);
+	netsnmp_ds_set_string(
+	    NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_X_SOCKET, o->socket);
+}
+
+struct agentx *
+agentx_open(const struct agentx_options *o)
+{
+	struct agentx *a = xcalloc(1, sizeof(*a));
+
+	a->options = *o;
+	the_agentx = a;
+	netsnmp_large_fd_set_init(&a->fds, FD_SETSIZE);
+	snmp_disable_stderrlog();
+	snmp_enable_calllog();
+	snmp_register_callback(
+	    SNMP_CALLBACK_LIBRARY, SNMP_CALLBACK_LOGGING, agentx_logged, NULL);
+	snmp_register_callback(
+	    SNMP_CALLBACK_APPLICATION, SNMPD_CALLBACK_INDEX_START, agentx_started, a);
+	snmp_register_callback(
+	    SNMP_CALLBACK_APPLICATION, SNMPD_CALLBACK_INDEX_STOP, agentx_stopped, a);
+	agentx_settings(o);
+	init_agent(APPLICATION);
+	/* init_agent() sets its own */
+	netsnmp_ds_set_int(NETSNMP_DS_APPLICATION_ID,
+	    NETSNMP_DS_AGENT_AGENTX_PING_INTERVAL, (int)o->ping_seconds);
+	a->registration =
+	    netsnmp_create_handler_registration("clusterset", agentx_handler, root,
+	        OID_LENGTH(root), HANDLER_CAN_RWRITE | HANDLER_CAN_GETBULK);
+	a->registration->handler->myvoid = a;
+	if (netsnmp_register_handler(a->registration) != MIB_REGISTERED_OK)
+		log_err(
+		    "agentx", "cannot register %s in this process", CS_MIB_ROOT_TEXT);
+	init_snmp(APPLICATION); /* connects */
+	return a;
+}
+
+void
+agentx_close(struct agentx *a)
+{
+	if (a == NULL)
+		return;
+	a->told = true;
+	snmp_unregister_callback(
+	    SNMP_CALLBACK_APPLICATION, SNMPD_CALLBACK_INDEX_STOP, agentx_stopped, a, 1);
+	snmp_unregister_callback(SNMP_CALLBACK_APPLICATION, SNMPD_CALLBACK_INDEX_START,
+	    agentx_started, a, 1);
+	the_agentx = NULL;
+	snmp_shutdown(APPLICATION);
+	shutdown_agent();
+	netsnmp_large_fd_set_cleanup(&a->fds);
+	free(a);
+}
