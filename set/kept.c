@@ -151,6 +151,52 @@ kept_tell_site(struct model *m, const struct m_site *s)
 		m->sink.site(m->sink.arg, &r);
 }
 
+static void
+tell_sites(struct model *m)
+{
+	const struct kept_site *s;
+
+	if (m->sink.site == NULL)
+		return;
+	for (s = m->kept_sites; s != NULL; s = s->hh.next) {
+		const char *mid = strchr(s->key, '\n');
+		char *vm = xstrndup(s->key, (size_t)(mid - s->key));
+		const struct site_record r = { vm, mid + 1, s->held, s->resources };
+
+		m->sink.site(m->sink.arg, &r);
+		free(vm);
+	}
+}
+
+void
+model_tell_all(struct model *m)
+{
+	const struct kept_cluster *c;
+	const struct kept_node *n;
+	const struct kept_vm *v;
+	const struct kept_disk *d;
+
+	if (m->sink.index != NULL)
+		names_each(m->names, m->sink.index, m->sink.arg);
+	for (c = m->kept_clusters; c != NULL; c = c->hh.next) {
+		if (c->ecx_name != NULL)
+			kept_tell_identity(m, c);
+		if (m->sink.cluster_intent != NULL)
+			m->sink.cluster_intent(m->sink.arg, c->name, c->admin);
+	}
+	for (n = m->kept_nodes; n != NULL; n = n->hh.next)
+		if (m->sink.node_intent != NULL)
+			m->sink.node_intent(m->sink.arg, n->name, n->admin);
+	for (v = m->kept_vms; v != NULL; v = v->hh.next)
+		kept_tell_vm(m, v);
+	for (d = m->kept_disks; d != NULL; d = d->hh.next)
+		kept_tell_disk(m, d);
+	tell_sites(m);
+	note_tell_alarms(m);
+	if (m->sink.serial != NULL)
+		m->sink.serial(m->sink.arg, m->serial);
+}
+
 /* --- restoring --------------------------------------------------------------- */
 
 int

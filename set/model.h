@@ -88,6 +88,14 @@ void model_restore_alarm(struct model *, const struct alarm_note *);
 void model_restore_serial(struct model *, int64_t serial);
 
 /*
+ * Tells the sink every record that is kept (not the events), as after a time in which
+ * the store failed.
+ */
+void model_tell_all(struct model *);
+/* The number of the newest event, 0 before the first. */
+uint32_t model_newest_event(const struct model *);
+
+/*
  * Takes new settings whole or changes nothing: -1 and *cause name what stands in the
  * way (a VM that owns a disk and is not known to be stopped would lose its site).
  * `settings` is borrowed until the next successful call. `seq` marks observations.

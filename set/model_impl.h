@@ -217,6 +217,7 @@ void note_alarm(struct model *, enum alarm_type, enum cs_severity, enum cs_objec
 /* Clears all alarms of objects of a kind that `there` no longer finds. */
 void note_alarms_sweep(struct model *, enum cs_object,
     bool (*there)(struct model *, const char *name), const struct model_now *);
+void note_tell_alarms(struct model *);
 void note_alarm_row(struct model *, const struct m_alarm *);
 enum cs_health note_health(const struct model *, char **reason);
 void note_free(struct model *);

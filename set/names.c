@@ -105,6 +105,18 @@ names_restore(struct names *n, enum name_kind k, const char *name, uint32_t inde
 	return true;
 }
 
+void
+names_each(const struct names *n,
+    void (*each)(void *arg, enum name_kind, const char *name, uint32_t index), void *arg)
+{
+	const struct entry *e;
+	int k;
+
+	for (k = 0; k < NAME_KINDS; k++)
+		for (e = n->names[k]; e != NULL; e = e->hh.next)
+			each(arg, (enum name_kind)k, e->name, e->index);
+}
+
 const char *
 names_kind_text(enum name_kind k)
 {

@@ -35,6 +35,10 @@ uint32_t names_find(const struct names *, enum name_kind, const char *name);
 /* From the store. False when the index or the name is already taken otherwise. */
 bool names_restore(struct names *, enum name_kind, const char *name, uint32_t index);
 
+/* Calls `each` for every name of every kind. */
+void names_each(const struct names *,
+    void (*each)(void *arg, enum name_kind, const char *name, uint32_t index), void *arg);
+
 /* "cluster", "node", ...: the word the store uses. */
 const char *names_kind_text(enum name_kind);
 int names_kind_parse(const char *text); /* -1: none */

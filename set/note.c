@@ -85,6 +85,12 @@ model_restore_event(struct model *m, const struct event_note *e)
 	m->next_event = e->number + 1;
 }
 
+uint32_t
+model_newest_event(const struct model *m)
+{
+	return m->next_event - 1;
+}
+
 /* --- alarms -------------------------------------------------------------------- */
 
 static struct m_alarm *
@@ -107,6 +113,15 @@ alarm_tell(struct model *m, const struct m_alarm *a, bool standing)
 
 	if (m->sink.alarm != NULL)
 		m->sink.alarm(m->sink.arg, &n, standing);
+}
+
+void
+note_tell_alarms(struct model *m)
+{
+	const struct m_alarm *a;
+
+	for (a = m->alarms; a != NULL; a = a->hh.next)
+		alarm_tell(m, a, true);
 }
 
 void

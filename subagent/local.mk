@@ -13,9 +13,20 @@ libsubagent_a_SOURCES = \
 	subagent/refusal.c subagent/refusal.h \
 	subagent/sets.c subagent/sets.h \
 	subagent/configfile.h \
+	subagent/control.c subagent/control.h subagent/control_impl.h \
+	subagent/intent.c \
+	subagent/persist.c subagent/persist.h \
+	subagent/record.c \
 	subagent/face.h \
 	subagent/mailbox.c subagent/mailbox.h \
 	subagent/request.c subagent/request.h \
 	subagent/store.c subagent/store.h \
 	subagent/store_db.c subagent/store_db.h \
 	subagent/store_file.c
+
+# clustersetd itself is a main over the library, so that tests link the same code
+sbin_PROGRAMS += clustersetd
+clustersetd_SOURCES = subagent/main.c
+clustersetd_CPPFLAGS = $(AM_CPPFLAGS) -DCS_SYSCONFDIR='"$(sysconfdir)"'
+clustersetd_LDADD = libsubagent.a libecx.a libset.a libbase.a $(NETSNMP_LIBS) $(EVENT_LIBS) \
+	$(CURL_LIBS) $(CONFIG_LIBS) $(SQLITE_LIBS) $(JANSSON_LIBS) $(SYSTEMD_LIBS)

@@ -1,0 +1,393 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ * The control thread: its life, rounds, time and reloads. See control.h.
+ */
+#include "config.h"
+
+#include "subagent/control_impl.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#ifdef HAVE_SYSTEMD
+#include <systemd/sd-daemon.h>
+#else
+#define sd_notify(unset, state) ((void)(unset), (void)(state))
+#endif
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "subagent/configfile.h"
+#include "subagent/persist.h"
+
+#define TICK_MS    1000
+#define PUBLISH_MS 100 /* at most so often; readers poll in seconds */
+
+static const int signal_numbers[] = { SIGHUP, SIGTERM, SIGINT, SIGUSR2 };
+
+struct model_now
+control_now(void)
+{
+	return (struct model_now) { clock_ms(), time(NULL) };
+}
+
+static struct timeval
+timeval_of(msec_t ms)
+{
+	return (struct timeval) { ms / 1000, ms % 1000 * 1000 };
+}
+
+/* --- publishing --------------------------------------------------------------------
+ */
+
+static void
+pace_clusters(struct control *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->settings->nclusters; i++) {
+		ecx_poller_fast(c->poller, i, model_wants_fast(c->model, i));
+		ecx_poller_ignore(c->poller, i, model_ignored(c->model, i));
+	}
+}
+
+void
+control_publish_now(struct control *c)
+{
+	const struct model_now now = control_now();
+	struct table *const *tables;
+	bool changed;
+
+	event_del(c->publish);
+	tables = model_tables(c->model, &now, &changed);
+	record_flush(c);
+	c->published = now.ms;
+	if (!changed && c->generation > 0)
+		return;
+	generation_publish(c->box, generation_new(tables, ++c->generation, now.ms));
+	pace_clusters(c);
+}
+
+static void
+on_publish(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	control_publish_now(arg);
+}
+
+void
+control_changed(struct control *c)
+{
+	msec_t wait = c->published + PUBLISH_MS - clock_ms();
+	const struct timeval tv = timeval_of(wait < 0 ? 0 : wait);
+
+	if (!event_pending(c->publish, EV_TIMEOUT, NULL))
+		event_add(c->publish, &tv);
+	if (c->batch != NULL)
+		event_active(c->flush, EV_TIMEOUT, 0);
+}
+
+/* --- rounds and time -----------------------------------------------------------------
+ */
+
+static void
+on_round(struct observation *o, void *arg)
+{
+	struct control *c = arg;
+	const struct model_now now = control_now();
+
+	model_observe(c->model, o, &now);
+	control_changed(c);
+}
+
+static void
+on_tick(evutil_socket_t fd, short what, void *arg)
+{
+	struct control *c = arg;
+	const struct model_now now = control_now();
+	msec_t gap = now.ms - c->last_turn;
+
+	(void)fd;
+	(void)what;
+	if (c->last_turn != 0 && gap > c->settings->poll.freshness) {
+		log_warn("control", "gap_ms=%lld what was observed before is void",
+		    (long long)gap);
+		model_gap(c->model, gap, &now);
+	}
+	c->last_turn = now.ms;
+	model_tick(c->model, &now);
+	intent_tick(c, &now);
+	control_changed(c);
+}
+
+/* --- reload
+ * ------------------------------------------------------------------------------ */
+
+static void
+log_lines(enum log_level level, const char *text)
+{
+	char *copy = xstrdup(text), *at = copy, *line;
+
+	while ((line = strsep(&at, "\n")) != NULL)
+		if (*line != '\0')
+			log_line(level, "config", "%s", line);
+	free(copy);
+}
+
+static void
+configuration_alarm(struct control *c, const char *cause)
+{
+	const struct model_now now = control_now();
+	char *text = NULL, *first = NULL;
+
+	if (cause != NULL) {
+		first = xstrndup(cause, strcspn(cause, "\n"));
+		cause_set(&text,
+		    "the reload was refused, the old configuration stays: %s", first);
+	}
+	model_alarm(c->model, ALARM_CONFIGURATION_REFUSED, SEV_WARNING, OBJECT_SET,
+	    "clustersetd", text, &now);
+	free(first);
+	free(text);
+}
+
+/* What a running process cannot change: said, not ignored. */
+static void
+check_fixed(const struct settings *old, const struct settings *new)
+{
+	if (strcmp(old->state_dir, new->state_dir) != 0)
+		log_warn("config", "set.state-dir takes effect at the next start only");
+	if (strcmp(old->agentx.socket, new->agentx.socket) != 0 ||
+	    old->agentx.ping_seconds != new->agentx.ping_seconds)
+		log_warn(
+		    "config", "the agentx section takes effect at the next start only");
+}
+
+static int
+settings_take(struct control *c, struct settings *new, char **cause)
+{
+	const struct model_now now = control_now();
+	struct settings *old = c->settings;
+
+	if (model_configure(c->model, new, c->settings_seq + 1, &now, cause) != 0)
+		return -1;
+	c->settings_seq++;
+	c->settings = new;
+	ecx_poller_configure(c->poller, new, c->settings_seq);
+	if (old != new)
+		settings_free(old);
+	return 0;
+}
+
+void
+control_reload(struct control *c)
+{
+	const struct model_now now = control_now();
+	char *cause = NULL, *warnings = NULL, *text;
+	struct settings *new = configfile_load(c->settings->file, &cause, &warnings);
+
+	sd_notify(0, "RELOADING=1");
+	if (new != NULL) {
+		check_fixed(c->settings, new);
+		if (settings_take(c, new, &cause) != 0) {
+			settings_free(new);
+			new = NULL;
+		}
+	}
+	if (warnings != NULL)
+		log_lines(LOGL_WARN, warnings);
+	configuration_alarm(c, cause);
+	if (new == NULL) {
+		log_err("config", "reload refused, the old configuration stays");
+		log_lines(LOGL_ERR, cause);
+	} else {
+		text = xasprintf("configuration loaded: %zu clusters, %zu VMs and %zu "
+		                 "patterns",
+		    new->nclusters, new->nvms, new->npatterns);
+		model_event(c->model, EVENT_CONFIGURATION_LOADED, SEV_INFO, OBJECT_SET,
+		    new->name, text, &now);
+		free(text);
+	}
+	free(warnings);
+	free(cause);
+	sd_notify(0, "READY=1");
+	control_publish_now(c);
+}
+
+static void
+on_signal(evutil_socket_t number, short what, void *arg)
+{
+	struct control *c = arg;
+
+	(void)what;
+	switch ((int)number) {
+	case SIGHUP:
+		log_notice("control", "SIGHUP: reloading %s", c->settings->file);
+		control_reload(c);
+		break;
+	case SIGUSR2:
+		log_set_level(log_get_level() == LOGL_DEBUG ? LOGL_NOTICE : LOGL_DEBUG);
+		log_notice("control", "SIGUSR2: debug logging %s",
+		    log_get_level() == LOGL_DEBUG ? "on" : "off");
+		break;
+	default:
+		log_notice("control", "%s: stopping", strsignal((int)number));
+		control_stop(c);
+		break;
+	}
+}
+
+/* --- life
+ * ---------------------------------------------------------------------------------- */
+
+static int
+start_store(struct control *c, char **cause)
+{
+	c->store = store_open(c->settings->state_dir, cause);
+	if (c->store == NULL || persist_load(c->store, c->model, cause) != 0 ||
+	    intent_load(c, cause) != 0)
+		return -1;
+	c->durable_event = c->newest_event = model_newest_event(c->model);
+	return store_start(c->store, c->mailbox, cause);
+}
+
+static int
+start_face(struct control *c, char **cause)
+{
+	const struct face_options options = {
+		.agentx = &c->settings->agentx,
+		.refusals = c->settings->history.refusals,
+		.box = c->box,
+		.control = c->mailbox,
+		.request = intent_request,
+	};
+
+	c->face = face_start(&options, cause);
+	return c->face == NULL ? -1 : 0;
+}
+
+static void
+start_loop(struct control *c, const char *version)
+{
+	const struct timeval tick = timeval_of(TICK_MS);
+	const struct model_now now = control_now();
+	size_t i;
+
+	c->tick = event_new(c->base, -1, EV_PERSIST, on_tick, c);
+	event_add(c->tick, &tick);
+	for (i = 0; i < sizeof(signal_numbers) / sizeof(signal_numbers[0]); i++) {
+		c->signals[i] = evsignal_new(c->base, signal_numbers[i], on_signal, c);
+		event_add(c->signals[i], NULL);
+	}
+	model_event(c->model, EVENT_DAEMON_STARTED, SEV_INFO, OBJECT_SET,
+	    c->settings->name, version, &now);
+	for (struct model_now later = { now.ms + (1 << 30), now.wall };
+	     !TAILQ_EMPTY(&c->proposals);)
+		intent_tick(c, &later); /* found at start: they count as accepted */
+	control_publish_now(c);
+}
+
+struct control *
+control_new(struct settings *settings, const char *version, char **cause)
+{
+	struct control *c = xcalloc(1, sizeof(*c));
+	const struct model_now now = control_now();
+
+	pthread_setname_np(pthread_self(), "control");
+	signal(SIGPIPE, SIG_IGN);
+	c->settings = settings;
+	c->base = event_base_new();
+	c->mailbox = mailbox_new(c->base);
+	c->box = generation_box_new();
+	record_init(c);
+	intent_init(c);
+	c->publish = event_new(c->base, -1, 0, on_publish, c);
+	c->model = model_new(record_sink(c), version, &now);
+	if (start_store(c, cause) != 0)
+		goto fail;
+	c->poller = ecx_poller_new(c->base, on_round, c);
+	if (settings_take(c, settings, cause) != 0 || start_face(c, cause) != 0)
+		goto fail;
+	start_loop(c, version);
+	return c;
+fail:
+	control_free(c);
+	return NULL;
+}
+
+/* What one turn may take of this thread: the CPU time between two waits. */
+static int64_t
+thread_cpu_us(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
+	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+}
+
+void
+control_run(struct control *c)
+{
+	int64_t before, turn;
+
+	log_notice("control", "set=%s clusters=%zu vms=%zu state=%s", c->settings->name,
+	    c->settings->nclusters, c->settings->nvms, c->settings->state_dir);
+	sd_notify(0, "READY=1\nSTATUS=polling");
+	while (!c->stopping) {
+		before = thread_cpu_us();
+		if (event_base_loop(c->base, EVLOOP_ONCE) < 0)
+			break;
+		turn = thread_cpu_us() - before;
+		if (turn > c->longest_turn_us)
+			c->longest_turn_us = turn;
+		generation_beat(c->box, clock_ms());
+	}
+	sd_notify(0, "STOPPING=1");
+	log_info("control", "longest_turn_us=%lld", (long long)c->longest_turn_us);
+}
+
+void
+control_stop(struct control *c)
+{
+	c->stopping = true;
+	event_base_loopbreak(c->base);
+}
+
+void
+control_free(struct control *c)
+{
+	size_t i;
+
+	if (c == NULL)
+		return;
+	c->stopping = true;
+	if (c->face != NULL) {
+		const struct model_now now = control_now();
+
+		model_event(c->model, EVENT_DAEMON_STOPPED, SEV_INFO, OBJECT_SET,
+		    c->settings->name, "clustersetd stops", &now);
+		record_flush(c);
+	}
+	ecx_poller_free(c->poller);
+	face_stop(c->face);
+	c->face = NULL; /* what becomes durable now is in csEventTable, not in a trap */
+	store_close(c->store);
+	mailbox_free(c->mailbox);
+	intent_free(c);
+	record_free(c);
+	for (i = 0; i < sizeof(c->signals) / sizeof(c->signals[0]); i++)
+		if (c->signals[i] != NULL)
+			event_free(c->signals[i]);
+	if (c->tick != NULL)
+		event_free(c->tick);
+	event_free(c->publish);
+	model_free(c->model);
+	generation_box_free(c->box);
+	settings_free(c->settings);
+	event_base_free(c->base);
+	free(c);
+}

@@ -1,0 +1,79 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ * Inside control: what its files share.
+ *
+ *	control.c	life, rounds, time, reload	record.c	the store, events,
+ *traps intent.c	SETs from the face, proposals
+ */
+#ifndef SUBAGENT_CONTROL_IMPL_H
+#define SUBAGENT_CONTROL_IMPL_H
+
+#include <event2/event.h>
+
+#include "ecx/poller.h"
+#include "set/generation.h"
+#include "set/model.h"
+#include "subagent/control.h"
+#include "subagent/face.h"
+#include "subagent/mailbox.h"
+#include "subagent/request.h"
+#include "subagent/store.h"
+
+struct proposal;
+STAILQ_HEAD(kept_notices, kept_notice);
+TAILQ_HEAD(proposals, proposal);
+
+struct control {
+	struct settings *settings;
+	uint64_t settings_seq;
+	struct event_base *base;
+	struct mailbox *mailbox;
+	struct model *model;
+	struct store *store;
+	struct ecx_poller *poller;
+	struct generation_box *box;
+	struct face *face;
+	uint64_t generation;
+
+	/* record.c */
+	struct store_batch *batch; /* what this turn changed */
+	struct kept_notices notices; /* what it wants to tell, once that is durable */
+	struct event *flush;
+	struct event *store_retry;
+	bool store_failed;
+	uint32_t durable_event; /* the newest event known to be in the file */
+	uint32_t newest_event;
+
+	/* intent.c */
+	struct proposals proposals;
+	uint64_t proposal_seq;
+
+	/* control.c */
+	struct event *tick, *publish;
+	struct event *signals[4];
+	msec_t last_turn, published;
+	int64_t longest_turn_us;
+	bool stopping;
+};
+
+struct model_now control_now(void);
+
+/* record.c */
+void record_init(struct control *);
+const struct model_sink *record_sink(struct control *);
+/* Submits what the turn changed; notices leave when it is durable. */
+void record_flush(struct control *);
+void record_free(struct control *);
+
+/* intent.c: mail.deliver of the face's requests; the arg is found by intent_init() */
+void intent_init(struct control *);
+int intent_load(struct control *, char **cause); /* proposals found at start */
+void intent_request(struct mail *);
+void intent_tick(struct control *, const struct model_now *);
+void intent_free(struct control *);
+
+/* control.c */
+void control_publish_now(struct control *);
+void control_changed(struct control *); /* publish soon, flush at the end of the turn */
+
+#endif
