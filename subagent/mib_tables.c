@@ -234,6 +234,13 @@ static const struct mib_column stats_columns[] = {
 	STAT(25, csStatsAgentxReconnects, STAT_AGENTX_RECONNECTS),
 };
 
+static const struct mib_column candidate_columns[] = {
+	NAME(2, csCandidateClusterName, candidate_row, cluster_name),
+	ENUM(3, csCandidateOperState, candidate_row, oper, 7),
+	NAME(4, csCandidateNodeName, candidate_row, node_name),
+	GAUGE(5, csCandidateTwins, candidate_row, twins),
+};
+
 static const struct mib_table tables[] = {
 	{ "csSet", OID(1, 1), TABLE_SET, "", COLUMNS(set_columns) },
 	{ "csRefusalTable", OID(1, 2, 1), SOURCE_REFUSAL, "n",
@@ -257,6 +264,8 @@ static const struct mib_table tables[] = {
 	{ "csEventTable", OID(1, 18, 1), TABLE_EVENT, "n", COLUMNS(event_columns) },
 	{ "csAlarmTable", OID(1, 19, 1), TABLE_ALARM, "n", COLUMNS(alarm_columns) },
 	{ "csStats", OID(1, 20), SOURCE_ONE, "", COLUMNS(stats_columns) },
+	{ "csCandidateTable", OID(1, 23, 1), TABLE_CANDIDATE, "ns",
+	    COLUMNS(candidate_columns) },
 };
 
 const struct mib_table *const mib_tables[] = {
@@ -275,6 +284,7 @@ const struct mib_table *const mib_tables[] = {
 	&tables[12],
 	&tables[13],
 	&tables[14],
+	&tables[15],
 	&mib_move,
 	&mib_moves,
 	&mib_policy,
