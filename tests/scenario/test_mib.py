@@ -287,3 +287,14 @@ def test_the_tour_tells_true_notifications(mib):
         said[name] = rest
         oid, objects = mib.notifications[name]
         assert (oid[1], objects[3], objects[6:]) == (int(number), state, rest), name
+
+
+@dump
+def test_the_snmpd_drop_in_withholds_the_right_columns(mib):
+    """Operators may write all but what overrides the evidence."""
+    path = os.path.join(mibfile.TOP, "conf", "snmpd.conf.d", "clusterset.conf.in")
+    with open(path, encoding="utf-8") as f:
+        oids = re.findall(r"^view clusterset-operate excluded \.@MIB_ROOT@\.([\d.]+)$",
+                          f.read(), re.M)
+    names = {".".join(map(str, o.oid)): o.name for o in mib.objects.values()}
+    assert {names.get(oid, oid) for oid in oids} == {"csMoveForce", "csVmSiteConfirm"}
