@@ -81,6 +81,6 @@
 #define COLUMNS(list) list, sizeof(list) / sizeof((list)[0])
 
 extern const struct mib_table mib_move, mib_moves, mib_policy, mib_policies, mib_plans,
-    mib_reasons, mib_placements, mib_hooks;
+    mib_reasons, mib_placements, mib_results, mib_hooks;
 
 #endif

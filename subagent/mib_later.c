@@ -120,6 +120,17 @@ static const struct mib_column placements_columns[] = {
 const struct mib_table mib_placements = { "csPlacementTable", OID(1, 16, 1),
 	SOURCE_NONE, "sn", COLUMNS(placements_columns) };
 
+static const struct mib_column results_columns[] = {
+	NO_NUMBER(2, csPlacementResultCluster, 1, INDEX_MAX),
+	NO_NAME(3, csPlacementResultClusterName),
+	NO_NUMBER(4, csPlacementResultNode, 1, INDEX_MAX),
+	NO_NAME(5, csPlacementResultNodeName),
+	NO_NUMBER(6, csPlacementResultScore, 0, 1000),
+	NO_WORDS(7, csPlacementResultText),
+};
+const struct mib_table mib_results = { "csPlacementResultTable", OID(1, 22, 1),
+	SOURCE_NONE, "snn", COLUMNS(results_columns) };
+
 static const struct mib_column hooks_columns[] = {
 	NO_NAME(2, csHookName),
 	NO_NAME(3, csHookEvent),

@@ -36,7 +36,8 @@ static const struct mib_column refusal_columns[] = {
 	WALL(2, csRefusalTime, refusal_row, wall),
 	COLUMN(3, csRefusalInstance, TAG_OID, KIND_OID,
 	    offsetof(struct refusal_row, instance), 0, 0),
-	ENUM(4, csRefusalError, refusal_row, error, 18),
+	COLUMN(4, csRefusalError, TAG_INTEGER, KIND_NUMBER,
+	    offsetof(struct refusal_row, error), 0, 18),
 	WORDS(5, csRefusalText, refusal_row, text),
 };
 
@@ -109,7 +110,8 @@ static const struct mib_column vm_columns[] = {
 };
 
 static const struct mib_column vm_name_columns[] = {
-	INDEX(1, csVmNameIndex, vm_name_row, index),
+	COLUMN(1, csVmNameIndex, TAG_UNSIGNED32, KIND_NUMBER,
+	    offsetof(struct vm_name_row, index), 1, INDEX_MAX),
 };
 
 static const struct mib_column vm_site_columns[] = {
@@ -120,7 +122,8 @@ static const struct mib_column vm_site_columns[] = {
 	NAME(5, csVmSiteStatusText, vm_site_row, status_text),
 	INDEX(6, csVmSiteNode, vm_site_row, node),
 	NAME(7, csVmSiteNodeName, vm_site_row, node_name),
-	GAUGE(8, csVmSitePreference, vm_site_row, preference),
+	COLUMN(8, csVmSitePreference, TAG_UNSIGNED32, KIND_NUMBER,
+	    offsetof(struct vm_site_row, preference), 0, 1000),
 	TRUTH(9, csVmSiteBlocked, vm_site_row, blocked),
 	ENUM(10, csVmSiteAutoStart, vm_site_row, autostart, 3),
 	ENUM(11, csVmSiteEvidence, vm_site_row, evidence, 3),
@@ -292,6 +295,7 @@ const struct mib_table *const mib_tables[] = {
 	&mib_plans,
 	&mib_reasons,
 	&mib_placements,
+	&mib_results,
 	&mib_hooks,
 };
 const size_t mib_ntables = sizeof(mib_tables) / sizeof(mib_tables[0]);
