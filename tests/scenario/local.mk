@@ -2,7 +2,8 @@
 # A new one adds its name here.
 SCENARIOS = \
 	tests/scenario/test_harness.py \
-	tests/scenario/test_mib.py
+	tests/scenario/test_mib.py \
+	tests/scenario/test_mib_columns.py
 TESTS += $(SCENARIOS)
 EXTRA_DIST += $(SCENARIOS) \
 	tests/scenario/conftest.py \
@@ -23,3 +24,8 @@ EXTRA_DIST += $(SCENARIOS) \
 	tests/scenario/harness/snmp.py \
 	tests/scenario/harness/tap.py \
 	tests/scenario/harness/worlds.py
+
+# prints what the face believes of every column
+check_PROGRAMS += tests/scenario/mib_columns
+tests_scenario_mib_columns_SOURCES = tests/scenario/mib_columns.c
+tests_scenario_mib_columns_LDADD = $(FACE_LIBS)

@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the face believes of every object against CLUSTER-SET-MIB, engine or not."""
+import os
+import subprocess
+
+import pytest
+
+import mibfile
+
+TAGS = {"Integer32": 0x02, "Enumeration": 0x02, "OctetString": 0x04,
+        "ObjectIdentifier": 0x06, "Counter32": 0x41, "Unsigned32": 0x42, "Gauge32": 0x42,
+        "Counter64": 0x46}
+WHOLE = {"Unsigned32": (0, 4294967295), "Gauge32": (0, 4294967295),
+         "Integer32": (-2147483648, 2147483647)}
+# Narrower than the module, as its text says: only whole clusters can be ignored.
+NARROWER = {"csNodeAdminState": (1, 2), "csMoveRowStatus": None, "csMoveStorageType": None,
+            "csPlacementRowStatus": None, "csPlacementStorageType": None}
+
+pytestmark = pytest.mark.skipif(bool(mibfile.why_not(("SMIDUMP", "smidump"))),
+                                reason=str(mibfile.why_not(("SMIDUMP", "smidump"))))
+
+
+@pytest.fixture(scope="module")
+def module():
+    return mibfile.load()
+
+
+@pytest.fixture(scope="module")
+def believed(top_builddir):
+    """name -> (table, index, oid, tag, min, max, access)"""
+    program = os.path.join(top_builddir, "tests", "scenario", "mib_columns")
+    if not os.path.exists(program):
+        pytest.skip("tests/scenario/mib_columns is not built (make check builds it)")
+    run = subprocess.run([program], text=True, capture_output=True, timeout=30, check=True)
+    found = {}
+    for line in run.stdout.splitlines():
+        table, index, oid, name, tag, low, high, access = line.split()
+        assert name not in found
+        found[name] = (table, index, tuple(map(int, oid.split("."))), int(tag), int(low),
+                       int(high), access)
+    return found
+
+
+def served(module):
+    return {o.name: o for o in module.objects.values()
+            if o.access not in ("not-accessible", "accessible-for-notify")}
+
+
+def test_the_same_objects(module, believed):
+    assert sorted(set(believed) - set(served(module))) == []
+    assert sorted(set(served(module)) - set(believed)) == []
+
+
+def differences(module, believed, field, wanted):
+    """Objects of both whose field is not what wanted(object) says."""
+    both = [(n, believed[n][field], wanted(o)) for n, o in served(module).items()
+            if n in believed]
+    assert len(both) > 250
+    return [(name, got, should) for name, got, should in both if got != should]
+
+
+def test_the_same_numbers(module, believed):
+    assert differences(module, believed, 2, lambda o: o.oid) == []
+
+
+def test_the_same_syntax(module, believed):
+    assert differences(module, believed, 3, lambda o: TAGS[o.syntax.base]) == []
+
+
+def test_the_same_access(module, believed):
+    assert differences(module, believed, 6, lambda o: o.access) == []
+
+
+def test_the_same_ranges(module, believed):
+    wrong = {}
+    for name, obj in served(module).items():
+        if name not in believed:
+            continue
+        syntax, got = obj.syntax, believed[name][4:6]
+        if syntax.enum:
+            wanted = (min(syntax.enum.values()), max(syntax.enum.values()))
+        elif syntax.ranges:
+            wanted = (min(r[0] for r in syntax.ranges), max(r[1] for r in syntax.ranges))
+        else:
+            wanted = WHOLE.get(syntax.base)
+        if syntax.name == "DateAndTime" or wanted is None:
+            continue  # made by the face itself, or without any limit
+        wanted = NARROWER.get(name, wanted)
+        if wanted and got != wanted:
+            wrong[name] = (got, wanted)
+    assert wrong == {}
+
+
+def test_the_same_indexes(module, believed):
+    wrong = {}
+    for row in module.rows:
+        letters = "".join("s" if module.objects[i].syntax.base == "OctetString" else "n"
+                          for i in row.index)
+        for column in row.columns:
+            if column.name in believed and believed[column.name][1] != letters:
+                wrong[column.name] = (believed[column.name][1], letters)
+    for obj in module.objects.values():
+        if obj.row is None and obj.name in believed and believed[obj.name][1] != "-":
+            wrong[obj.name] = believed[obj.name][1]
+    assert wrong == {}
+
+
+def test_tables_have_their_names(module, believed):
+    for row in module.rows:
+        for column in row.columns:
+            if column.name in believed:
+                assert believed[column.name][0] == row.table, column.name
