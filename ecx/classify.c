@@ -14,6 +14,8 @@
 
 /* of OpenSSL's x509_vfy.h, as CURLINFO_SSL_VERIFYRESULT gives them */
 enum {
+	VERIFY_OK = 0,
+	VERIFY_UNSPECIFIED = 1,
 	VERIFY_NO_ISSUER = 2,
 	VERIFY_NOT_YET = 9,
 	VERIFY_EXPIRED = 10,
@@ -66,7 +68,9 @@ certificate(const struct http_answer *a, const struct ecx_place *p, char **cause
 		    "in `ca-file`, or the server's key in `pinned-key`",
 		    p->server, p->url, ca);
 		return REACH_TLS;
-	case 0: /* the chain is good, so it is the name */
+	case VERIFY_OK: /* the chain is good, so it is the name; curl looks at it first
+	                 */
+	case VERIFY_UNSPECIFIED:
 		return say_detail(REACH_TLS, a, p,
 		    "its certificate is for another name or address; use the one in "
 		    "the "

@@ -6,6 +6,7 @@
 
 #include <curl/curl.h>
 #include <event2/event.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -196,6 +197,7 @@ set_trust(CURL *c, const struct http_request *rq)
 	bool chain = rq->verify && (rq->ca_file != NULL || rq->pinned_key == NULL);
 	CURLcode rc = CURLE_OK;
 
+	rc |= curl_easy_setopt(c, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	rc |= curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, chain ? 1L : 0L);
 	rc |= curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, chain ? 2L : 0L);
 	if (!chain || rq->ca_file != NULL) {
@@ -506,6 +508,7 @@ http_new(struct event_base *base, unsigned connections)
 	struct http *h = xcalloc(1, sizeof(*h));
 
 	curl_global_init(CURL_GLOBAL_DEFAULT);
+	signal(SIGPIPE, SIG_IGN); /* OpenSSL writes to connections that may be gone */
 	h->base = base;
 	h->multi = curl_multi_init();
 	if (h->multi == NULL)

@@ -87,11 +87,23 @@ forgive(struct ecx_member *m)
 			m->targets[i].not_before = 0;
 }
 
+/* At its own address, that is. */
+static bool
+some_server_may_be_asked(const struct ecx_member *m)
+{
+	size_t i;
+
+	for (i = 0; i < m->settings->nservers; i++)
+		if (round_may_ask(m, i, clock_ms()))
+			return true;
+	return false;
+}
+
 static void
 on_due(evutil_socket_t fd, short what, void *arg)
 {
 	struct ecx_member *m = arg;
-	bool every = m->fast || m->kicked || m->whole;
+	bool every = m->fast || m->kicked;
 
 	(void)fd;
 	(void)what;
@@ -99,9 +111,12 @@ on_due(evutil_socket_t fd, short what, void *arg)
 		schedule(m);
 		return;
 	}
-	if (m->whole)
+	if (m->whole && some_server_may_be_asked(m)) {
 		forgive(m); /* all at once, else those that are back differ in age */
-	m->kicked = m->whole = false;
+		every = true;
+		m->whole = false;
+	}
+	m->kicked = false;
 	m->last_start = clock_ms();
 	round_start(m, every);
 }
@@ -114,7 +129,7 @@ poller_round_done(struct ecx_member *m, struct observation *o)
 	bool answered = false;
 	size_t i;
 
-	for (i = 0; i < o->nviews; i++)
+	for (i = 0; i < m->settings->nservers; i++)
 		answered |= o->views[i].reach == REACH_OK;
 	m->whole = !answered;
 	o->seq = ++seq;
