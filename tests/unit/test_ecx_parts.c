@@ -268,6 +268,8 @@ static const struct {
 	    "expired or not valid yet" },
 	{ CURLE_PEER_FAILED_VERIFICATION, 0, 0, 0, false, false, "no \033 match", "",
 	    REACH_TLS, "for another name" },
+	{ CURLE_PEER_FAILED_VERIFICATION, 0, 1, 0, false, false, "name", "", REACH_TLS,
+	    "for another name" },
 	{ CURLE_PEER_FAILED_VERIFICATION, 0, 7, 0, false, false, "odd", "", REACH_TLS,
 	    "cannot be verified (odd)" },
 	{ CURLE_SSL_PINNEDPUBKEYNOTMATCH, 0, 0, 0, false, false, "", "", REACH_TLS,
