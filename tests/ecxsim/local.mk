@@ -31,3 +31,16 @@ tests_ecxsim_ecxsim_CFLAGS = $(libecxsim_a_CFLAGS)
 tests_ecxsim_ecxsim_LDADD = $(ECXSIM_LIBS)
 
 EXTRA_DIST += tests/ecxsim/README.md
+
+ECXSIM_TESTS = tests/unit/test_ecxsim_machine tests/unit/test_ecxsim_oracle
+check_PROGRAMS += $(ECXSIM_TESTS)
+TESTS += $(ECXSIM_TESTS)
+ECXSIM_TEST_UTIL = tests/unit/test_ecxsim_util.c tests/unit/test_ecxsim_util.h
+tests_unit_test_ecxsim_machine_SOURCES = tests/unit/test_ecxsim_machine.c \
+	$(ECXSIM_TEST_UTIL)
+tests_unit_test_ecxsim_machine_CFLAGS = $(libecxsim_a_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_ecxsim_machine_LDADD = $(ECXSIM_LIBS) $(CHECK_LIBS)
+tests_unit_test_ecxsim_oracle_SOURCES = tests/unit/test_ecxsim_oracle.c \
+	$(ECXSIM_TEST_UTIL)
+tests_unit_test_ecxsim_oracle_CFLAGS = $(libecxsim_a_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_ecxsim_oracle_LDADD = $(ECXSIM_LIBS) $(CHECK_LIBS)
