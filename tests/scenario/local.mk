@@ -24,8 +24,3 @@ EXTRA_DIST += $(SCENARIOS) \
 	tests/scenario/harness/snmp.py \
 	tests/scenario/harness/tap.py \
 	tests/scenario/harness/worlds.py
-
-# prints what the face believes of every column
-check_PROGRAMS += tests/scenario/mib_columns
-tests_scenario_mib_columns_SOURCES = tests/scenario/mib_columns.c
-tests_scenario_mib_columns_LDADD = $(FACE_LIBS)

@@ -27,17 +27,19 @@ def module():
 
 @pytest.fixture(scope="module")
 def believed(top_builddir):
-    """name -> (table, index, oid, tag, min, max, access)"""
-    program = os.path.join(top_builddir, "tests", "scenario", "mib_columns")
+    """name -> {oid, tag, min, max, access, index}"""
+    program = os.path.join(top_builddir, "tests", "unit", "facedemo")
     if not os.path.exists(program):
-        pytest.skip("tests/scenario/mib_columns is not built (make check builds it)")
-    run = subprocess.run([program], text=True, capture_output=True, timeout=30, check=True)
+        pytest.skip("tests/unit/facedemo is not built (make check builds it)")
+    run = subprocess.run([program, "--describe"], text=True, capture_output=True,
+                         timeout=30, check=True)
     found = {}
     for line in run.stdout.splitlines():
-        table, index, oid, name, tag, low, high, access = line.split()
+        name, oid, *more = line.split()
         assert name not in found
-        found[name] = (table, index, tuple(map(int, oid.split("."))), int(tag), int(low),
-                       int(high), access)
+        found[name] = {"oid": tuple(map(int, oid.split(".")))}
+        for key, value in (word.split("=") for word in more):
+            found[name][key] = int(value) if value.lstrip("-").isdigit() else value
     return found
 
 
@@ -60,15 +62,15 @@ def differences(module, believed, field, wanted):
 
 
 def test_the_same_numbers(module, believed):
-    assert differences(module, believed, 2, lambda o: o.oid) == []
+    assert differences(module, believed, "oid", lambda o: o.oid) == []
 
 
 def test_the_same_syntax(module, believed):
-    assert differences(module, believed, 3, lambda o: TAGS[o.syntax.base]) == []
+    assert differences(module, believed, "tag", lambda o: TAGS[o.syntax.base]) == []
 
 
 def test_the_same_access(module, believed):
-    assert differences(module, believed, 6, lambda o: o.access) == []
+    assert differences(module, believed, "access", lambda o: o.access) == []
 
 
 def test_the_same_ranges(module, believed):
@@ -76,7 +78,7 @@ def test_the_same_ranges(module, believed):
     for name, obj in served(module).items():
         if name not in believed:
             continue
-        syntax, got = obj.syntax, believed[name][4:6]
+        syntax, got = obj.syntax, (believed[name]["min"], believed[name]["max"])
         if syntax.enum:
             wanted = (min(syntax.enum.values()), max(syntax.enum.values()))
         elif syntax.ranges:
@@ -97,16 +99,9 @@ def test_the_same_indexes(module, believed):
         letters = "".join("s" if module.objects[i].syntax.base == "OctetString" else "n"
                           for i in row.index)
         for column in row.columns:
-            if column.name in believed and believed[column.name][1] != letters:
-                wrong[column.name] = (believed[column.name][1], letters)
+            if column.name in believed and believed[column.name]["index"] != letters:
+                wrong[column.name] = (believed[column.name]["index"], letters)
     for obj in module.objects.values():
-        if obj.row is None and obj.name in believed and believed[obj.name][1] != "-":
-            wrong[obj.name] = believed[obj.name][1]
+        if obj.row is None and obj.name in believed and believed[obj.name]["index"]:
+            wrong[obj.name] = believed[obj.name]["index"]
     assert wrong == {}
-
-
-def test_tables_have_their_names(module, believed):
-    for row in module.rows:
-        for column in row.columns:
-            if column.name in believed:
-                assert believed[column.name][0] == row.table, column.name
