@@ -1,9 +1,14 @@
 # tests/scenario: pytest files, each a test program of its own that speaks TAP (run.py).
 # A new one adds its name here.
 SCENARIOS = \
+	tests/scenario/test_conf.py \
 	tests/scenario/test_harness.py \
+	tests/scenario/test_main_job.py \
 	tests/scenario/test_mib.py \
-	tests/scenario/test_mib_columns.py
+	tests/scenario/test_mib_columns.py \
+	tests/scenario/test_restart.py \
+	tests/scenario/test_soak.py \
+	tests/scenario/test_threads.py
 TESTS += $(SCENARIOS)
 EXTRA_DIST += $(SCENARIOS) \
 	tests/scenario/conftest.py \
@@ -24,3 +29,11 @@ EXTRA_DIST += $(SCENARIOS) \
 	tests/scenario/harness/snmp.py \
 	tests/scenario/harness/tap.py \
 	tests/scenario/harness/worlds.py
+
+# preloaded into clustersetd by test_threads.py; no library of ours
+EXTRA_DIST += tests/scenario/threadspy.c
+CLEANFILES += tests/scenario/threadspy.so
+check_DATA = tests/scenario/threadspy.so
+tests/scenario/threadspy.so: tests/scenario/threadspy.c
+	$(AM_V_CCLD)$(MKDIR_P) $(@D) && $(CC) -D_GNU_SOURCE $(WARN_CFLAGS) $(CFLAGS) \
+		-fPIC -shared -o $@ $(srcdir)/tests/scenario/threadspy.c -ldl

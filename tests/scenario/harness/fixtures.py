@@ -10,11 +10,17 @@ import shutil
 
 import pytest
 
-from . import agents, ecxsim, labs, mib as mibs
+from . import agents, ecxsim, labs, mib as mibs, worlds
 
 TOP_SRCDIR = os.environ.get("top_srcdir") or os.path.abspath(
     os.path.join(os.path.dirname(__file__), "..", "..", ".."))
 TOP_BUILDDIR = os.environ.get("top_builddir") or os.path.join(TOP_SRCDIR, "build")
+
+
+def pytest_configure(config):
+    # for plain pytest; run.py's plugin enforces it
+    config.addinivalue_line(
+        "markers", "deadline(seconds): how long this test may take (default 120)")
 
 
 @pytest.hookimpl(hookwrapper=True, tryfirst=True)
@@ -89,3 +95,21 @@ def lab(request):
     else:
         shutil.rmtree(made.directory, ignore_errors=True)
     assert not problems, "left behind: " + "; ".join(problems)
+
+
+@pytest.fixture
+def whole(lab, need_snmpd, need_snmptrapd, need_ecxsim, need_daemon):
+    """A function that starts the usual two clusters with everything around them and
+    waits until clustersetd has polled them: whole(pair=None, **settings)."""
+    def start(pair=None, daemon=None, **settings):
+        lab.pair = pair or worlds.Pair()
+        lab.start_snmptrapd()
+        lab.start_snmpd()
+        lab.start_ecxsim(lab.pair.world)
+        lab.start_daemon(lab.pair.settings(lab, **settings), **(daemon or {}))
+        lab.daemon.polled()
+        return lab
+    yield start
+    if lab.sim is not None and lab.sim.process.running():
+        oracle = lab.sim.oracle()
+        assert oracle["dual_by_command"] == 0, f"a command of ours made a second activation: {oracle}"

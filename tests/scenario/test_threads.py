@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Who may wait for what: control never enters libnetsnmp and never waits for a disk.
+
+Told by a spy that is preloaded into clustersetd (threadspy.c), by thread and not by
+clock. Only the thread `face` speaks to snmpd, only `store` syncs files.
+"""
+import os
+import re
+
+import pytest
+
+from harness import clock
+
+SYNC = {"fsync", "fdatasync", "sync_file_range"}
+
+
+@pytest.fixture
+def spy(top_builddir):
+    path = os.path.join(top_builddir, "tests", "scenario", "threadspy.so")
+    if not os.path.exists(path):
+        pytest.skip("threadspy.so is not built (make check builds it)")
+    return path
+
+
+def seen(path):
+    """{(function, thread, phase)}"""
+    with open(path, encoding="ascii") as f:
+        return {tuple(line.split()) for line in f}
+
+
+def test_only_face_enters_libnetsnmp_and_only_store_syncs(lab, whole, spy):
+    told = os.path.join(lab.directory, "spy")
+    lab = whole(daemon={
+        "preload": spy,
+        # the sanitizer's runtime wants to be first of all libraries
+        "environment": {"THREADSPY_OUT": told,
+                        "ASAN_OPTIONS": "verify_asan_link_order=0:detect_leaks=0"}})
+    assert set(lab.daemon.process.threads().values()) >= {"control", "face", "store"}
+    # everything that could tempt control: SETs, traps, reload, snmpd dead, frozen, back
+    web1 = lab.manager.row("csVmTable", csVmName="web1")[0][0]
+    lab.operator.set((f"csVmHold.{web1}", "i", "true"))
+    lab.sim.power_off("east", "east1")
+    lab.trapd.wait("csVmPlacementChange", csVmName="web1")
+    lab.daemon.reload()
+    lab.daemon.log_wait("configuration")
+    lab.snmpd.restart(hard=True)
+    lab.daemon.serving(30)
+    lab.snmpd.process.freeze()
+    try:
+        lab.sim.do("group-stop", cluster="west", group="mail")
+        # polling goes on while snmpd stands still
+        lab.sim.do("requests-reset")
+        clock.wait_for(lambda: lab.sim.requests(cluster="west")["total"] > 20,
+                       "polls while snmpd is frozen", 20)
+    finally:
+        lab.snmpd.process.thaw()
+    lab.daemon.serving(40)
+    lab.daemon.stop()
+    calls = seen(told)
+    snmp = {(f, thread) for f, thread, phase in calls if f not in SYNC}
+    assert {thread for f, thread in snmp} == {"face"}, sorted(snmp)
+    assert {f for f, thread in snmp} >= {"snmp_read2", "run_alarms", "agentx_open_session",
+                                         "agentx_register"}, "the spy sees something"
+    sync = {(f, thread, phase) for f, thread, phase in calls if f in SYNC}
+    assert [x for x in sync if x[1] == "store"], "the spy sees the store's thread"
+    # opening the state file happens before there is anything to wait for
+    assert {thread for f, thread, phase in sync if phase == "loop"} <= {"store"}, sorted(sync)
+    assert {thread for f, thread, phase in sync} <= {"store", "control", "clustersetd"}
+
+
+def test_descriptors_are_not_inherited(whole):
+    """Everything clustersetd has open is close-on-exec: a hook must get none of it."""
+    lab = whole()
+    bad = []
+    for fd in os.listdir(f"/proc/{lab.daemon.pid}/fd"):
+        if int(fd) <= 2:
+            continue
+        try:
+            with open(f"/proc/{lab.daemon.pid}/fdinfo/{fd}", encoding="ascii") as f:
+                flags = int(re.search(r"flags:\s*([0-7]+)", f.read()).group(1), 8)
+            target = os.readlink(f"/proc/{lab.daemon.pid}/fd/{fd}")
+        except FileNotFoundError:
+            continue
+        if not flags & os.O_CLOEXEC:
+            bad.append(f"{fd} -> {target}")
+    assert not bad, bad
