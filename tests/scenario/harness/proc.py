@@ -29,7 +29,8 @@ class ProcessDied(AssertionError):
 class Process:
     """A daemon in the foreground. `name` is for messages and the name of its log."""
 
-    def __init__(self, name, argv, directory, env=None, keep=False, preload=None):
+    def __init__(self, name, argv, directory, env=None, keep=False, preload=None,
+                 stdin=subprocess.DEVNULL):
         self.name = name
         self.argv = [str(a) for a in argv]
         self.log = os.path.join(directory, f"{name}.log")
@@ -40,7 +41,7 @@ class Process:
             full["LD_PRELOAD"] = preload
         self._out = open(self.log, "ab")
         self.popen = subprocess.Popen(
-            self.argv, stdin=subprocess.DEVNULL, stdout=self._out, stderr=self._out,
+            self.argv, stdin=stdin, stdout=self._out, stderr=self._out,
             cwd=directory, env=full, start_new_session=True,
             preexec_fn=None if keep else _die_with_parent)
         self.pid = self.popen.pid
