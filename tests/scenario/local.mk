@@ -5,6 +5,7 @@ SCENARIOS = \
 	tests/scenario/test_harness.py \
 	tests/scenario/test_main_job.py \
 	tests/scenario/test_mib.py \
+	tests/scenario/test_mib_agent.py \
 	tests/scenario/test_mib_columns.py \
 	tests/scenario/test_restart.py \
 	tests/scenario/test_soak.py \
