@@ -161,15 +161,8 @@ def start_clustersetd(lab):
     lab.start_daemon(settings(lab)).polled()
 
 
-SUBJECTS = {  # what answers: what it needs to be built, how it starts
-    "face": (["tests/unit/facedemo"], start_synthetic),
-    "clustersetd": (["clustersetd", "tests/ecxsim/ecxsim"], start_clustersetd),
-}
-
-
-@pytest.fixture(scope="module", params=sorted(SUBJECTS))
-def served(request, top_srcdir, top_builddir):
-    programs, start = SUBJECTS[request.param]
+def serving(top_srcdir, top_builddir, programs, start):
+    """A fixture's work: a lab with that subject, ended when the module's tests are done."""
     for program in programs:
         if not os.path.exists(os.path.join(top_builddir, program)):
             pytest.skip(f"{program} is not built")
@@ -191,12 +184,21 @@ def served(request, top_srcdir, top_builddir):
     assert not problems, "left behind: " + "; ".join(problems)
 
 
-@pytest.fixture
-def daemon(served):
+@pytest.fixture(scope="module")
+def face(top_srcdir, top_builddir):
+    yield from serving(top_srcdir, top_builddir, ["tests/unit/facedemo"], start_synthetic)
+
+
+@pytest.fixture(scope="module")
+def daemon(top_srcdir, top_builddir):
     """For what only control can know."""
-    if served.lab.daemon is None:
-        pytest.skip("the face alone has no control behind it")
-    return served
+    yield from serving(top_srcdir, top_builddir, ["clustersetd", "tests/ecxsim/ecxsim"],
+                       start_clustersetd)
+
+
+@pytest.fixture(scope="module", params=["face", "daemon"])
+def served(request):
+    return request.getfixturevalue(request.param)
 
 
 # --- one value against one object ------------------------------------------------------------
