@@ -299,6 +299,7 @@ control_new(struct settings *settings, const char *version, char **cause)
 
 	pthread_setname_np(pthread_self(), "control");
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGHUP, SIG_IGN); /* until the loop hears it */
 	c->settings = settings;
 	c->base = event_base_new();
 	c->mailbox = mailbox_new(c->base);

@@ -41,6 +41,7 @@ struct proposal {
 	size_t n;
 	msec_t since;
 	bool durable;
+	bool undone; /* UndoSet came before it was durable */
 	struct request *committing; /* to be answered when durable */
 };
 
@@ -194,14 +195,16 @@ on_proposed(void *arg, const char *error)
 	struct request *r = p->committing;
 
 	p->committing = NULL;
-	if (error == NULL) {
-		p->durable = true;
+	p->durable = error == NULL;
+	if (error == NULL)
 		request_answer(r, SNMP_OK, 0, NULL);
-	} else {
+	else
 		request_answer(r, SNMP_COMMIT_FAILED, 0,
 		    xasprintf("the request could not be made durable: %s", error));
+	if (error != NULL)
 		proposal_free(p);
-	}
+	else if (p->undone)
+		proposal_drop(p);
 	request_unref(r);
 }
 
@@ -250,8 +253,11 @@ phase_end(struct control *c, struct request *r)
 	if (p != NULL && r->phase == REQUEST_ACCEPT) {
 		proposal_accept(p);
 		control_publish_now(c); /* who reads back must see it */
-	} else if (p != NULL && p->durable) {
-		proposal_drop(p);
+	} else if (p != NULL && r->phase == REQUEST_UNDO) {
+		if (p->durable)
+			proposal_drop(p);
+		else
+			p->undone = true;
 	}
 	request_answer(r, SNMP_OK, 0, NULL);
 	request_unref(r);
