@@ -319,15 +319,34 @@ node_event(struct model *m, struct m_cluster *c, struct m_node *n,
 }
 
 static void
-node_update(
-    struct model *m, struct m_cluster *c, struct m_node *n, const struct model_now *now)
+node_put_row(struct model *m, const struct m_cluster *c, const struct m_node *n)
 {
-	enum cs_node_oper was = n->oper;
 	const uint32_t key[2] = { c->index, n->index };
-	uint32_t domain = cluster_node_domain(m, c, n);
+	const struct node_row row = {
+		.name = n->cfg->name,
+		.cluster_name = c->cfg->name,
+		.fault_domain = cluster_node_domain(m, c, n),
+		.fault_domain_name = n->cfg->fault_domain != NULL ? n->cfg->fault_domain
+		    : c->cfg->fault_domain != NULL                ? c->cfg->fault_domain
+		                                                  : "",
+		.admin = n->kept->admin,
+		.oper = n->oper,
+		.status_text = n->text,
+		.cpus = ROW_NONE,
+		.cpu_load = ROW_NONE,
+		.memory_total = ROW_NONE,
+		.memory_used = ROW_NONE,
+		.vms_running = n->vms_running,
+		.load_source = LOAD_NONE,
+	};
+
+	table_put(m->tables[TABLE_NODE], key, 2, &row);
+}
+
+static void
+node_judge(struct m_cluster *c, struct m_node *n)
+{
 	struct look l = { false, false, ECX_UNKNOWN, NULL };
-	char *name, *text = NULL;
-	struct node_row row;
 
 	n->oper = NODE_UNKNOWN;
 	if (c->fresh && c->identity_ok) {
@@ -346,42 +365,40 @@ node_update(
 		    "%s; its own API: %s", ecx_status_text(l.status), n->error);
 	else
 		n->text = xstrdup(ecx_status_text(l.status));
+}
 
-	row = (struct node_row) {
-		.name = n->cfg->name,
-		.cluster_name = c->cfg->name,
-		.fault_domain = domain,
-		.fault_domain_name = n->cfg->fault_domain != NULL ? n->cfg->fault_domain
-		    : c->cfg->fault_domain != NULL                ? c->cfg->fault_domain
-		                                                  : "",
-		.admin = n->kept->admin,
-		.oper = n->oper,
-		.status_text = n->text,
-		.cpus = ROW_NONE,
-		.cpu_load = ROW_NONE,
-		.memory_total = ROW_NONE,
-		.memory_used = ROW_NONE,
-		.vms_running = n->vms_running,
-		.load_source = LOAD_NONE,
-	};
-	table_put(m->tables[TABLE_NODE], key, 2, &row);
-	if (was == n->oper)
-		return;
-	m->domains_dirty = true;
-	if (n->known || (was != 0 && n->oper == NODE_OFFLINE))
-		node_event(m, c, n, was, now);
-	n->known = n->known || n->oper != NODE_UNKNOWN;
-	name = xasprintf("%s/%s", c->cfg->name, n->cfg->name);
-	if (n->oper == NODE_OFFLINE && c->kept->admin != CLUSTER_IGNORED)
+static void
+node_alarm(
+    struct model *m, struct m_cluster *c, struct m_node *n, const struct model_now *now)
+{
+	char *name = xasprintf("%s/%s", c->cfg->name, n->cfg->name), *text = NULL;
+	bool quiet = c->kept->admin == CLUSTER_MAINTENANCE ||
+	    n->kept->admin == CLUSTER_MAINTENANCE;
+
+	if (n->oper == NODE_OFFLINE && c->kept->admin != CLUSTER_IGNORED &&
+	    n->kept->admin != CLUSTER_IGNORED)
 		cause_set(&text, "server %s is Offline in ECX", name);
-	note_alarm(m, ALARM_SERVER_DOWN,
-	    c->kept->admin == CLUSTER_MAINTENANCE ||
-	            n->kept->admin == CLUSTER_MAINTENANCE
-	        ? SEV_INFO
-	        : SEV_CRITICAL,
-	    OBJECT_NODE, name, text, now);
+	note_alarm(m, ALARM_SERVER_DOWN, quiet ? SEV_INFO : SEV_CRITICAL, OBJECT_NODE,
+	    name, text, now);
 	free(text);
 	free(name);
+}
+
+static void
+node_update(
+    struct model *m, struct m_cluster *c, struct m_node *n, const struct model_now *now)
+{
+	enum cs_node_oper was = n->oper;
+
+	node_judge(c, n);
+	node_put_row(m, c, n);
+	if (was != n->oper) {
+		m->domains_dirty = true;
+		if (n->known || (was != 0 && n->oper == NODE_OFFLINE))
+			node_event(m, c, n, was, now);
+		n->known = n->known || n->oper != NODE_UNKNOWN;
+	}
+	node_alarm(m, c, n, now);
 }
 
 static void
@@ -486,7 +503,6 @@ cluster_publish(struct model *m, struct m_cluster *c, const struct model_now *no
 		    ? xasprintf("%s, every monitor suspended", v->cluster_status_text)
 		    : xstrdup(v->cluster_status_text);
 	}
-	count_running(c);
 	for (i = 0; i < c->nnodes; i++)
 		node_update(m, c, &c->nodes[i], now);
 	cluster_put_row(m, c);
@@ -497,6 +513,18 @@ cluster_publish(struct model *m, struct m_cluster *c, const struct model_now *no
 		c->known = c->known || c->oper != CLUSTER_UNKNOWN;
 	}
 	cluster_alarms(m, c, now);
+}
+
+/* Counts what runs where anew: after the VMs were judged. */
+void
+cluster_recount(struct model *m, struct m_cluster *c)
+{
+	size_t i;
+
+	count_running(c);
+	for (i = 0; i < c->nnodes; i++)
+		node_put_row(m, c, &c->nodes[i]);
+	cluster_put_row(m, c);
 }
 
 /* --- a round --------------------------------------------------------------------- */

@@ -125,6 +125,7 @@ cluster_refresh(struct model *m, struct m_cluster *c, const struct model_now *no
 	for (i = 0; i < c->nsites; i++)
 		vm_update(m, c->sites[i]->vm, now);
 	cluster_publish(m, c, now);
+	cluster_recount(m, c);
 }
 
 static void

@@ -407,6 +407,7 @@ publish_all(struct model *m, const struct model_now *now)
 		vm_update(m, v, now);
 	for (i = 0; i < m->nclusters; i++) {
 		cluster_publish(m, m->clusters[i], now);
+		cluster_recount(m, m->clusters[i]);
 		candidates_publish(m, m->clusters[i]);
 		transport_alarms(m, m->clusters[i], now);
 	}
@@ -454,6 +455,7 @@ model_observe(struct model *m, struct observation *o, const struct model_now *no
 	}
 	c = m->clusters[o->cluster];
 	cluster_observe(m, c, o, now);
+	cluster_publish(m, c, now); /* a node is down before its VMs move */
 	if (c->answered) {
 		c->wants_fast = false;
 		pattern_discover(m, c, o, now);
@@ -462,8 +464,8 @@ model_observe(struct model *m, struct observation *o, const struct model_now *no
 		for (i = 0; i < c->nsites; i++)
 			vm_update(m, c->sites[i]->vm, now);
 		candidates_publish(m, c);
+		cluster_recount(m, c);
 	}
-	cluster_publish(m, c, now);
 }
 
 static void
@@ -489,10 +491,11 @@ model_tick(struct model *m, const struct model_now *now)
 		c = m->clusters[i];
 		if (!cluster_age(m, c, now))
 			continue;
+		cluster_publish(m, c, now);
 		for (j = 0; j < c->nsites; j++)
 			vm_update(m, c->sites[j]->vm, now);
-		cluster_publish(m, c, now);
 		candidates_publish(m, c);
+		cluster_recount(m, c);
 	}
 	if (m->gap)
 		gap_over(m, now);

@@ -231,6 +231,7 @@ struct m_cluster *model_cluster_named(const struct model *, const char *name);
 struct m_cluster *cluster_new(struct model *, size_t slot, struct m_cluster *old);
 void cluster_free(struct m_cluster *);
 void cluster_publish(struct model *, struct m_cluster *, const struct model_now *);
+void cluster_recount(struct model *, struct m_cluster *);
 void cluster_observe(
     struct model *, struct m_cluster *, struct observation *, const struct model_now *);
 /* True when what is known of it became too old. */

@@ -107,7 +107,8 @@ names_restore(struct names *n, enum name_kind k, const char *name, uint32_t inde
 
 void
 names_each(const struct names *n,
-    void (*each)(void *arg, enum name_kind, const char *name, uint32_t index), void *arg)
+    void (*each)(void *arg, enum name_kind, const char *name, uint32_t index),
+    void *arg)
 {
 	const struct entry *e;
 	int k;
