@@ -161,8 +161,18 @@ def start_clustersetd(lab):
     lab.start_daemon(settings(lab)).polled()
 
 
-def serving(top_srcdir, top_builddir, programs, start):
-    """A fixture's work: a lab with that subject, ended when the module's tests are done."""
+SUBJECTS = {  # what answers: what must be built for it, how it starts
+    "face": (["tests/unit/facedemo"], start_synthetic),
+    "clustersetd": (["clustersetd", "tests/ecxsim/ecxsim"], start_clustersetd),
+}
+# for what only control can know
+with_control = pytest.mark.parametrize("served", ["clustersetd"], indirect=True,
+                                       scope="module")
+
+
+@pytest.fixture(scope="module", params=sorted(SUBJECTS, reverse=True))
+def served(request, top_srcdir, top_builddir):
+    programs, start = SUBJECTS[request.param]
     for program in programs:
         if not os.path.exists(os.path.join(top_builddir, program)):
             pytest.skip(f"{program} is not built")
@@ -182,23 +192,6 @@ def serving(top_srcdir, top_builddir, programs, start):
             print(lab.last_logs)
         shutil.rmtree(lab.directory, ignore_errors=True)
     assert not problems, "left behind: " + "; ".join(problems)
-
-
-@pytest.fixture(scope="module")
-def face(top_srcdir, top_builddir):
-    yield from serving(top_srcdir, top_builddir, ["tests/unit/facedemo"], start_synthetic)
-
-
-@pytest.fixture(scope="module")
-def daemon(top_srcdir, top_builddir):
-    """For what only control can know."""
-    yield from serving(top_srcdir, top_builddir, ["clustersetd", "tests/ecxsim/ecxsim"],
-                       start_clustersetd)
-
-
-@pytest.fixture(scope="module", params=["face", "daemon"])
-def served(request):
-    return request.getfixturevalue(request.param)
 
 
 # --- one value against one object ------------------------------------------------------------
@@ -293,10 +286,11 @@ def test_every_instance_is_as_the_module_says(served):
     assert problems == []
 
 
-def test_everything_that_must_be_there_is_there(daemon):
-    found = daemon.instances()
+@with_control
+def test_everything_that_must_be_there_is_there(served):
+    found = served.instances()
     missing = []
-    for obj in daemon.module.objects.values():
+    for obj in served.module.objects.values():
         if obj.access in ("not-accessible", "accessible-for-notify"):
             continue
         wanted = (obj.row.table in TABLES if obj.row is not None
@@ -306,9 +300,10 @@ def test_everything_that_must_be_there_is_there(daemon):
     assert missing == []
 
 
-def test_rows_are_whole(daemon):
+@with_control
+def test_rows_are_whole(served):
     """A column known in one row of the model's tables is known or refused in all others."""
-    found = daemon.instances()
+    found = served.instances()
     count = lambda name: found[name][0][1].value
     assert len(found["csClusterName"]) == count("csSetClusterCount") == 2
     assert len(found["csNodeName"]) == count("csSetNodeCount") == 4
@@ -321,8 +316,9 @@ def test_rows_are_whole(daemon):
         assert [i for i, _ in found[column]] == [i for i, _ in found["csVmName"]], column
 
 
-def test_names_beside_indexes_are_those_of_the_rows(daemon):
-    table = daemon.reader.table
+@with_control
+def test_names_beside_indexes_are_those_of_the_rows(served):
+    table = served.reader.table
     clusters = {i[0]: r["csClusterName"] for i, r in table("csClusterTable").items()}
     nodes = {i: r["csNodeName"] for i, r in table("csNodeTable").items()}
     vms = table("csVmTable")
@@ -330,8 +326,8 @@ def test_names_beside_indexes_are_those_of_the_rows(daemon):
         assert vm["csVmClusterName"] == clusters.get(vm["csVmCluster"], "")
         assert vm["csVmNodeName"] == nodes.get((vm["csVmCluster"], vm["csVmNode"]), "")
         assert vm["csVmHomeClusterName"] == clusters.get(vm["csVmHomeCluster"], "")
-        by_name = daemon.lab.mib.index_of_name(vm["csVmName"])
-        assert daemon.reader.value(
+        by_name = served.lab.mib.index_of_name(vm["csVmName"])
+        assert served.reader.value(
             "csVmNameIndex." + ".".join(map(str, by_name))) == index
     for index, site in table("csVmSiteTable").items():
         assert site["csVmSiteVmName"] == vms[index[:1]]["csVmName"]
@@ -605,12 +601,13 @@ def test_writing_back_what_is_there_is_accepted(served):
         assert served.reader.get(served.oid(obj, index))[0].value == var.value, obj.name
 
 
-def test_test_and_incr(daemon):
-    now = daemon.reader.value("csSetSerial.0")
-    assert refused(daemon, daemon.module.objects["csSetSerial"], (0,), "i",
+@with_control
+def test_test_and_incr(served):
+    now = served.reader.value("csSetSerial.0")
+    assert refused(served, served.module.objects["csSetSerial"], (0,), "i",
                    str((now + 5) % 2147483648)) == "inconsistentValue"
-    daemon.writer.set(("csSetSerial.0", "i", now))
-    assert daemon.reader.value("csSetSerial.0") == now + 1
+    served.writer.set(("csSetSerial.0", "i", now))
+    assert served.reader.value("csSetSerial.0") == now + 1
 
 
 @pytest.mark.parametrize("name, letter, value", [
@@ -641,14 +638,15 @@ def test_a_refusal_tells_why(served, name, letter, value, error):
     assert served.reader.value("csStatsSetsRefused.0") == before + 1
 
 
-def test_control_refuses_what_only_it_can_know(daemon):
+@with_control
+def test_control_refuses_what_only_it_can_know(served):
     """A cluster that does not exist: right in syntax and range, wrong all the same."""
-    index, var = daemon.instances()["csVmHomeCluster"][0]
-    home = daemon.module.objects["csVmHomeCluster"]
-    assert refused(daemon, home, index, "u", "4711") == "wrongValue"
-    assert daemon.reader.get(daemon.oid(home, index))[0].value == var.value
-    newest = max(daemon.reader.table("csRefusalTable").items())[1]
-    assert newest["csRefusalInstance"] == daemon.root + home.oid + index
+    index, var = served.instances()["csVmHomeCluster"][0]
+    home = served.module.objects["csVmHomeCluster"]
+    assert refused(served, home, index, "u", "4711") == "wrongValue"
+    assert served.reader.get(served.oid(home, index))[0].value == var.value
+    newest = max(served.reader.table("csRefusalTable").items())[1]
+    assert newest["csRefusalInstance"] == served.root + home.oid + index
     assert "4711" in newest["csRefusalText"]
 
 
