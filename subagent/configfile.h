@@ -19,4 +19,12 @@
  */
 struct settings *configfile_load(const char *path, char **cause, char **warnings);
 
+/*
+ * The same from text in memory; `name` stands for the file in messages. No other file
+ * is looked at: credentials stay empty, certificates unread, includes are errors. For
+ * fuzzing and for checking a text before it is a file.
+ */
+struct settings *configfile_parse(
+    const char *text, const char *name, char **cause, char **warnings);
+
 #endif

@@ -1,7 +1,7 @@
 # subagent: clustersetd
 noinst_LIBRARIES += libsubagent.a
 libsubagent_a_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS) $(NETSNMP_CFLAGS) $(CONFIG_CFLAGS) \
-	$(SQLITE_CFLAGS) $(JANSSON_CFLAGS) $(SYSTEMD_CFLAGS)
+	$(CURL_CFLAGS) $(SQLITE_CFLAGS) $(JANSSON_CFLAGS) $(SYSTEMD_CFLAGS)
 libsubagent_a_SOURCES = \
 	subagent/agentx.c subagent/agentx.h \
 	subagent/face.c \
@@ -12,11 +12,14 @@ libsubagent_a_SOURCES = \
 	subagent/notify.c subagent/notify.h \
 	subagent/refusal.c subagent/refusal.h \
 	subagent/sets.c subagent/sets.h \
-	subagent/configfile.h \
 	subagent/control.c subagent/control.h subagent/control_impl.h \
 	subagent/intent.c \
 	subagent/persist.c subagent/persist.h \
 	subagent/record.c \
+	subagent/configfile.c subagent/configfile.h subagent/configfile_conf.h \
+	subagent/configfile_check.c subagent/configfile_files.c \
+	subagent/configfile_read.c subagent/configfile_report.c \
+	subagent/configfile_schema.c subagent/configfile_value.c \
 	subagent/face.h \
 	subagent/mailbox.c subagent/mailbox.h \
 	subagent/request.c subagent/request.h \

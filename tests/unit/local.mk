@@ -16,3 +16,9 @@ tests_unit_test_store_faults_SOURCES = tests/unit/test_store_faults.c \
 	tests/unit/test_store_util.c tests/unit/test_store_util.h
 tests_unit_test_store_faults_CFLAGS = $(tests_unit_test_store_CFLAGS)
 tests_unit_test_store_faults_LDADD = $(tests_unit_test_store_LDADD)
+
+UNIT_TESTS += tests/unit/test_config
+tests_unit_test_config_SOURCES = tests/unit/test_config.c
+tests_unit_test_config_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_config_LDADD = libsubagent.a libset.a libbase.a \
+	$(CONFIG_LIBS) $(CURL_LIBS) $(CHECK_LIBS) -lm

@@ -1,0 +1,135 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ * The configuration as a whole: text in, libconfig, settings or complaints out. See
+ * configfile.h; configfile_conf.h says who does what.
+ */
+#include "subagent/configfile.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "subagent/configfile_conf.h"
+
+#define TEXT_MAX (64u << 20)
+
+static char *
+dir_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	if (slash == NULL)
+		return xstrdup(".");
+	return slash == path ? xstrdup("/") : xstrndup(path, (size_t)(slash - path));
+}
+
+/* libconfig stops at the first error of grammar; there is one, with its line. */
+static void
+parse_error(struct conf *c)
+{
+	const char *text = config_error_text(&c->lib), *hint = "";
+
+	if (text == NULL)
+		text = "cannot be read";
+	if (strcmp(text, "syntax error") == 0)
+		hint = "; look here and at the end of the line before: each option is "
+		       "name = value; and lists are ( ... )";
+	else if (strstr(text, "duplicate") != NULL)
+		hint = "; each option stands once in its group";
+	else if (strstr(text, "array") != NULL)
+		hint = "; write a list ( ... ) instead of [ ... ]";
+	conf_error_line(c, config_error_file(&c->lib),
+	    (unsigned)config_error_line(&c->lib), "%s%s", text, hint);
+}
+
+/* Legal, but somebody else could change or read what he should not. */
+static void
+warn_modes(struct conf *c)
+{
+	struct stat st;
+
+	if (stat(c->path, &st) == 0 && (st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+		conf_warn(c, NULL, "others may write this file (mode %04o); chmod go-w",
+		    (unsigned)(st.st_mode & 07777));
+	if (stat(c->s->state_dir, &st) == 0 && S_ISDIR(st.st_mode) &&
+	    (st.st_mode & (S_IROTH | S_IXOTH)) != 0)
+		conf_warn(c, config_lookup(&c->lib, "set.state-dir"),
+		    "state directory %s is open to everybody (mode %04o); chmod 0700 "
+		    "%s",
+		    c->s->state_dir, (unsigned)(st.st_mode & 07777), c->s->state_dir);
+}
+
+static struct settings *
+parse(const char *text, const char *path, bool files, char **cause, char **warnings)
+{
+	struct conf c = { .path = path, .dir = dir_of(path), .files = files };
+	struct settings *s = NULL;
+	struct conf_place *p, *next;
+	char *notes;
+
+	config_init(&c.lib);
+	config_set_include_dir(&c.lib, c.dir);
+	c.s = settings_new();
+	c.s->file = xstrdup(path);
+	if (!conf_includes_ok(&c, text))
+		;
+	else if (config_read_string(&c.lib, text) != CONFIG_TRUE) {
+		parse_error(&c);
+	} else {
+		conf_read_group(&c, &conf_schema, config_root_setting(&c.lib), c.s);
+		conf_check_all(&c);
+		if (files)
+			warn_modes(&c);
+	}
+	if (warnings != NULL) {
+		free(*warnings);
+		*warnings = conf_notes_text(&c, &c.warnings);
+	}
+	if (c.errors.n == 0) {
+		s = c.s;
+		c.s = NULL;
+	} else {
+		notes = conf_notes_text(&c, &c.errors);
+		cause_set(cause, "%s", notes);
+		free(notes);
+	}
+	HASH_ITER (hh, c.places, p, next) {
+		HASH_DEL(c.places, p);
+		free(p);
+	}
+	conf_notes_clear(&c.errors);
+	conf_notes_clear(&c.warnings);
+	settings_free(c.s);
+	config_destroy(&c.lib);
+	free(c.dir);
+	return s;
+}
+
+struct settings *
+configfile_load(const char *path, char **cause, char **warnings)
+{
+	struct settings *s;
+	char *text, *why = NULL;
+
+	text = conf_slurp(path, TEXT_MAX, &why);
+	if (text == NULL) {
+		cause_set(cause,
+		    "%s: %s; -f FILE names another one, and a sample is in the "
+		    "documentation (clustersetd.conf.sample)",
+		    path, why);
+		free(why);
+		return NULL;
+	}
+	s = parse(text, path, true, cause, warnings);
+	free(text);
+	return s;
+}
+
+struct settings *
+configfile_parse(const char *text, const char *name, char **cause, char **warnings)
+{
+	return parse(text, name, false, cause, warnings);
+}

@@ -1,0 +1,327 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ * The files that the configuration names: credentials, certificates, includes.
+ *
+ * Read once, while the configuration is. Contents never reach a message; buffers that
+ * held a password are wiped.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "subagent/configfile_conf.h"
+
+#define CREDENTIALS_MAX 4096
+#define CA_FILE_MAX     (8u << 20)
+#define INCLUDE_MAX     (64u << 20)
+#define INCLUDE_DEPTH   10 /* libconfig's own */
+
+char *
+conf_slurp(const char *path, size_t max, char **cause)
+{
+	char *text = NULL;
+	struct stat st;
+	size_t n = 0;
+	ssize_t got;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+
+	if (fd < 0 || fstat(fd, &st) < 0) {
+		cause_set(cause, "%s", strerror(errno));
+		goto out;
+	}
+	if (!S_ISREG(st.st_mode)) {
+		cause_set(cause, "not a regular file");
+		goto out;
+	}
+	if ((uintmax_t)st.st_size > max) {
+		cause_set(cause, "larger than %zu bytes", max);
+		goto out;
+	}
+	/* one more than it has: a file that grows meanwhile is noticed */
+	text = xmalloc((size_t)st.st_size + 2);
+	while ((got = read(fd, text + n, (size_t)st.st_size + 1 - n)) > 0)
+		n += (size_t)got;
+	if (got < 0 || n > (size_t)st.st_size) {
+		cause_set(cause, "%s",
+		    got < 0 ? strerror(errno) : "it changed while it was read");
+		explicit_bzero(text, n);
+		xfree_clear(&text);
+		goto out;
+	}
+	text[n] = '\0';
+	if (strlen(text) != n) {
+		cause_set(cause, "it has a zero byte in it, so it is no text");
+		explicit_bzero(text, n);
+		xfree_clear(&text);
+	}
+out:
+	if (fd >= 0)
+		close(fd);
+	return text;
+}
+
+/*
+ * Relative paths start at systemd's credentials (LoadCredential=) when `secret` and it
+ * has set the variable, and beside the configuration otherwise.
+ */
+static char *
+path_of(struct conf *c, const char *name, bool secret, bool *systemd)
+{
+	const char *credentials = secret ? getenv("CREDENTIALS_DIRECTORY") : NULL;
+
+	*systemd = false;
+	if (name[0] == '/')
+		return xstrdup(name);
+	*systemd = credentials != NULL && credentials[0] != '\0';
+	return xasprintf("%s/%s", *systemd ? credentials : c->dir, name);
+}
+
+/* Blanks off both ends, in place. */
+static char *
+trim(char *s)
+{
+	size_t n;
+
+	s += strspn(s, " \t");
+	n = strlen(s);
+	while (n > 0 && strchr(" \t\r", s[n - 1]) != NULL)
+		n--;
+	s[n] = '\0';
+	return s;
+}
+
+/* One line; says what is wrong without repeating it. */
+static const char *
+credentials_line(char *line, struct credentials *out)
+{
+	char *key = trim(line), *value, **to;
+
+	if (key[0] == '\0' || key[0] == '#')
+		return NULL;
+	value = strchr(key, '=');
+	if (value == NULL)
+		return "is no \"user = NAME\" or \"password = SECRET\"";
+	*value++ = '\0';
+	key = trim(key);
+	value = trim(value);
+	if (strcmp(key, "user") == 0)
+		to = &out->user;
+	else if (strcmp(key, "password") == 0)
+		to = &out->password;
+	else
+		return "begins with neither \"user =\" nor \"password =\"";
+	if (*to != NULL)
+		return "says again what an earlier one has said";
+	if (value[0] == '\0')
+		return "has nothing after the =";
+	if (to == &out->user && strchr(value, ':') != NULL)
+		return "has a user name with a colon, which Basic authentication "
+		       "cannot "
+		       "express";
+	*to = xstrdup(value);
+	return NULL;
+}
+
+static void
+credentials_parse(struct conf *c, const config_setting_t *at, const char *path,
+    char *text, struct credentials *out)
+{
+	char *line = text, *end;
+	const char *wrong;
+	unsigned number = 1;
+
+	for (; line != NULL; line = end, number++) {
+		end = strchr(line, '\n');
+		if (end != NULL)
+			*end++ = '\0';
+		wrong = credentials_line(line, out);
+		if (wrong != NULL) {
+			conf_error(c, at,
+			    "credentials file %s: line %u %s; it has two lines: user = "
+			    "NAME and password = SECRET",
+			    path, number, wrong);
+			return;
+		}
+	}
+	if (out->user == NULL || out->password == NULL)
+		conf_error(c, at, "credentials file %s: no line \"%s\"", path,
+		    out->user == NULL ? "user = NAME" : "password = SECRET");
+}
+
+void
+conf_read_credentials(
+    struct conf *c, const config_setting_t *at, struct credentials *out)
+{
+	const char *name = config_setting_get_string(at);
+	char *path, *text = NULL, *cause = NULL;
+	struct stat st;
+	bool systemd;
+	mode_t never;
+
+	if (name == NULL || !text_is_name(name, 4000)) {
+		conf_error(c, at, "the path of a credentials file is wanted");
+		return;
+	}
+	if (!c->files)
+		return;
+	path = path_of(c, name, true, &systemd);
+	/* systemd grants the service's user by ACL, which shows as group bits */
+	never = systemd ? S_IRWXO : S_IRWXG | S_IRWXO;
+	if (stat(path, &st) < 0) {
+		conf_error(c, at,
+		    "credentials file %s: %s; create it with mode 0600 and two lines: "
+		    "user = NAME and password = SECRET",
+		    path, strerror(errno));
+		goto out;
+	}
+	if (S_ISREG(st.st_mode) && (st.st_mode & never) != 0) {
+		conf_error(c, at,
+		    "credentials file %s has mode %04o, so others may read it; chmod "
+		    "600 %s",
+		    path, (unsigned)(st.st_mode & 07777), path);
+		goto out;
+	}
+	text = conf_slurp(path, CREDENTIALS_MAX, &cause);
+	if (text == NULL) {
+		conf_error(c, at,
+		    "credentials file %s: %s; uid %ld must be able to "
+		    "read it",
+		    path, cause, (long)geteuid());
+		goto out;
+	}
+	{
+		size_t len = strlen(text);
+
+		credentials_parse(c, at, path, text, out);
+		explicit_bzero(text, len);
+	}
+out:
+	free(text);
+	free(cause);
+	free(path);
+}
+
+void
+conf_check_ca_file(struct conf *c, const config_setting_t *at, char **text)
+{
+	char *path, *pem, *cause = NULL;
+	bool systemd;
+
+	if (!text_is_name(*text, 4000)) {
+		conf_error(c, at, "ca-file must be the path of a PEM file");
+		return;
+	}
+	path = path_of(c, *text, false, &systemd);
+	free(*text);
+	*text = path;
+	if (!c->files)
+		return;
+	pem = conf_slurp(path, CA_FILE_MAX, &cause);
+	if (pem == NULL)
+		conf_error(c, at,
+		    "ca-file %s: %s; it must be a PEM file that uid %ld "
+		    "can read",
+		    path, cause, (long)geteuid());
+	else if (strstr(pem, "-----BEGIN ") == NULL)
+		conf_error(c, at,
+		    "ca-file %s holds no certificate in PEM form "
+		    "(-----BEGIN CERTIFICATE-----)",
+		    path);
+	free(cause);
+	free(pem);
+}
+
+/*
+ * The next line that libconfig would take for an @include: at the beginning of a line,
+ * outside comments and strings. *p moves behind it; returns its first quote or NULL.
+ */
+static const char *
+next_include(const char **p, unsigned *number)
+{
+	static const char word[] = "@include";
+	bool fresh = true; /* nothing but blanks on this line so far */
+	const char *s = *p;
+
+	while (*s != '\0') {
+		if (s[0] == '/' && s[1] == '*') {
+			for (s += 2; *s != '\0' && (s[0] != '*' || s[1] != '/'); s++)
+				*number += *s == '\n';
+			s += *s == '\0' ? 0 : 2;
+			fresh = false;
+		} else if (s[0] == '#' || (s[0] == '/' && s[1] == '/')) {
+			s += strcspn(s, "\n");
+		} else if (s[0] == '"') {
+			for (s++; *s != '\0' && *s != '"'; s++) {
+				if (s[0] == '\\' && s[1] != '\0')
+					s++;
+				*number += *s == '\n';
+			}
+			s += *s == '\0' ? 0 : 1;
+			fresh = false;
+		} else if (fresh && strncmp(s, word, sizeof(word) - 1) == 0) {
+			s += sizeof(word) - 1;
+			s += strspn(s, " \t");
+			*p = s + strcspn(s, "\n");
+			return s;
+		} else {
+			if (*s == '\n')
+				++*number;
+			fresh = *s == '\n' || (fresh && (*s == ' ' || *s == '\t'));
+			s++;
+		}
+	}
+	*p = s;
+	return NULL;
+}
+
+/*
+ * libconfig says only "cannot open include file", and reading a directory ends the
+ * process from within its scanner; so what it would open is tried first.
+ */
+static bool
+includes_ok(struct conf *c, const char *file, const char *text, unsigned depth)
+{
+	char *name, *path, *inner, *cause;
+	const char *quote;
+	unsigned number = 1;
+	bool ok = true;
+
+	while ((quote = next_include(&text, &number)) != NULL) {
+		if (quote[0] != '"' || quote[1 + strcspn(quote + 1, "\"\n")] != '"')
+			continue; /* libconfig will complain */
+		name = xstrndup(quote + 1, strcspn(quote + 1, "\""));
+		path = xasprintf("%s/%s", c->dir, name);
+		cause = NULL;
+		inner = NULL;
+		if (!c->files)
+			cause_set(&cause, "not allowed here");
+		else if (depth >= INCLUDE_DEPTH)
+			cause_set(&cause, "includes are nested too deeply (a circle?)");
+		else
+			inner = conf_slurp(path, INCLUDE_MAX, &cause);
+		if (inner == NULL) {
+			conf_error_line(c, file, number,
+			    "cannot include %s: %s; paths start at %s", name, cause,
+			    c->dir);
+			ok = false;
+		} else if (!includes_ok(c, path, inner, depth + 1)) {
+			ok = false;
+		}
+		free(cause);
+		free(inner);
+		free(path);
+		free(name);
+	}
+	return ok;
+}
+
+bool
+conf_includes_ok(struct conf *c, const char *text)
+{
+	return includes_ok(c, NULL, text, 0);
+}

@@ -1,0 +1,399 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ * A group of libconfig into a struct, by the schema's rows.
+ *
+ * Knows types, ranges, words and unknown keys; knows nothing about what an option
+ * means. Every complaint is made and reading goes on: the settings are thrown away
+ * afterwards, and fields that could not be read stay at 0 or NULL.
+ */
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "subagent/configfile_conf.h"
+
+#define OPTIONS_MAX 32 /* rows of one section */
+
+static const char *
+type_name(const config_setting_t *at)
+{
+	switch (config_setting_type(at)) {
+	case CONFIG_TYPE_GROUP:
+		return "a group { }";
+	case CONFIG_TYPE_INT:
+	case CONFIG_TYPE_INT64:
+		return "a whole number";
+	case CONFIG_TYPE_FLOAT:
+		return "a number with a fraction";
+	case CONFIG_TYPE_STRING:
+		return "a \"text\"";
+	case CONFIG_TYPE_BOOL:
+		return "true or false";
+	case CONFIG_TYPE_ARRAY:
+		return "an array [ ]";
+	default:
+		return "a list ( )";
+	}
+}
+
+static void
+wrong_type(struct conf *c, const config_setting_t *at, const char *wanted)
+{
+	char *label = conf_label(at);
+
+	conf_error(c, at, "%s must be %s, not %s", label, wanted, type_name(at));
+	free(label);
+}
+
+const config_setting_t *
+conf_place(struct conf *c, const void *object, const char *key)
+{
+	const config_setting_t *inner = NULL;
+	struct conf_place *p;
+
+	HASH_FIND_PTR(c->places, &object, p);
+	if (p == NULL)
+		return NULL;
+	if (key != NULL)
+		inner = config_setting_get_member(p->at, key);
+	return inner == NULL ? p->at : inner;
+}
+
+static void
+place_add(struct conf *c, const void *object, const config_setting_t *at)
+{
+	struct conf_place *p = xcalloc(1, sizeof(*p));
+
+	p->object = object;
+	p->at = at;
+	HASH_ADD_PTR(c->places, object, p);
+}
+
+/* A number within the row's range, in the row's unit; false after a complaint. */
+static bool
+read_number(struct conf *c, const struct conf_option *o, const config_setting_t *at,
+    bool whole, double *value)
+{
+	char *label;
+
+	switch (config_setting_type(at)) {
+	case CONFIG_TYPE_INT:
+		*value = config_setting_get_int(at);
+		break;
+	case CONFIG_TYPE_INT64:
+		*value = (double)config_setting_get_int64(at);
+		break;
+	case CONFIG_TYPE_FLOAT:
+		if (!whole) {
+			*value = config_setting_get_float(at);
+			break;
+		}
+		/* FALLTHROUGH */
+	default:
+		wrong_type(c, at, whole ? "a whole number" : "a number");
+		return false;
+	}
+	if (*value >= o->min && *value <= o->max) /* false for NaN */
+		return true;
+	label = conf_label(at);
+	conf_error(c, at, "%s = %.10g is out of range; it may be %.10g to %.10g%s%s",
+	    label, *value, o->min, o->max, o->unit[0] == '\0' ? "" : " ", o->unit);
+	free(label);
+	return false;
+}
+
+/* A string of at most the row's length; NULL after a complaint. */
+static const char *
+read_string(struct conf *c, const struct conf_option *o, const config_setting_t *at)
+{
+	const char *s;
+	char *label;
+
+	if (config_setting_type(at) != CONFIG_TYPE_STRING) {
+		wrong_type(c, at, "a \"text\"");
+		return NULL;
+	}
+	s = config_setting_get_string(at);
+	if (s == NULL)
+		s = "";
+	if (o->max > 0 && strlen(s) > (size_t)o->max) {
+		label = conf_label(at);
+		conf_error(c, at, "%s is %zu octets long; at most %.0f are allowed",
+		    label, strlen(s), o->max);
+		free(label);
+		return NULL;
+	}
+	return s;
+}
+
+static void
+read_word(struct conf *c, const struct conf_option *o, const config_setting_t *at,
+    void *field)
+{
+	const char *s = read_string(c, o, at), *known[OPTIONS_MAX];
+	char *label, *hint, *seen;
+	size_t n;
+
+	if (s == NULL)
+		return;
+	for (n = 0; o->words[n].word != NULL; n++) {
+		known[n] = o->words[n].word;
+		if (strcmp(s, known[n]) != 0)
+			continue;
+		if (o->size == sizeof(bool))
+			*(bool *)field = o->words[n].value != 0;
+		else
+			*(int *)field = o->words[n].value;
+		return;
+	}
+	label = conf_label(at);
+	hint = conf_suggest(s, known, n);
+	seen = text_vis(s, 64);
+	conf_error(c, at, "%s: \"%s\" is none of its words%s", label, seen, hint);
+	free(label);
+	free(hint);
+	free(seen);
+}
+
+/* The index of the cluster that a string names. */
+static size_t
+read_cluster(struct conf *c, const struct conf_option *o, const config_setting_t *at)
+{
+	const char *s = read_string(c, o, at), **known;
+	char *hint, *seen;
+	size_t i, n = 0;
+
+	if (s == NULL)
+		return CONF_NOWHERE;
+	for (i = 0; i < c->s->nclusters; i++)
+		if (c->s->clusters[i].name != NULL &&
+		    strcmp(c->s->clusters[i].name, s) == 0)
+			return i;
+	known = xcalloc(c->s->nclusters + 1, sizeof(*known));
+	for (i = 0; i < c->s->nclusters; i++)
+		if (c->s->clusters[i].name != NULL)
+			known[n++] = c->s->clusters[i].name;
+	hint = conf_suggest(s, known, n);
+	seen = text_vis(s, NAME_LEN_MAX);
+	conf_error(c, at, "cluster \"%s\" is not defined%s", seen,
+	    n == 0 ? "; define it in clusters = ( ... )" : hint);
+	free(seen);
+	free(hint);
+	free(known);
+	return CONF_NOWHERE;
+}
+
+/* How many elements; -1 after a complaint. */
+static int
+list_length(struct conf *c, const struct conf_option *o, const config_setting_t *at)
+{
+	int n = config_setting_length(at);
+	char *label;
+
+	if (n >= (int)o->min && n <= (int)o->max)
+		return n;
+	label = conf_label(at);
+	conf_error(c, at, "%s has %d entries; it may have %.0f to %.0f", label, n,
+	    o->min, o->max);
+	free(label);
+	return -1;
+}
+
+static void
+read_clusters(
+    struct conf *c, const struct conf_option *o, const config_setting_t *at, char *base)
+{
+	const struct conf_option one = { .max = NAME_LEN_MAX };
+	size_t *list;
+	int i, n;
+
+	if (!config_setting_is_array(at) && !config_setting_is_list(at)) {
+		wrong_type(c, at, "a list of names ( \"a\", \"b\" )");
+		return;
+	}
+	n = list_length(c, o, at);
+	if (n <= 0)
+		return;
+	list = xcalloc((size_t)n, sizeof(*list));
+	for (i = 0; i < n; i++)
+		list[i] =
+		    read_cluster(c, &one, config_setting_get_elem(at, (unsigned)i));
+	*(size_t **)(base + o->at) = list;
+	*(size_t *)(base + o->count_at) = (size_t)n;
+}
+
+static void
+read_list(
+    struct conf *c, const struct conf_option *o, const config_setting_t *at, char *base)
+{
+	const config_setting_t *elem;
+	char *list, *label;
+	int i, n;
+
+	if (!config_setting_is_list(at)) {
+		wrong_type(c, at, "a list of groups ( { ... }, { ... } )");
+		return;
+	}
+	n = list_length(c, o, at);
+	if (n <= 0)
+		return;
+	list = xcalloc((size_t)n, o->size);
+	*(void **)(base + o->at) = list;
+	*(size_t *)(base + o->count_at) = (size_t)n;
+	for (i = 0; i < n; i++) {
+		elem = config_setting_get_elem(at, (unsigned)i);
+		if (!config_setting_is_group(elem)) {
+			label = conf_label(at);
+			conf_error(c, elem, "%s: each %s must be a group { }, not %s",
+			    label, o->section->what, type_name(elem));
+			free(label);
+			continue;
+		}
+		place_add(c, list + (size_t)i * o->size, elem);
+		conf_read_group(c, o->section, elem, list + (size_t)i * o->size);
+	}
+}
+
+static void
+read_option(
+    struct conf *c, const struct conf_option *o, const config_setting_t *at, char *base)
+{
+	char *field = base + o->at;
+	const char *s;
+	double number;
+
+	switch (o->type) {
+	case CONF_GROUP:
+		if (config_setting_is_group(at))
+			conf_read_group(c, o->section, at, base);
+		else
+			wrong_type(c, at, "a group { }");
+		break;
+	case CONF_LIST:
+		read_list(c, o, at, base);
+		break;
+	case CONF_TEXT:
+		s = read_string(c, o, at);
+		if (s == NULL)
+			break;
+		free(*(char **)field);
+		*(char **)field = xstrdup(s);
+		if (o->check != NULL)
+			o->check(c, at, (char **)field);
+		break;
+	case CONF_BOOL:
+		if (config_setting_type(at) == CONFIG_TYPE_BOOL)
+			*(bool *)field = config_setting_get_bool(at) != 0;
+		else
+			wrong_type(c, at, "true or false");
+		break;
+	case CONF_SECONDS:
+		if (read_number(c, o, at, false, &number))
+			*(msec_t *)field = (msec_t)lround(number * 1000);
+		break;
+	case CONF_MILLIS:
+		if (read_number(c, o, at, false, &number))
+			*(msec_t *)field = (msec_t)lround(number);
+		break;
+	case CONF_COUNT:
+		if (read_number(c, o, at, true, &number))
+			*(unsigned *)field = (unsigned)number;
+		break;
+	case CONF_BYTES:
+		if (read_number(c, o, at, true, &number))
+			*(size_t *)field = (size_t)number;
+		break;
+	case CONF_NUMBER:
+		if (read_number(c, o, at, true, &number))
+			*(int64_t *)field = (int64_t)number;
+		break;
+	case CONF_WORD:
+		read_word(c, o, at, field);
+		break;
+	case CONF_CLUSTER:
+		*(size_t *)field = read_cluster(c, o, at);
+		break;
+	case CONF_CLUSTERS:
+		read_clusters(c, o, at, base);
+		break;
+	case CONF_CREDENTIALS:
+		if (read_string(c, o, at) != NULL)
+			conf_read_credentials(c, at, (struct credentials *)field);
+		break;
+	}
+}
+
+static void
+default_option(const struct conf_option *o, char *base)
+{
+	char *field = base + o->at;
+
+	if (o->type == CONF_CLUSTER) {
+		*(size_t *)field = CONF_NOWHERE;
+	} else if (o->dflt_text != NULL) {
+		free(*(char **)field);
+		*(char **)field = xstrdup(o->dflt_text);
+	} else if (o->dflt != 0) {
+		if (o->type == CONF_BOOL)
+			*(bool *)field = true;
+		else if (o->type == CONF_WORD)
+			*(int *)field = (int)o->dflt;
+		else
+			*(int64_t *)field = (int64_t)o->dflt;
+	}
+}
+
+static void
+unknown_key(
+    struct conf *c, const struct conf_section *section, const config_setting_t *at)
+{
+	const char *known[OPTIONS_MAX];
+	char *label = conf_label(at), *hint;
+	size_t i;
+
+	for (i = 0; i < section->noptions && i < OPTIONS_MAX; i++)
+		known[i] = section->options[i].key;
+	hint = conf_suggest(config_setting_name(at), known, i);
+	conf_error(c, at, "unknown option %s%s", label, hint);
+	free(label);
+	free(hint);
+}
+
+void
+conf_read_group(struct conf *c, const struct conf_section *section,
+    const config_setting_t *group, void *base)
+{
+	const struct conf_option *o;
+	const config_setting_t *at;
+	size_t i, n = (size_t)config_setting_length(group), k;
+	char *label;
+
+	if (section->line_at != CONF_NOWHERE)
+		*(unsigned *)((char *)base + section->line_at) =
+		    config_setting_source_line(group);
+	for (i = 0; i < n; i++) {
+		at = config_setting_get_elem(group, (unsigned)i);
+		for (k = 0; k < section->noptions; k++)
+			if (strcmp(section->options[k].key, config_setting_name(at)) ==
+			    0)
+				break;
+		if (k == section->noptions)
+			unknown_key(c, section, at);
+	}
+	for (k = 0; k < section->noptions; k++) {
+		o = &section->options[k];
+		default_option(o, base);
+		at = config_setting_get_member(group, o->key);
+		if (at != NULL) {
+			read_option(c, o, at, base);
+		} else if (o->required) {
+			label = conf_label(group);
+			conf_error(c, group, "%s: a %s without \"%s\"; add it", label,
+			    section->what, o->key);
+			free(label);
+		}
+	}
+}
