@@ -2,7 +2,8 @@
 bench_tools = \
 	tests/bench/walker \
 	tests/bench/ref_agentx \
-	tests/bench/refmodule.so
+	tests/bench/refmodule.so \
+	tests/bench/serve
 check_PROGRAMS += $(bench_tools)
 
 tests_bench_walker_SOURCES = tests/bench/walker.c tests/bench/wire.c tests/bench/wire.h
@@ -18,3 +19,31 @@ tests_bench_refmodule_so_SOURCES = tests/bench/ref_module.c tests/bench/refrows.
 	tests/bench/refrows.h
 tests_bench_refmodule_so_CFLAGS = $(WARN_CFLAGS) -fPIC $(NETSNMP_CFLAGS)
 tests_bench_refmodule_so_LINK = $(CC) $(WARN_CFLAGS) $(CFLAGS) -shared -fPIC $(LDFLAGS) -o $@
+
+tests_bench_serve_SOURCES = tests/bench/serve.c
+tests_bench_serve_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS)
+tests_bench_serve_LDADD = libsubagent.a libset.a libbase.a $(EVENT_LIBS) $(NETSNMP_LIBS) \
+	$(JANSSON_LIBS) $(SQLITE_LIBS)
+
+EXTRA_DIST += \
+	tests/bench/bench.py \
+	tests/bench/common.py \
+	tests/bench/poll.py \
+	tests/bench/trap.py \
+	tests/bench/walk.py
+
+run_bench = top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' \
+	SNMPD='$(SNMPD)' SNMPTRAPD='$(SNMPTRAPD)' MIB_ROOT='$(MIB_ROOT)' \
+	$(PYTEST_PYTHON) -B $(top_srcdir)/tests/bench/bench.py
+bench_needs = $(bench_tools) $(sbin_PROGRAMS) tests/ecxsim/ecxsim
+
+.PHONY: bench bench-walk bench-poll bench-trap
+bench: $(bench_needs)
+	@$(run_bench)
+bench-walk: $(bench_needs)
+	@$(run_bench) walk
+bench-poll: $(bench_needs)
+	@$(run_bench) poll
+bench-trap: $(bench_needs)
+	@$(run_bench) trap
+CLEANFILES += bench.json

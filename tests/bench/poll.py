@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: Apache-2.0
+"""(b) What polling costs: CPU share, memory and the longest turn of control's loop.
+
+clustersetd alone is counted, from /proc; ecxsim answers on the same machine.
+"""
+import os
+import re
+import signal
+import time
+
+import common
+from common import Bench, QUICK, VMS_PER_CLUSTER, result, say
+
+CLUSTERS = int(os.environ.get("BENCH_CLUSTERS") or (50 if QUICK else 1000))
+INTERVAL = 2 if QUICK else 10
+SECONDS = common.seconds(4 if QUICK else 60)
+SCHEMES = ["http"] if QUICK else ["http", "https"]
+
+
+def longest_turn_ms(lab):
+    """Of control's loop, since it was asked last: SIGUSR1 logs it and begins anew."""
+    after = lab.daemon.log_end()
+    lab.daemon.process.signal(signal.SIGUSR1)
+    at = lab.daemon.log_wait("longest_turn_us=", after=after)
+    lab.daemon.log_wait("\n", after=at)
+    return int(re.match(r"\d+", lab.daemon.process.text()[at:]).group()) / 1000
+
+
+class Reading:
+    """The counters at one moment."""
+
+    def __init__(self, lab):
+        pid = lab.daemon.pid
+        self.at = time.monotonic()
+        self.cpu = common.cpu_seconds(pid)
+        self.threads = {name: common.cpu_seconds(pid, tid)
+                        for tid, name in lab.daemon.process.threads().items()}
+        self.sim = common.cpu_seconds(lab.sim_process.pid)
+        self.busy = common.machine_seconds()
+        self.polls = lab.number("csStatsPolls.0")
+        self.errors = lab.number("csStatsPollErrors.0")
+        self.requests = lab.number("csStatsHttpRequests.0")
+        # each server that is asked is asked for its cluster first
+        self.asked = lab.sim_ask("/requests?pattern=cluster")["total"]
+
+
+def measure(scheme):
+    with Bench() as lab:
+        lab.snmpd = lab.snmpd_named("snmpd")
+        lab.generate(CLUSTERS, scheme=scheme)
+        began = time.monotonic()
+        daemon = lab.start_clustersetd(lab.generated_settings(INTERVAL))
+        lab.polled_all()
+        vms = lab.number("csSetVmCount.0")
+        if vms != CLUSTERS * VMS_PER_CLUSTER:
+            raise RuntimeError(f"{vms} VMs are served, not {CLUSTERS * VMS_PER_CLUSTER}")
+        start_ms = longest_turn_ms(lab)
+        say(f"{scheme}: {CLUSTERS} clusters, {vms} VMs, polled twice "
+            f"{time.monotonic() - began:.0f} s after the start; longest turn of the start "
+            f"{start_ms:.1f} ms")
+        first = Reading(lab)
+        time.sleep(SECONDS)
+        last = Reading(lab)
+        took, polls = last.at - first.at, last.polls - first.polls
+        result("poll", clusters=CLUSTERS, scheme=scheme, interval_s=INTERVAL,
+               seconds=round(took),
+               servers_per_round=round((last.asked - first.asked) / max(1, polls), 2),
+               rounds_per_s=polls / took, requests_per_s=(last.requests - first.requests) / took,
+               errors=last.errors - first.errors,
+               cpu_percent=(last.cpu - first.cpu) / took * 100,
+               rss_mb=common.memory_mb(daemon.pid), rss_max_mb=common.memory_mb(
+                   daemon.pid, "VmHWM"),
+               stall_ms=longest_turn_ms(lab), start_stall_ms=start_ms)
+        shares = {name: (cpu - first.threads.get(name, 0)) / took * 100
+                  for name, cpu in last.threads.items()}
+        busy = (last.busy - first.busy) / took * 100
+        say(", ".join(f"{name} {share:.1f} %" for name, share in shares.items())
+            + f"; ecxsim {(last.sim - first.sim) / took * 100:.0f} %, the whole machine "
+            f"{busy:.0f} % of {len(common.CPUS) * 100} %")
+
+
+def run():
+    for scheme in SCHEMES:
+        measure(scheme)
