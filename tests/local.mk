@@ -4,3 +4,4 @@ EXTRA_DIST += tests/style.sh tests/demo/demo.py .ci/run
 
 include tests/scenario/local.mk
 include tests/unit/local.mk
+include tests/fuzz/local.mk

@@ -1,0 +1,29 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Runs every fuzz target for $SECONDS each, from `make fuzz`.
+#
+# run.sh TOP_SRCDIR TARGET...; seeds come from tests/fuzz/corpus, what is learnt stays in
+# fuzz-corpus/ of the build, what crashes in fuzz-crashes/. The last line is
+# `fuzz targets=N crashes=N`.
+top=$1
+shift
+seconds=${FUZZ_SECONDS:-60}
+targets=0 crashes=0
+for t; do
+	name=${t##*/}
+	mkdir -p "fuzz-corpus/$name" fuzz-crashes
+	dictionary=$top/tests/fuzz/${name%%_*}.dict
+	echo "$name: $seconds s"
+	if "./$t" -max_total_time="$seconds" -max_len=16384 -timeout=10 -rss_limit_mb=1024 \
+	    -print_final_stats=1 -artifact_prefix="fuzz-crashes/$name-" \
+	    ${dictionary:+-dict="$dictionary"} \
+	    "fuzz-corpus/$name" "$top/tests/fuzz/corpus/$name" >"fuzz-$name.log" 2>&1; then
+		sed -n 's/^stat::number_of_executed_units: */  inputs: /p' "fuzz-$name.log"
+	else
+		crashes=$((crashes + 1))
+		tail -n 40 "fuzz-$name.log" | sed 's/^/  | /'
+	fi
+	targets=$((targets + 1))
+done
+echo "fuzz targets=$targets crashes=$crashes"
+test $crashes -eq 0
