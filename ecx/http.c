@@ -16,12 +16,12 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/stats.h"
+#include "ecx/http_options.h"
 
-#define SLICE_US    4000 /* of handing over answers in one turn of the loop */
+#define SLICE_US    4000 /* of work in one turn of the loop: handshakes, answers */
 #define BODY_KEEP   65536 /* bytes of buffer an idle handle keeps */
 #define BODY_FIRST  4096
 #define HEADERS_MAX 65536 /* bytes: curl limits a line but not their number */
-#define READ_BUFFER 16384L
 #define HANDLES_MAX 512 /* idle handles kept */
 
 enum place { PLACE_IDLE, PLACE_QUEUE, PLACE_RUNNING, PLACE_DONE };
@@ -44,48 +44,81 @@ struct http_transfer {
 };
 TAILQ_HEAD(transfers, http_transfer);
 
+struct http_socket {
+	TAILQ_ENTRY(http_socket) entry;
+	struct http *http;
+	struct event *event;
+	curl_socket_t fd;
+	int mask; /* what it is ready for while it waits in `ready` */
+};
+TAILQ_HEAD(sockets, http_socket);
+
 struct http {
 	struct event_base *base;
 	CURLM *multi;
 	struct event *timer; /* curl's */
-	struct event *slice; /* answers to hand over */
+	struct event *slice; /* work that is left for the next turn */
+	int64_t until; /* end of this turn's slice; 0: nothing was done in it yet */
+	struct sockets ready;
 	unsigned connections, running; /* GETs */
 	struct transfers idle, queue, active, done;
 	size_t nidle;
-};
-
-struct http_socket {
-	struct event *event;
 };
 
 static void collect(struct http *);
 
 /* --- curl's sockets and timer on libevent ---------------------------------- */
 
+/* Time left in this turn's slice? The slice event ends it, in the next turn. */
+static bool
+have_time(struct http *h)
+{
+	static const struct timeval at_once = { 0, 0 };
+
+	if (h->until == 0) {
+		h->until = clock_us() + SLICE_US;
+		event_add(h->slice, &at_once);
+		return true;
+	}
+	return clock_us() < h->until;
+}
+
+static void
+act(struct http *h, curl_socket_t fd, int mask)
+{
+	int running;
+
+	curl_multi_socket_action(h->multi, fd, mask, &running);
+	collect(h);
+}
+
+/* A hundred handshakes at once would stall the loop: what does not fit must wait. */
 static void
 on_socket(evutil_socket_t fd, short what, void *arg)
 {
-	struct http *h = arg;
-	int running, mask = 0;
+	struct http_socket *s = arg;
+	struct http *h = s->http;
+	int mask = 0;
 
 	if (what & EV_READ)
 		mask |= CURL_CSELECT_IN;
 	if (what & EV_WRITE)
 		mask |= CURL_CSELECT_OUT;
-	curl_multi_socket_action(h->multi, fd, mask, &running);
-	collect(h);
+	if (s->mask == 0 && have_time(h)) {
+		act(h, fd, mask);
+		return;
+	}
+	if (s->mask == 0)
+		TAILQ_INSERT_TAIL(&h->ready, s, entry);
+	s->mask = mask;
 }
 
 static void
 on_timer(evutil_socket_t fd, short what, void *arg)
 {
-	struct http *h = arg;
-	int running;
-
 	(void)fd;
 	(void)what;
-	curl_multi_socket_action(h->multi, CURL_SOCKET_TIMEOUT, 0, &running);
-	collect(h);
+	act(arg, CURL_SOCKET_TIMEOUT, 0);
 }
 
 static int
@@ -98,6 +131,8 @@ socket_changed(CURL *easy, curl_socket_t fd, int what, void *arg, void *sockp)
 	(void)easy;
 	if (what == CURL_POLL_REMOVE) {
 		if (s != NULL) {
+			if (s->mask != 0)
+				TAILQ_REMOVE(&h->ready, s, entry);
 			event_free(s->event);
 			free(s);
 			curl_multi_assign(h->multi, fd, NULL);
@@ -110,11 +145,13 @@ socket_changed(CURL *easy, curl_socket_t fd, int what, void *arg, void *sockp)
 		events |= EV_WRITE;
 	if (s == NULL) {
 		s = xcalloc(1, sizeof(*s));
-		s->event = event_new(h->base, fd, events, on_socket, h);
+		s->http = h;
+		s->fd = fd;
+		s->event = event_new(h->base, fd, events, on_socket, s);
 		curl_multi_assign(h->multi, fd, s);
 	} else {
 		event_del(s->event);
-		event_assign(s->event, h->base, fd, events, on_socket, h);
+		event_assign(s->event, h->base, fd, events, on_socket, s);
 	}
 	event_add(s->event, NULL);
 	return 0;
@@ -190,57 +227,7 @@ on_leaving(void *arg, char *ip, char *local_ip, int port, int local_port)
 	return CURL_PREREQFUNC_OK;
 }
 
-static CURLcode
-set_trust(CURL *c, const struct http_request *rq)
-{
-	/* a pin without a CA stands for the chain: self-signed is the usual case */
-	bool chain = rq->verify && (rq->ca_file != NULL || rq->pinned_key == NULL);
-	CURLcode rc = CURLE_OK;
-
-	rc |= curl_easy_setopt(c, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-	rc |= curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, chain ? 1L : 0L);
-	rc |= curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, chain ? 2L : 0L);
-	if (!chain || rq->ca_file != NULL) {
-		/* else the system's directory would be trusted beside the file */
-		rc |= curl_easy_setopt(c, CURLOPT_CAINFO, chain ? rq->ca_file : NULL);
-		rc |= curl_easy_setopt(c, CURLOPT_CAPATH, NULL);
-	}
-	if (rq->pinned_key != NULL)
-		rc |= curl_easy_setopt(c, CURLOPT_PINNEDPUBLICKEY, rq->pinned_key);
-#if LIBCURL_VERSION_NUM >= 0x075700
-	rc |= curl_easy_setopt(c, CURLOPT_CA_CACHE_TIMEOUT, 3600L);
-#endif
-	/* handles are shared by many servers: a handle's few sessions never fit */
-	rc |= curl_easy_setopt(c, CURLOPT_SSL_SESSIONID_CACHE, 0L);
-	return rc;
-}
-
-static CURLcode
-set_method(struct http_transfer *t, const struct http_request *rq)
-{
-	struct curl_slist *l = NULL;
-	CURLcode rc = CURLE_OK;
-
-	l = curl_slist_append(l, "Accept: application/json");
-	if (rq->post) {
-		rc |= curl_easy_setopt(t->easy, CURLOPT_POST, 1L);
-		rc |= curl_easy_setopt(t->easy, CURLOPT_POSTFIELDSIZE,
-		    rq->body == NULL ? 0L : (long)strlen(rq->body));
-		rc |= curl_easy_setopt(
-		    t->easy, CURLOPT_COPYPOSTFIELDS, rq->body == NULL ? "" : rq->body);
-		rc |= curl_easy_setopt(t->easy, CURLOPT_FRESH_CONNECT, 1L);
-		rc |= curl_easy_setopt(t->easy, CURLOPT_FORBID_REUSE, 1L);
-		l = curl_slist_append(l,
-		    rq->body == NULL ? "Content-Type:"
-		                     : "Content-Type: application/json");
-		l = curl_slist_append(l, "Expect:");
-	}
-	t->headers = l;
-	rc |= curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, l);
-	return rc;
-}
-
-/* The one place where a handle is set up. CURLcode's bits are or'ed: 0 is all well. */
+/* What is this transfer's own; the rest is http_options(). */
 static CURLcode
 set_up(struct http_transfer *t, const struct http_request *rq)
 {
@@ -249,45 +236,15 @@ set_up(struct http_transfer *t, const struct http_request *rq)
 
 	rc |= curl_easy_setopt(c, CURLOPT_PRIVATE, t);
 	rc |= curl_easy_setopt(c, CURLOPT_ERRORBUFFER, t->error);
-	rc |= curl_easy_setopt(c, CURLOPT_URL, rq->url);
-	rc |= curl_easy_setopt(c, CURLOPT_PATH_AS_IS, 1L); /* a group may be ".." */
-	rc |= curl_easy_setopt(c, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-	rc |= curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
-	rc |= curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L);
-	rc |= curl_easy_setopt(c, CURLOPT_PROXY, "");
-	rc |= curl_easy_setopt(c, CURLOPT_NOPROXY, "*");
-	rc |= curl_easy_setopt(c, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
-#if LIBCURL_VERSION_NUM >= 0x075500
-	rc |= curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
-#else
-	rc |= curl_easy_setopt(
-	    c, CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
-#endif
-#if LIBCURL_VERSION_NUM >= 0x075700
-	/* else giving up on a slow resolver would wait for its thread */
-	rc |= curl_easy_setopt(c, CURLOPT_QUICK_EXIT, 1L);
-#endif
-	rc |= curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS,
-	    (long)(rq->connect_timeout < rq->timeout ? rq->connect_timeout
-	                                             : rq->timeout));
-	rc |= curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, (long)rq->timeout);
-	rc |= curl_easy_setopt(c, CURLOPT_BUFFERSIZE, READ_BUFFER);
-	rc |= curl_easy_setopt(c, CURLOPT_USERAGENT, "clusterset");
 	rc |= curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, on_body);
 	rc |= curl_easy_setopt(c, CURLOPT_WRITEDATA, t);
 	rc |= curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, on_header);
 	rc |= curl_easy_setopt(c, CURLOPT_HEADERDATA, t);
 	rc |= curl_easy_setopt(c, CURLOPT_PREREQFUNCTION, on_leaving);
 	rc |= curl_easy_setopt(c, CURLOPT_PREREQDATA, t);
-	if (rq->credentials != NULL && rq->credentials->user != NULL) {
-		rc |= curl_easy_setopt(c, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
-		rc |= curl_easy_setopt(c, CURLOPT_USERNAME, rq->credentials->user);
-		rc |= curl_easy_setopt(c, CURLOPT_PASSWORD,
-		    rq->credentials->password == NULL ? "" : rq->credentials->password);
-	}
-	rc |= set_trust(c, rq);
-	rc |= set_method(t, rq);
-	return rc == CURLE_OK ? CURLE_OK : CURLE_FAILED_INIT;
+	if (rc != CURLE_OK)
+		return CURLE_FAILED_INIT;
+	return http_options(c, rq, &t->headers);
 }
 
 /* --- queue and hand-over ------------------------------------------------------ */
@@ -424,21 +381,30 @@ hand_over(struct http_transfer *t)
 static void
 on_slice(evutil_socket_t fd, short what, void *arg)
 {
-	static const struct timeval at_once = { 0, 0 };
-	int64_t until = clock_us() + SLICE_US;
 	struct http *h = arg;
+	struct http_socket *s;
 	struct http_transfer *t;
+	int mask;
 
 	(void)fd;
 	(void)what;
-	while ((t = TAILQ_FIRST(&h->done)) != NULL && clock_us() < until) {
-		TAILQ_REMOVE(&h->done, t, entry);
-		t->place = PLACE_IDLE;
-		hand_over(t);
-		release(t);
+	h->until = 0;
+	while (!TAILQ_EMPTY(&h->done) || !TAILQ_EMPTY(&h->ready)) {
+		if (!have_time(h)) /* which has seen to the next turn */
+			return;
+		if ((t = TAILQ_FIRST(&h->done)) != NULL) {
+			TAILQ_REMOVE(&h->done, t, entry);
+			t->place = PLACE_IDLE;
+			hand_over(t);
+			release(t);
+		}
+		if ((s = TAILQ_FIRST(&h->ready)) != NULL) {
+			TAILQ_REMOVE(&h->ready, s, entry);
+			mask = s->mask;
+			s->mask = 0;
+			act(h, s->fd, mask); /* may free it */
+		}
 	}
-	if (!TAILQ_EMPTY(&h->done))
-		event_add(h->slice, &at_once);
 }
 
 /* --- public ------------------------------------------------------------------- */
@@ -515,6 +481,7 @@ http_new(struct event_base *base, unsigned connections)
 		abort(); /* out of memory, see base/mem.h */
 	h->timer = evtimer_new(base, on_timer, h);
 	h->slice = evtimer_new(base, on_slice, h);
+	TAILQ_INIT(&h->ready);
 	TAILQ_INIT(&h->idle);
 	TAILQ_INIT(&h->queue);
 	TAILQ_INIT(&h->active);

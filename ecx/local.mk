@@ -10,6 +10,7 @@ libecx_a_SOURCES = \
 	ecx/digest.c ecx/digest.h \
 	ecx/groupmap.c ecx/groupmap.h \
 	ecx/http.c ecx/http.h \
+	ecx/http_options.c ecx/http_options.h \
 	ecx/member.h \
 	ecx/poller.c ecx/poller.h \
 	ecx/round.c

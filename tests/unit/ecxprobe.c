@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -23,6 +24,10 @@ static struct ecx_poller *poller;
 static struct settings *settings;
 static uint64_t settings_seq;
 static bool quiet;
+static int64_t longest; /* stall of the loop, us */
+static int64_t busiest; /* processor time between two beats: our own part in it */
+
+#define BEAT_US 5000
 static msec_t began;
 
 /* --- settings from JSON ------------------------------------------------------------
@@ -216,6 +221,59 @@ reload(const char *file)
 	settings_free(old);
 }
 
+/* Counters, processor time and memory of this process, and the longest stall of the
+ * loop since the last call. */
+static void
+stats(void)
+{
+	struct rusage use;
+	long pages = 0;
+	FILE *f = fopen("/proc/self/statm", "r");
+
+	if (f != NULL) {
+		if (fscanf(f, "%*d %ld", &pages) != 1)
+			pages = 0;
+		fclose(f);
+	}
+	getrusage(RUSAGE_SELF, &use);
+	print(json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "event",
+	    "stats", "polls", (json_int_t)stat_get(STAT_POLLS), "errors",
+	    (json_int_t)stat_get(STAT_POLL_ERRORS), "requests",
+	    (json_int_t)stat_get(STAT_HTTP_REQUESTS), "at",
+	    (json_int_t)(clock_ms() - began), "cpu_ms",
+	    (json_int_t)(use.ru_utime.tv_sec + use.ru_stime.tv_sec) * 1000 +
+	        (use.ru_utime.tv_usec + use.ru_stime.tv_usec) / 1000,
+	    "rss_kib", (json_int_t)pages * (sysconf(_SC_PAGESIZE) / 1024), "stall_us",
+	    (json_int_t)longest, "busiest_us", (json_int_t)busiest));
+	longest = busiest = 0;
+}
+
+static int64_t
+cpu_us(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
+	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+}
+
+static void
+on_beat(evutil_socket_t fd, short what, void *arg)
+{
+	static int64_t last, last_cpu;
+	int64_t now = clock_us(), cpu = cpu_us();
+
+	(void)fd;
+	(void)what;
+	(void)arg;
+	if (last != 0 && now - last - BEAT_US > longest)
+		longest = now - last - BEAT_US;
+	if (last_cpu != 0 && cpu - last_cpu > busiest)
+		busiest = cpu - last_cpu;
+	last = now;
+	last_cpu = cpu;
+}
+
 /* post ID CLUSTER SERVER FORMAT NAME BODY|- DEADLINE(ms from now, 0: none) */
 static void
 post(char *const *w, int n)
@@ -256,10 +314,7 @@ order(char *line)
 	else if (strcmp(w[0], "post") == 0)
 		post(w, n);
 	else if (strcmp(w[0], "stats") == 0)
-		print(json_pack("{s:s, s:I, s:I, s:I}", "event", "stats", "polls",
-		    (json_int_t)stat_get(STAT_POLLS), "errors",
-		    (json_int_t)stat_get(STAT_POLL_ERRORS), "requests",
-		    (json_int_t)stat_get(STAT_HTTP_REQUESTS)));
+		stats();
 	else if (strcmp(w[0], "quit") == 0)
 		event_base_loopbreak(base);
 }
@@ -291,7 +346,8 @@ on_stdin(evutil_socket_t fd, short what, void *arg)
 int
 main(int argc, char **argv)
 {
-	struct event *in;
+	static const struct timeval beat_every = { 0, BEAT_US };
+	struct event *in, *beat;
 
 	if (argc < 2) {
 		fprintf(stderr, "usage: ecxprobe FILE [quiet]\n");
@@ -305,7 +361,10 @@ main(int argc, char **argv)
 	reload(argv[1]);
 	in = event_new(base, STDIN_FILENO, EV_READ | EV_PERSIST, on_stdin, NULL);
 	event_add(in, NULL);
+	beat = event_new(base, -1, EV_PERSIST, on_beat, NULL);
+	event_add(beat, &beat_every);
 	event_base_dispatch(base);
+	event_free(beat);
 	event_free(in);
 	ecx_poller_free(poller);
 	settings_free(settings);
