@@ -1,0 +1,12 @@
+# tests of set/: the model and what it is made of
+SET_TEST_CFLAGS = $(UNIT_CFLAGS)
+SET_TEST_LIBS = libmodelfixture.a libset.a libbase.a $(CHECK_LIBS)
+
+check_LIBRARIES = libmodelfixture.a
+libmodelfixture_a_SOURCES = tests/unit/model_fixture.c tests/unit/model_fixture.h \
+	tests/unit/model_text.c
+libmodelfixture_a_CFLAGS = $(UNIT_CFLAGS)
+
+UNIT_TESTS += tests/unit/test_set_table
+tests_unit_test_set_table_CFLAGS = $(SET_TEST_CFLAGS)
+tests_unit_test_set_table_LDADD = $(SET_TEST_LIBS)
