@@ -7,6 +7,7 @@ SCENARIOS = \
 	tests/scenario/test_mib.py \
 	tests/scenario/test_mib_agent.py \
 	tests/scenario/test_mib_columns.py \
+	tests/scenario/test_mib_sets.py \
 	tests/scenario/test_restart.py \
 	tests/scenario/test_soak.py \
 	tests/scenario/test_threads.py
@@ -15,6 +16,7 @@ EXTRA_DIST += $(SCENARIOS) \
 	tests/scenario/conftest.py \
 	tests/scenario/mib_numbers.txt \
 	tests/scenario/mibfile.py \
+	tests/scenario/mibserved.py \
 	tests/scenario/run.py \
 	tests/scenario/harness/__init__.py \
 	tests/scenario/harness/agents.py \
