@@ -37,7 +37,8 @@ bool names_restore(struct names *, enum name_kind, const char *name, uint32_t in
 
 /* Calls `each` for every name of every kind. */
 void names_each(const struct names *,
-    void (*each)(void *arg, enum name_kind, const char *name, uint32_t index), void *arg);
+    void (*each)(void *arg, enum name_kind, const char *name, uint32_t index),
+    void *arg);
 
 /* "cluster", "node", ...: the word the store uses. */
 const char *names_kind_text(enum name_kind);

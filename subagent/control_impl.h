@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0
  * Inside control: what its files share.
  *
- *	control.c	life, rounds, time, reload	record.c	the store, events,
- *traps intent.c	SETs from the face, proposals
+ *	control.c	life, rounds, time, reload	record.c	the store,
+ *events, traps intent.c	SETs from the face, proposals
  */
 #ifndef SUBAGENT_CONTROL_IMPL_H
 #define SUBAGENT_CONTROL_IMPL_H

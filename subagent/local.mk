@@ -26,3 +26,10 @@ libsubagent_a_SOURCES = \
 	subagent/store.c subagent/store.h \
 	subagent/store_db.c subagent/store_db.h \
 	subagent/store_file.c
+
+# clustersetd itself is a main over the library, so that tests link the same code
+sbin_PROGRAMS += clustersetd
+clustersetd_SOURCES = subagent/main.c
+clustersetd_CPPFLAGS = $(AM_CPPFLAGS) -DCS_SYSCONFDIR='"$(sysconfdir)"'
+clustersetd_LDADD = libsubagent.a libecx.a libset.a libbase.a $(NETSNMP_LIBS) $(EVENT_LIBS) \
+	$(CURL_LIBS) $(CONFIG_LIBS) $(SQLITE_LIBS) $(JANSSON_LIBS) $(SYSTEMD_LIBS) -lm
