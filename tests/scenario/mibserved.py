@@ -12,7 +12,7 @@ import subprocess
 import pytest
 
 import mibfile
-from harness import agents, clock, labs, mib as mibs, proc, snmp
+from harness import agents, clock, labs, mib as mibs, proc, snmp, worlds
 
 needs_smidump = pytest.mark.skipif(bool(mibfile.why_not(("SMIDUMP", "smidump"))),
                                    reason=str(mibfile.why_not(("SMIDUMP", "smidump"))))
@@ -25,48 +25,29 @@ LETTER = {"INTEGER": "i", "Gauge32": "u", "Counter32": "u", "Counter64": "u",
           "OCTET STRING": "s", "OBJECT IDENTIFIER": "o"}
 
 
-# --- the scenario: two clusters of two servers, two VMs that share disks, one that does not ---
-def group(vm, disk, initial):
-    resources = [{"name": f"script-{vm}", "type": "script", "vm": True}]
-    if disk:
-        resources[0]["depends"] = [f"sd-{vm}"]
-        resources.insert(0, {"name": f"sd-{vm}", "type": "sd", "lun": f"lun-{vm}"})
-    return {"name": f"failover-{vm}", "vm": vm, "autostart": False, "initial": initial,
-            "resources": resources}
+# --- the scenario: two VMs that share disks, one that has none and an odd name ----------------
+VMS = {"web1": "east1", "db1": "east2", "job1": "west1"}
 
 
 def world():
-    clusters = []
-    for name, running in (("east", ("web1", "db1")), ("west", ())):
-        servers = [f"{name}{n}" for n in (1, 2)]
-        clusters.append({
-            "name": name,
-            "servers": [{"name": s} for s in servers],
-            "accounts": [{"user": labs.USER, "password": labs.PASSWORD}],
-            "groups": [group(vm, disk, servers[0] if vm in running else "")
-                       for vm, disk in (("web1", True), ("db1", True), ("job1", False))],
-        })
-    return {"clusters": clusters}
-
-
-def sites(vm):
-    return [{"cluster": c, "group": f"failover-{vm}"} for c in ("east", "west")]
+    return {"clusters": [
+        worlds.cluster(name, servers, [
+            worlds.group(vm, at if at in servers else "", lun=vm != "job1")
+            for vm, at in VMS.items()])
+        for name, servers in (("east", ("east1", "east2")), ("west", ("west1", "west2")))]}
 
 
 def settings(lab):
-    disk = lambda vm: [{"name": f"lun-{vm}", "kind": "shared",
-                        "sites": [{"cluster": c, "resource": f"sd-{vm}"}
-                                  for c in ("east", "west")]}]
+    pair = worlds.Pair(VMS)
     return lab.settings(
         [lab.cluster("east", **{"fault-domain": "room1"}),
          lab.cluster("west", **{"fault-domain": "room2"})],
         vms=[
-            {"name": "web1", "kind": "shared-disk", "sites": sites("web1"),
-             "disks": disk("web1"), "availability-set": "front", "memory": 2048,
-             "uuid": "6f0a3c52-1d5e-4a0b-9b11-2c55aa9d0f01", "home": "east", "priority": 7},
-            {"name": "db1", "kind": "shared-disk", "sites": sites("db1"),
-             "disks": disk("db1"), "availability-set": "front"},
-            {"name": "j\u00f6b 1", "kind": "stateless", "sites": sites("job1")},
+            pair.vm_settings("web1", priority=7, memory=2048, **{
+                "availability-set": "front", "uuid": "6f0a3c52-1d5e-4a0b-9b11-2c55aa9d0f01"}),
+            pair.vm_settings("db1", **{"availability-set": "front"}),
+            {"name": "j\u00f6b 1", "kind": "stateless",
+             "sites": [{"cluster": c, "group": "job1"} for c in ("west", "east")]},
         ],
         **{"fault-domains": [{"name": "room1", "description": "ground floor"},
                              {"name": "room2"}],

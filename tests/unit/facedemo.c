@@ -29,6 +29,7 @@
 #include "tests/unit/face_model.h"
 #include "subagent/face.h"
 #include "subagent/mib.h"
+#include "subagent/notify.h"
 
 static struct event_base *base;
 static struct generation_box *box;
@@ -229,9 +230,17 @@ describe(void)
 {
 	static const char *const access[] = { "read-only", "read-write",
 		"read-create" };
+	const char *const *object;
 	const struct mib_column *c;
 	size_t i, j, k;
+	int type;
 
+	for (type = 1; type <= NOTIFY_TYPES; type++) {
+		printf("notification %d", type);
+		for (object = notify_objects(type); *object != NULL; object++)
+			printf(" %s", *object);
+		putchar('\n');
+	}
 	for (i = 0; i < mib_ntables; i++)
 		for (j = 0; j < mib_tables[i]->ncolumns; j++) {
 			c = &mib_tables[i]->columns[j];
