@@ -4,7 +4,7 @@
 FUZZ_ECX = tests/fuzz/ecx_cluster tests/fuzz/ecx_servers tests/fuzz/ecx_groups \
 	tests/fuzz/ecx_resources tests/fuzz/ecx_monitors tests/fuzz/ecx_group \
 	tests/fuzz/ecx_envelope
-FUZZ_TARGETS = $(FUZZ_ECX)
+FUZZ_TARGETS = $(FUZZ_ECX) tests/fuzz/config
 if FUZZERS
 noinst_PROGRAMS += $(FUZZ_TARGETS)
 FUZZ_MAIN =
@@ -46,6 +46,10 @@ tests_fuzz_ecx_envelope_SOURCES = $(FUZZ_ECX_SOURCES)
 tests_fuzz_ecx_envelope_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_WHAT=FUZZ_ENVELOPE
 tests_fuzz_ecx_envelope_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_ecx_envelope_LDADD = $(FUZZ_ECX_LIBS)
+
+tests_fuzz_config_SOURCES = tests/fuzz/fuzz_config.c $(FUZZ_MAIN)
+tests_fuzz_config_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_config_LDADD = libsubagent.a libset.a libbase.a $(CONFIG_LIBS) $(CURL_LIBS) -lm
 
 EXTRA_DIST += tests/fuzz/run.sh tests/fuzz/ecx.dict tests/fuzz/config.dict tests/fuzz/corpus
 

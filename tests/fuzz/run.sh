@@ -9,6 +9,8 @@ top=$1
 shift
 seconds=${FUZZ_SECONDS:-60}
 targets=0 crashes=0
+LSAN_OPTIONS=suppressions=$top/tests/lsan.supp:print_suppressions=0
+export LSAN_OPTIONS
 for t; do
 	name=${t##*/}
 	mkdir -p "fuzz-corpus/$name" fuzz-crashes
