@@ -26,7 +26,7 @@ struct item {
 	unsigned refused, tries;
 	struct notice notice; /* strings and row owned */
 	int64_t wall;
-	uint32_t first, last; /* csEventsSuppressed */
+	uint32_t first, last, dropped; /* csEventsSuppressed */
 };
 TAILQ_HEAD(items, item);
 
@@ -302,11 +302,15 @@ static void
 notifier_drop(struct notifier *n)
 {
 	struct item *it = TAILQ_FIRST(&n->waiting);
-	uint32_t first = it->notice.sequence, last = it->notice.sequence;
+	uint32_t first = it->notice.sequence, last = it->notice.sequence, count = 1;
 
 	if (it->notice.type == NOTIFY_EVENTS_SUPPRESSED) {
+		/* its range becomes part of the next one */
 		first = it->first;
 		last = it->last;
+		count = it->dropped;
+	} else {
+		stat_add(STAT_NOTIFICATIONS_SUPPRESSED, 1);
 	}
 	TAILQ_REMOVE(&n->waiting, it, next);
 	n->nwaiting--;
@@ -314,8 +318,7 @@ notifier_drop(struct notifier *n)
 	if (n->dropped == 0)
 		n->dropped_first = first;
 	n->dropped_last = last;
-	n->dropped++;
-	stat_add(STAT_NOTIFICATIONS_SUPPRESSED, 1);
+	n->dropped += count;
 }
 
 void
@@ -359,7 +362,7 @@ notifier_name_dropped(struct notifier *n)
 	it->wall = time(NULL);
 	it->first = n->dropped_first;
 	it->last = n->dropped_last;
-	log_warn("notify", "%s", it->notice.text);
+	it->dropped = n->dropped;
 	TAILQ_INSERT_HEAD(&n->waiting, it, next);
 	n->nwaiting++;
 	n->dropped = 0;
@@ -422,6 +425,8 @@ notifier_pump(struct notifier *n, const struct mib_snapshot *s)
 			break;
 		if (it->tries > 0)
 			stat_add(STAT_NOTIFICATIONS_RETRIED, 1);
+		if (it->notice.type == NOTIFY_EVENTS_SUPPRESSED)
+			log_warn("notify", "%s", it->notice.text);
 		TAILQ_REMOVE(&n->waiting, it, next);
 		n->nwaiting--;
 		TAILQ_INSERT_TAIL(&n->flying, it, next);

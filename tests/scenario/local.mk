@@ -1,6 +1,8 @@
 # tests/scenario: pytest files, each a test program of its own that speaks TAP (run.py).
 # A new one adds its name here.
 SCENARIOS = \
+	tests/scenario/test_agentx.py \
+	tests/scenario/test_agentx_tables.py \
 	tests/scenario/test_conf.py \
 	tests/scenario/test_harness.py \
 	tests/scenario/test_main_job.py \
@@ -13,6 +15,7 @@ SCENARIOS = \
 	tests/scenario/test_threads.py
 TESTS += $(SCENARIOS)
 EXTRA_DIST += $(SCENARIOS) \
+	tests/scenario/agentx_lib.py \
 	tests/scenario/conftest.py \
 	tests/scenario/mib_numbers.txt \
 	tests/scenario/mibfile.py \

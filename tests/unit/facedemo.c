@@ -22,6 +22,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -226,6 +227,21 @@ ended(evutil_socket_t fd, short what, void *arg)
 /* --- the descriptors as text ------------------------------------------------------ */
 
 static int
+describe_notifications(void)
+{
+	const char *const *name;
+	int type;
+
+	for (type = 1; type <= NOTIFY_TYPES; type++) {
+		printf("%d", type);
+		for (name = notify_objects(type); *name != NULL; name++)
+			printf(" %s", *name);
+		putchar('\n');
+	}
+	return 0;
+}
+
+static int
 describe(void)
 {
 	static const char *const access[] = { "read-only", "read-write",
@@ -262,8 +278,26 @@ usage(void)
 	fprintf(stderr,
 	    "usage: facedemo --socket PATH [--vms N] [--ping S] [--timeout MS]\n"
 	    "	[--fds N] [--debug]\n"
-	    "       facedemo --describe\n");
+	    "       facedemo --describe | --notifications\n");
 	exit(2);
+}
+
+/* Descriptors that are open before the face has any, so that its own are beyond them.
+ */
+static void
+hold_fds(unsigned n)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < n + 100) {
+		limit.rlim_cur = n + 100;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+	for (; n > 0; n--)
+		if (open("/dev/null", O_RDONLY | O_CLOEXEC) < 0) {
+			perror("/dev/null");
+			exit(1);
+		}
 }
 
 int
@@ -272,8 +306,8 @@ main(int argc, char **argv)
 	static const struct option options[] = { { "socket", 1, NULL, 's' },
 		{ "vms", 1, NULL, 'v' }, { "ping", 1, NULL, 'p' },
 		{ "timeout", 1, NULL, 't' }, { "fds", 1, NULL, 'f' },
-		{ "describe", 0, NULL, 'd' }, { "debug", 0, NULL, 'D' },
-		{ NULL, 0, NULL, 0 } };
+		{ "describe", 0, NULL, 'd' }, { "notifications", 0, NULL, 'n' },
+		{ "debug", 0, NULL, 'D' }, { NULL, 0, NULL, 0 } };
 	static const struct timeval often = { 0, 100000 };
 	struct agentx_settings settings = { .ping_seconds = 2,
 		.request_timeout = 1000 };
@@ -302,6 +336,8 @@ main(int argc, char **argv)
 			break;
 		case 'd':
 			return describe();
+		case 'n':
+			return describe_notifications();
 		case 'D':
 			log_set_level(LOGL_DEBUG);
 			break;
@@ -310,11 +346,7 @@ main(int argc, char **argv)
 		}
 	if (settings.socket == NULL)
 		usage();
-	for (; fds > 0; fds--)
-		if (open("/dev/null", O_RDONLY | O_CLOEXEC) < 0) {
-			perror("/dev/null");
-			return 1;
-		}
+	hold_fds(fds);
 	base = event_base_new();
 	box = generation_box_new();
 	model = face_model_new(vms);

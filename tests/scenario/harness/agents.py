@@ -132,7 +132,7 @@ class Snmptrapd:
 
     FORMAT = "@TRAP %a\\n%V\\n%v\\n@END\\n"
 
-    def __init__(self, directory, mib=None, keep=False, hexadecimal=True):
+    def __init__(self, directory, mib=None, keep=False, hexadecimal=True, transport="udp"):
         self.directory = os.path.join(directory, "trapd")
         os.makedirs(self.directory, mode=0o700, exist_ok=True)
         self.port = ports.free_port()
@@ -140,7 +140,7 @@ class Snmptrapd:
         self.mib = mib
         conf = os.path.join(self.directory, "snmptrapd.conf")
         with open(conf, "w", encoding="ascii") as f:
-            f.write(f"snmpTrapdAddr udp:127.0.0.1:{self.port}\n"
+            f.write(f"snmpTrapdAddr {transport}:127.0.0.1:{self.port}\n"
                     "authCommunity log public\n"
                     "doNotRetainNotificationLogs yes\n"
                     f"format2 {self.FORMAT}\n")
