@@ -26,7 +26,7 @@
 #define TICK_MS    1000
 #define PUBLISH_MS 100 /* at most so often; readers poll in seconds */
 
-static const int signal_numbers[] = { SIGHUP, SIGTERM, SIGINT, SIGUSR2 };
+static const int signal_numbers[] = { SIGHUP, SIGTERM, SIGINT, SIGUSR1, SIGUSR2 };
 
 struct model_now
 control_now(void)
@@ -218,6 +218,14 @@ control_reload(struct control *c)
 	control_publish_now(c);
 }
 
+/* How long this thread was away from its loop at worst, since it was said last. */
+static void
+log_turns(struct control *c)
+{
+	log_notice("control", "longest_turn_us=%lld", (long long)c->longest_turn_us);
+	c->longest_turn_us = 0;
+}
+
 static void
 on_signal(evutil_socket_t number, short what, void *arg)
 {
@@ -228,6 +236,9 @@ on_signal(evutil_socket_t number, short what, void *arg)
 	case SIGHUP:
 		log_notice("control", "SIGHUP: reloading %s", c->settings->file);
 		control_reload(c);
+		break;
+	case SIGUSR1:
+		log_turns(c);
 		break;
 	case SIGUSR2:
 		log_set_level(log_get_level() == LOGL_DEBUG ? LOGL_NOTICE : LOGL_DEBUG);
@@ -348,7 +359,7 @@ control_run(struct control *c)
 		generation_beat(c->box, clock_ms());
 	}
 	sd_notify(0, "STOPPING=1");
-	log_info("control", "longest_turn_us=%lld", (long long)c->longest_turn_us);
+	log_turns(c);
 }
 
 void

@@ -50,7 +50,7 @@ struct control {
 
 	/* control.c */
 	struct event *tick, *publish;
-	struct event *signals[4];
+	struct event *signals[5];
 	msec_t last_turn, published;
 	int64_t longest_turn_us;
 	bool stopping;

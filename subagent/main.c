@@ -43,9 +43,10 @@ usage(FILE *to)
 	    "  -q, --quiet        warnings and errors only\n"
 	    "  -s, --syslog       log to syslog instead of standard error\n"
 	    "  -V, --version      say the version and exit\n"
-	    "Runs in the foreground. SIGHUP reloads, SIGTERM stops, SIGUSR2 toggles "
-	    "debug\n"
-	    "logging. See clustersetd(8) and clustersetd.conf(5).\n",
+	    "Runs in the foreground. SIGHUP reloads, SIGTERM stops, SIGUSR1 logs the "
+	    "longest\n"
+	    "turn of the control loop and forgets it, SIGUSR2 toggles debug logging.\n"
+	    "See clustersetd(8) and clustersetd.conf(5).\n",
 	    DEFAULT_CONFIG);
 }
 

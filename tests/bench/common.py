@@ -112,7 +112,7 @@ class Bench(labs.Lab):
 
     def __exit__(self, kind, error, trace):
         if kind is not None:
-            print(self.logs(20), file=sys.stderr)
+            print("\n".join(x[:300] for x in self.logs(20).splitlines()), file=sys.stderr)
         problems = self.close()
         self.remove()
         for problem in problems:
@@ -174,7 +174,7 @@ class Bench(labs.Lab):
             "agentx": {"socket": self.snmpd.socket},
             "poll": {"interval": interval, **poll},
             "clusters": clusters,
-            "vm-patterns": [{"group": "failover-*",
+            "vm-patterns": [{"group": "failover-*", "kind": "shared-disk",
                              "clusters": [c["name"] for c in self.world["clusters"]]}],
         }
 
@@ -189,15 +189,14 @@ class Bench(labs.Lab):
 
     def polled_all(self, limit=180):
         """Until every cluster has been polled at least twice."""
-        self.daemon.serving(60)
         wanted = 2 * len(self.world["clusters"])
 
         def done():
-            self.daemon.process.check()
+            if not self.daemon.process.running():
+                raise RuntimeError("clustersetd has ended\n" + self.daemon.process.tail(20))
             return self.number("csStatsPolls.0") >= wanted
         clock.wait_for(done, "every cluster to be polled twice", limit, every=0.5,
-                       seen=lambda: f"{self.number('csStatsPolls.0')} polls\n"
-                       + self.daemon.process.tail(20))
+                       seen=lambda: self.daemon.process.tail(20))
 
 
 class Part:
