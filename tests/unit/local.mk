@@ -23,3 +23,8 @@ tests_unit_test_config_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_config_LDADD = libsubagent.a libset.a libbase.a \
 	$(CONFIG_LIBS) $(CURL_LIBS) $(CHECK_LIBS) -lm
 include tests/unit/set.mk
+
+UNIT_TESTS += tests/unit/test_config_files
+tests_unit_test_config_files_SOURCES = tests/unit/test_config_files.c
+tests_unit_test_config_files_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_config_files_LDADD = $(tests_unit_test_config_LDADD)

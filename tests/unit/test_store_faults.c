@@ -469,7 +469,7 @@ see(const char *key, const char *value, void *arg, char **cause)
 	char want[32];
 
 	snprintf(want, sizeof(want), "%08ld.%c", s->next, s->half ? 'b' : 'a');
-	if (strcmp(key, want) != 0 || atol(value) != s->next)
+	if (strcmp(key, want) != 0 || strtol(value, NULL, 10) != s->next)
 		return cause_set(cause, "%s=%s where %s was due", key, value, want);
 	if (s->half)
 		s->next++;

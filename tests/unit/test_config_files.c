@@ -1,0 +1,351 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ * The configuration and the files around it: includes, credentials, certificates,
+ * modes, and the sample that is shipped.
+ */
+#include <check.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "subagent/configfile.h"
+
+static char *dir;
+
+static void
+setup(void)
+{
+	const char *tmp = getenv("TMPDIR");
+
+	umask(022);
+	unsetenv("CREDENTIALS_DIRECTORY");
+	dir = xasprintf("%s/cs-config-XXXXXX", tmp == NULL ? "/tmp" : tmp);
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+}
+
+static void
+teardown(void)
+{
+	struct dirent *e;
+	DIR *d = opendir(dir);
+
+	while (d != NULL && (e = readdir(d)) != NULL)
+		if (unlinkat(dirfd(d), e->d_name, 0) < 0)
+			unlinkat(dirfd(d), e->d_name, AT_REMOVEDIR);
+	closedir(d);
+	rmdir(dir);
+	free(dir);
+}
+
+static void
+put(const char *name, mode_t mode, const char *data, size_t len)
+{
+	char *path = xasprintf("%s/%s", dir, name);
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(write(fd, data, len), (ssize_t)len);
+	ck_assert_int_eq(fchmod(fd, mode), 0);
+	close(fd);
+	free(path);
+}
+
+static struct settings *
+load(char **cause, char **warnings)
+{
+	char *path = xasprintf("%s/conf", dir);
+	struct settings *s = configfile_load(path, cause, warnings);
+
+	free(path);
+	return s;
+}
+
+/* Every "DIR/" becomes "". */
+static void
+without_dir(char *text)
+{
+	char *slash = xasprintf("%s/", dir), *p;
+	size_t len = strlen(slash);
+
+	while ((p = strstr(text, slash)) != NULL)
+		memmove(p, p + len, strlen(p + len) + 1);
+	free(slash);
+}
+
+static void
+expect_refusal(const char *want)
+{
+	char *cause = NULL;
+	struct settings *s = load(&cause, NULL);
+
+	ck_assert_msg(s == NULL, "accepted; wanted: %s", want);
+	without_dir(cause);
+	ck_assert_msg(strncmp(cause, want, strlen(want)) == 0, "said: %s\nwanted: %s",
+	    cause, want);
+	ck_assert_ptr_null(strstr(cause, "s3cret"));
+	free(cause);
+}
+
+#define CONF(more)                                                        \
+	"clusters = ( { name = \"a\"; servers = ( { name = \"s\"; url = " \
+	"\"https://h:1\"; } );\n" more " } );\n"
+#define PUT(name, mode, text) put(name, mode, text, strlen(text))
+
+START_TEST(no_such_file)
+{
+	expect_refusal("conf: No such file or directory; -f FILE names another one");
+}
+END_TEST
+
+START_TEST(not_a_text)
+{
+	char *path = xasprintf("%s/conf", dir);
+
+	put("conf", 0600, "set = {\0};", 10);
+	expect_refusal("conf: it has a zero byte");
+	unlink(path);
+	ck_assert_int_eq(mkdir(path, 0700), 0);
+	expect_refusal("conf: not a regular file");
+	free(path);
+}
+END_TEST
+
+START_TEST(included_files_have_their_own_lines)
+{
+	struct settings *s;
+	char *cause = NULL;
+
+	PUT("conf", 0600,
+	    "set = { name = \"main\"; };\n@include \"one.conf\"\n@include "
+	    "\"two.conf\"\n");
+	PUT("one.conf", 0600, CONF(""));
+	PUT("two.conf", 0600,
+	    "vms = (\n { name = \"v\"; kind = \"replica\";\n sites = ( { cluster = "
+	    "\"a\"; group = \"g\"; } );\n } );\n");
+	s = load(&cause, NULL);
+	ck_assert_msg(s != NULL, "%s", cause);
+	ck_assert_uint_eq(s->nvms, 1);
+	settings_free(s);
+	PUT("two.conf", 0600,
+	    "vms = (\n { name = \"v\"; kind = \"replica\";\n sites = ( { cluster = "
+	    "\"b\"; group = \"g\"; } );\n } );\n");
+	expect_refusal("two.conf:3: cluster \"b\" is not defined");
+	PUT("two.conf", 0600, "poll = {\n interval = ;\n};\n");
+	expect_refusal("two.conf:2: syntax error");
+	PUT("two.conf", 0600, "\n@include \"three.conf\"\n");
+	expect_refusal("two.conf:2: cannot include three.conf: No such file");
+	PUT("two.conf", 0600, "@include \"two.conf\"\n");
+	expect_refusal("two.conf:1: cannot include two.conf: includes are nested too");
+	PUT("two.conf", 0600, "@include \".\"\n");
+	expect_refusal("two.conf:1: cannot include .: not a regular file");
+}
+END_TEST
+
+static const struct {
+	const char *text; /* of the credentials file; NULL: there is none */
+	mode_t mode;
+	const char *want; /* NULL: accepted */
+} credentials[] = {
+	{ "user = u\npassword = s3cret\n", 0600, NULL },
+	{ "# for polling\n\n password =  s3cret \r\n\tuser=u", 0400, NULL },
+	{ NULL, 0, "conf:2: credentials file c: No such file or directory; create it" },
+	{ "user = u\npassword = s3cret\n", 0640,
+	    "conf:2: credentials file c has mode 0640, so others may read it; chmod "
+	    "600" },
+	{ "user = u\npassword = s3cret\n", 0604,
+	    "conf:2: credentials file c has mode" },
+	{ "user = u\n", 0600, "conf:2: credentials file c: no line \"password =" },
+	{ "password = s3cret\n", 0600, "conf:2: credentials file c: no line \"user =" },
+	{ "", 0600, "conf:2: credentials file c: no line \"user" },
+	{ "user = u\ns3cret\n", 0600, "conf:2: credentials file c: line 2 is no" },
+	{ "user = u\npasword = s3cret\n", 0600,
+	    "conf:2: credentials file c: line 2 begins with neither" },
+	{ "user = u\npassword = s3cret\npassword = s3cret2\n", 0600,
+	    "conf:2: credentials file c: line 3 says again" },
+	{ "user = u\npassword =\n", 0600,
+	    "conf:2: credentials file c: line 2 has noth" },
+	{ "user = u:v\npassword = s3cret\n", 0600,
+	    "conf:2: credentials file c: line 1 has a user name with a colon" },
+};
+
+START_TEST(credentials_are_read_or_refused)
+{
+	struct settings *s;
+	char *cause = NULL;
+
+	PUT("conf", 0600, CONF("credentials = \"c\";"));
+	if (credentials[_i].text != NULL)
+		PUT("c", credentials[_i].mode, credentials[_i].text);
+	if (credentials[_i].want != NULL) {
+		expect_refusal(credentials[_i].want);
+		return;
+	}
+	s = load(&cause, NULL);
+	ck_assert_msg(s != NULL, "%s", cause);
+	ck_assert_str_eq(s->clusters[0].poll.user, "u");
+	ck_assert_str_eq(s->clusters[0].poll.password, "s3cret");
+	ck_assert_ptr_null(s->clusters[0].operate.user);
+	settings_free(s);
+}
+END_TEST
+
+START_TEST(systemd_hands_credentials_over)
+{
+	char *inner = xasprintf("%s/creds", dir), *cause = NULL;
+	struct settings *s;
+
+	ck_assert_int_eq(mkdir(inner, 0700), 0);
+	PUT("conf", 0600, CONF("operate-credentials = \"c\";"));
+	setenv("CREDENTIALS_DIRECTORY", inner, 1);
+	expect_refusal("conf:2: credentials file creds/c: No such file");
+	/* 0440 is how an ACL for the service's user looks */
+	PUT("creds/c", 0440, "user = u\npassword = s3cret\n");
+	s = load(&cause, NULL);
+	ck_assert_msg(s != NULL, "%s", cause);
+	ck_assert_str_eq(s->clusters[0].operate.user, "u");
+	settings_free(s);
+	PUT("creds/c", 0444, "user = u\npassword = s3cret\n");
+	expect_refusal("conf:2: credentials file creds/c has mode 0444");
+	free(cause);
+	cause = xasprintf("%s/c", inner);
+	unlink(cause);
+	free(cause);
+	free(inner);
+}
+END_TEST
+
+START_TEST(a_ca_file_must_be_one)
+{
+	struct settings *s;
+	char *cause = NULL;
+
+	PUT("conf", 0600, CONF("ca-file = \"ca.pem\";"));
+	expect_refusal("conf:2: ca-file ca.pem: No such file or directory");
+	PUT("ca.pem", 0644, "nothing\n");
+	expect_refusal("conf:2: ca-file ca.pem holds no certificate");
+	PUT("ca.pem", 0644, "-----BEGIN CERTIFICATE-----\n");
+	s = load(&cause, NULL);
+	ck_assert_msg(s != NULL, "%s", cause);
+	without_dir(s->clusters[0].ca_file);
+	ck_assert_str_eq(s->clusters[0].ca_file, "ca.pem");
+	settings_free(s);
+}
+END_TEST
+
+START_TEST(open_doors_are_warned_of)
+{
+	char *text = xasprintf("set = {\n state-dir = \"%s\"; };\n%s", dir, CONF(""));
+	char *cause = NULL, *warnings = NULL;
+	struct settings *s;
+
+	PUT("conf", 0620, text);
+	ck_assert_int_eq(chmod(dir, 0755), 0);
+	s = load(&cause, &warnings);
+	ck_assert_msg(s != NULL, "%s", cause);
+	ck_assert_ptr_nonnull(
+	    strstr(warnings, "conf: others may write this file (mode"));
+	ck_assert_ptr_nonnull(strstr(warnings, "conf:2: state directory"));
+	settings_free(s);
+	free(warnings);
+	warnings = NULL;
+	PUT("conf", 0644, text);
+	ck_assert_int_eq(chmod(dir, 0700), 0);
+	s = load(&cause, &warnings);
+	ck_assert_ptr_nonnull(s);
+	ck_assert_msg(warnings == NULL, "%s", warnings);
+	settings_free(s);
+	free(text);
+}
+END_TEST
+
+/* The sample as it is installed, with the files that it names beside it. */
+START_TEST(the_sample_loads)
+{
+	const char *top = getenv("top_srcdir");
+	char *path, *text, *cause = NULL, *warnings = NULL, *next, *line;
+	struct settings *s, *d;
+	FILE *f;
+	size_t n;
+
+	path = xasprintf("%s/doc/clustersetd.conf.sample", top == NULL ? "." : top);
+	f = fopen(path, "r");
+	ck_assert_msg(f != NULL, "%s is not there", path);
+	text = xcalloc(1, 65536);
+	n = fread(text, 1, 65535, f);
+	fclose(f);
+	put("conf", 0644, text, n);
+	PUT("east.credentials", 0600, "user = u\npassword = p\n");
+	PUT("west.credentials", 0600, "user = u\npassword = p\n");
+	PUT("ecx-ca.pem", 0644, "-----BEGIN CERTIFICATE-----\n");
+	s = load(&cause, &warnings);
+	ck_assert_msg(s != NULL, "%s", cause);
+	/* what this machine's /var/lib/clusterset is like is not the sample's fault */
+	for (next = warnings; (line = strsep(&next, "\n")) != NULL;)
+		ck_assert_msg(strstr(line, "state directory") != NULL, "%s", line);
+	ck_assert_uint_eq(s->nclusters, 2);
+	ck_assert_uint_eq(s->nvms, 2);
+	ck_assert_uint_eq(s->npatterns, 1);
+	/* what it says is the default is the default */
+	d = settings_new();
+	ck_assert_str_eq(s->name, d->name);
+	ck_assert_str_eq(s->state_dir, d->state_dir);
+	ck_assert_str_eq(s->agentx.socket, d->agentx.socket);
+	ck_assert_mem_eq(
+	    &s->poll, &d->poll, offsetof(struct poll_settings, answer_max));
+	ck_assert_uint_eq(s->poll.answer_max, d->poll.answer_max);
+	ck_assert_uint_eq(s->poll.connections, d->poll.connections);
+	ck_assert_mem_eq(&s->evidence, &d->evidence, sizeof(s->evidence));
+	ck_assert_uint_eq(s->history.events, d->history.events);
+	ck_assert_uint_eq(s->agentx.ping_seconds, d->agentx.ping_seconds);
+	ck_assert_int_eq(s->agentx.request_timeout, d->agentx.request_timeout);
+	settings_free(s);
+	settings_free(d);
+	/* and what is commented out would be understood */
+	for (next = strstr(text, "\t#"); next != NULL; next = strstr(next + 1, "\t#"))
+		if (next[2] != ' ')
+			next[1] = ' ';
+	put("conf", 0644, text, n);
+	PUT("east-operate.credentials", 0600, "user = u\npassword = p\n");
+	free(warnings);
+	warnings = NULL;
+	s = load(&cause, &warnings);
+	ck_assert_msg(s != NULL, "%s", cause);
+	ck_assert_ptr_nonnull(s->clusters[0].pinned_key);
+	ck_assert_ptr_nonnull(s->clusters[1].read_url);
+	ck_assert_int_eq(s->clusters[1].interval, 30000);
+	settings_free(s);
+	free(warnings);
+	free(text);
+	free(path);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("config_files");
+	TCase *tc = tcase_create("config_files");
+	SRunner *sr = srunner_create(suite);
+	int failed;
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, no_such_file);
+	tcase_add_test(tc, not_a_text);
+	tcase_add_test(tc, included_files_have_their_own_lines);
+	tcase_add_loop_test(tc, credentials_are_read_or_refused, 0,
+	    sizeof(credentials) / sizeof(credentials[0]));
+	tcase_add_test(tc, systemd_hands_credentials_over);
+	tcase_add_test(tc, a_ca_file_must_be_one);
+	tcase_add_test(tc, open_doors_are_warned_of);
+	tcase_add_test(tc, the_sample_loads);
+	suite_add_tcase(suite, tc);
+	srunner_run_all(sr, CK_ENV);
+	failed = srunner_ntests_failed(sr);
+	srunner_free(sr);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
