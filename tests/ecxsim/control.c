@@ -146,6 +146,22 @@ body_json(struct evhttp_request *req)
 	                      JSON_REJECT_DUPLICATES, NULL);
 }
 
+/* What a hypervisor or a disk array would say: who has it now? */
+static void
+do_active(struct control *c, struct evhttp_request *req, struct evkeyvalq *query)
+{
+	const char *vm = evhttp_find_header(query, "vm");
+	const char *lun = evhttp_find_header(query, "lun");
+
+	if (vm == NULL && lun == NULL)
+		reply_error(req, 400, "vm=NAME or lun=ID");
+	else
+		reply(req, 200,
+		    json_pack("{s:o}", "active",
+		        oracle_where(
+		            c->w->sim->oracle, vm ? KEY_VM : KEY_LUN, vm ? vm : lun)));
+}
+
 static void
 do_get(struct control *c, struct evhttp_request *req, const char *path,
     struct evkeyvalq *query)
@@ -157,6 +173,8 @@ do_get(struct control *c, struct evhttp_request *req, const char *path,
 		reply(req, 200,
 		    oracle_json(w->sim->oracle, sched_now(w->sim->sched),
 		        history == NULL || strcmp(history, "no") != 0));
+	else if (strcmp(path, "/active") == 0)
+		do_active(c, req, query);
 	else if (strcmp(path, "/state") == 0)
 		reply(req, 200, state_json(w, evhttp_find_header(query, "cluster")));
 	else if (strcmp(path, "/requests") == 0)
@@ -171,7 +189,8 @@ do_get(struct control *c, struct evhttp_request *req, const char *path,
 		do_wait(c, req, query);
 	else
 		reply_error(req, 404,
-		    "GET /oracle /state /requests /faults /wait, POST /do /fault "
+		    "GET /oracle /active /state /requests /faults /wait, POST /do "
+		    "/fault "
 		    "/scenario, DELETE /fault");
 }
 

@@ -22,10 +22,10 @@ struct faults {
 
 static const char *const kinds[F_KINDS] = { "latency", "hang", "close", "reset",
 	"deny-ip", "unauthorized", "http-status", "envelope-code", "non-json-body",
-	"empty-body", "oversize-body", "redirect", "effect-delay",
+	"empty-body", "oversize-body", "redirect", "deep-json", "effect-delay",
 	"execute-lose-answer", "execute-then-close-keepalive", "reset-mid-body",
-	"truncate-json", "wrong-types", "missing-fields", "set-fields", "drip",
-	"refuse", "stale" };
+	"truncate-json", "wrong-types", "missing-fields", "set-fields", "drop-items",
+	"drip", "refuse", "stale" };
 
 struct faults *
 faults_new(struct sim *sim)
@@ -52,6 +52,7 @@ fault_release(struct fault **fp)
 	free(f->ip);
 	free(f->message);
 	json_decref(f->keys);
+	json_decref(f->where);
 	free(f);
 }
 
@@ -144,7 +145,7 @@ check_keys(const json_t *spec, char **cause)
 {
 	static const char known[] = " kind cluster server method path ip ms status "
 	                            "code message bytes late keys "
-	                            "set body count skip for_ms at_ms fault ";
+	                            "set where body count skip for_ms at_ms fault ";
 	const char *key;
 	json_t *value;
 	int err = 0;
@@ -213,13 +214,29 @@ default_status(enum fault_kind kind)
 	}
 }
 
+static int64_t
+default_bytes(enum fault_kind kind)
+{
+	switch (kind) {
+	case F_OVERSIZE_BODY:
+		return 64 << 20;
+	case F_DEEP_JSON:
+		return 100000;
+	default:
+		return 0;
+	}
+}
+
 static void
 read_keys(struct fault *f, const json_t *spec)
 {
 	json_t *set = json_object_get(spec, "set"),
 	       *keys = json_object_get(spec, "keys");
 	json_t *body = json_object_get(spec, "body");
+	json_t *where = json_object_get(spec, "where");
 
+	if (json_is_object(where))
+		f->where = json_incref(where);
 	if (f->kind == F_SET_FIELDS)
 		f->keys = json_is_object(set) ? json_incref(set) : json_object();
 	else if (f->kind == F_HTTP_STATUS && body != NULL)
@@ -257,8 +274,7 @@ faults_add(struct faults *fs, const json_t *spec, char **cause)
 	f->ms = number_of(spec, "ms", default_ms(f->kind));
 	f->status = (int)number_of(spec, "status", default_status(f->kind));
 	f->code = (int)number_of(spec, "code", 1);
-	f->bytes =
-	    (size_t)number_of(spec, "bytes", f->kind == F_OVERSIZE_BODY ? 64 << 20 : 0);
+	f->bytes = (size_t)number_of(spec, "bytes", default_bytes(f->kind));
 	f->late = json_is_true(json_object_get(spec, "late"));
 	f->count = (int)number_of(spec, "count", -1);
 	f->skip = (int)number_of(spec, "skip", 0);
@@ -389,32 +405,63 @@ other_type(const json_t *j)
 	}
 }
 
+/* Is the object one that the fault is about? */
+static bool
+meant(const struct fault *f, const json_t *j)
+{
+	const char *key;
+	json_t *value;
+
+	json_object_foreach (f->where, key, value)
+		if (!json_equal(value, json_object_get(j, key)))
+			return false;
+	return true;
+}
+
+static void
+spoil_array(const struct fault *f, json_t *j)
+{
+	for (size_t i = json_array_size(j); i-- > 0;)
+		if (f->kind == F_DROP_ITEMS && json_is_object(json_array_get(j, i)) &&
+		    meant(f, json_array_get(j, i)))
+			json_array_remove(j, i);
+}
+
+/* What becomes of one field of a meant object; true: nothing deeper is looked at. */
+static bool
+spoil_field(const struct fault *f, json_t *j, const char *key, json_t *value)
+{
+	bool deep = json_is_object(value) || json_is_array(value);
+	json_t *to = NULL;
+
+	if (f->kind == F_MISSING_FIELDS && listed(f->keys, key))
+		return json_object_del(j, key) == 0;
+	if (f->kind == F_WRONG_TYPES &&
+	    (f->keys == NULL ? !deep : listed(f->keys, key)))
+		to = other_type(value);
+	else if (f->kind == F_SET_FIELDS)
+		to = json_deep_copy(json_object_get(f->keys, key));
+	return to != NULL && json_object_set_new(j, key, to) == 0;
+}
+
 static void
 spoil(const struct fault *f, json_t *j)
 {
+	bool here = meant(f, j);
 	const char *key;
-	json_t *value, *to;
+	json_t *value;
 	void *next;
 	size_t i;
 
+	spoil_array(f, j);
 	json_array_foreach (j, i, value)
 		spoil(f, value);
 	if (!json_is_object(j))
 		return;
 	json_object_foreach_safe(j, next, key, value)
 	{
-		if (f->kind == F_MISSING_FIELDS && listed(f->keys, key)) {
-			json_object_del(j, key);
-		} else if (f->kind == F_WRONG_TYPES &&
-		    (f->keys == NULL ? !json_is_object(value) && !json_is_array(value)
-		                     : listed(f->keys, key))) {
-			json_object_set_new(j, key, other_type(value));
-		} else if (f->kind == F_SET_FIELDS &&
-		    (to = json_object_get(f->keys, key)) != NULL) {
-			json_object_set_new(j, key, json_deep_copy(to));
-		} else {
+		if (!here || !spoil_field(f, j, key, value))
 			spoil(f, value);
-		}
 	}
 }
 

@@ -29,6 +29,7 @@ enum fault_kind {
 	F_EMPTY_BODY,
 	F_OVERSIZE_BODY,
 	F_REDIRECT,
+	F_DEEP_JSON,
 	/* the request is executed, but */
 	F_EFFECT_DELAY,
 	F_EXECUTE_LOSE_ANSWER,
@@ -38,6 +39,7 @@ enum fault_kind {
 	F_WRONG_TYPES,
 	F_MISSING_FIELDS,
 	F_SET_FIELDS,
+	F_DROP_ITEMS,
 	F_DRIP,
 	/* of a server, not of a request */
 	F_REFUSE,
@@ -54,6 +56,7 @@ struct fault {
 	char *message;
 	size_t bytes; /* oversize-body: how many; reset and truncate: after how many */
 	bool late; /* latency after the request was handled instead of before */
+	json_t *where; /* the answer's objects that this is about; NULL: all */
 	json_t *keys; /* missing-fields: array of names; set: object of values */
 	int count, skip; /* count -1: for ever */
 	uint64_t hits;

@@ -50,33 +50,40 @@ gone(const struct job *job)
 	return evhttp_request_get_connection(job->req) == NULL;
 }
 
+/* Makes the kernel send RST (a close would send FIN before it). */
 static void
-closed_late(void *obj, int a, int b)
+reset(struct evhttp_connection *conn)
+{
+	struct sockaddr nowhere = { .sa_family = AF_UNSPEC };
+
+	connect(bufferevent_getfd(evhttp_connection_get_bufferevent(conn)), &nowhere,
+	    sizeof(nowhere));
+}
+
+static void
+closed_late(void *obj, int rst, int b)
 {
 	struct job *job = obj;
 	struct evhttp_connection *conn = evhttp_request_get_connection(job->req);
-	struct linger hard = { 1, 0 };
 
 	(void)b;
 	job->timer = NULL;
 	if (conn == NULL) {
 		evhttp_request_free(job->req);
 	} else {
-		if (a) /* a reset instead of an orderly end */
-			setsockopt(
-			    bufferevent_getfd(evhttp_connection_get_bufferevent(conn)),
-			    SOL_SOCKET, SO_LINGER, &hard, sizeof(hard));
+		if (rst)
+			reset(conn);
 		evhttp_connection_free(conn);
 	}
 	job_free(job);
 }
 
 void
-job_close(struct job *job, bool reset, int64_t ms)
+job_close(struct job *job, bool rst, int64_t ms)
 {
 	/* never from inside evhttp's own callback */
 	sched_cancel(sched_of(job), &job->timer);
-	job->timer = sched_add(sched_of(job), ms, closed_late, job, reset, 0);
+	job->timer = sched_add(sched_of(job), ms, closed_late, job, rst, 0);
 }
 
 void
@@ -206,11 +213,7 @@ job_handle(struct job *job)
 	enum evhttp_cmd_type cmd = evhttp_request_get_command(job->req);
 	const struct account *acc;
 
-	if (gone(job)) { /* it gave up before we looked: nothing happens */
-		evhttp_request_free(job->req);
-		job_free(job);
-		return;
-	}
+	/* a client that has gone meanwhile is no reason not to do what it asked */
 	acc = auth_check(srv->cluster,
 	    evhttp_find_header(
 	        evhttp_request_get_input_headers(job->req), "Authorization"),
@@ -265,6 +268,8 @@ on_request(struct evhttp_request *req, void *arg)
 	}
 	api_path_parse(&job->path, evhttp_request_get_uri(req));
 	reqlog_count(l->h->log, l->srv, method, api_path_pattern(&job->path));
+	if (sim->changed != NULL)
+		sim->changed(sim->changed_arg);
 	evhttp_connection_get_peer(evhttp_request_get_connection(req), &peer, &port);
 	faults_match(l->h->faults, l->srv, method, evhttp_request_get_uri(req),
 	    peer == NULL ? "" : peer, &job->strikes);

@@ -44,3 +44,8 @@ tests_unit_test_ecxsim_oracle_SOURCES = tests/unit/test_ecxsim_oracle.c \
 	$(ECXSIM_TEST_UTIL)
 tests_unit_test_ecxsim_oracle_CFLAGS = $(libecxsim_a_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_ecxsim_oracle_LDADD = $(ECXSIM_LIBS) $(CHECK_LIBS)
+
+ECXSIM_SCENARIOS = tests/scenario/test_ecxsim_api.py tests/scenario/test_ecxsim_faults.py
+TESTS += $(ECXSIM_SCENARIOS)
+EXTRA_DIST += $(ECXSIM_SCENARIOS) \
+	tests/scenario/ecxsim_clients.py tests/scenario/ecxsim_world.py

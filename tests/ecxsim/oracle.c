@@ -313,6 +313,22 @@ oracle_active(const struct oracle *o, enum key_kind kind, const char *name,
 	return k != NULL && act_find(k, cluster, server) != NULL;
 }
 
+json_t *
+oracle_where(const struct oracle *o, enum key_kind kind, const char *name)
+{
+	struct key *k = key_find(o, kind, name);
+	json_t *list = json_array();
+	struct act *a;
+
+	if (k == NULL)
+		return list;
+	TAILQ_FOREACH (a, &k->acts, entry)
+		json_array_append_new(list,
+		    json_pack(
+		        "{s:s, s:s}", "cluster", a->cluster, "server", a->server));
+	return list;
+}
+
 void
 oracle_counts(const struct oracle *o, struct oracle_counts *out)
 {

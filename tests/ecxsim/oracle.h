@@ -58,6 +58,9 @@ void oracle_end_server(
 bool oracle_active(const struct oracle *o, enum key_kind kind, const char *name,
     const char *cluster, const char *server); /* server NULL: any of the cluster */
 
+/* [{"cluster":...,"server":...}] where the key is active now; the caller owns it. */
+json_t *oracle_where(const struct oracle *o, enum key_kind kind, const char *name);
+
 struct oracle_counts {
 	uint64_t dual_by_command;
 	uint64_t dual_foreign;

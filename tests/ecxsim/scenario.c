@@ -8,21 +8,19 @@
 #include "base/mem.h"
 #include "tests/ecxsim/actions.h"
 
+/* Every scenario that was started; its steps stay until the end of the simulation. */
 static struct {
-	struct world *w;
-	json_t *steps;
+	json_t *steps; /* all steps of all scenarios */
 	int failed;
 } running;
 
 static void
 step(void *obj, int i, int b)
 {
-	json_t *spec = json_array_get(running.steps, (size_t)i);
 	char *cause = NULL;
 
-	(void)obj;
 	(void)b;
-	if (action_step(running.w, spec, &cause) != 0) {
+	if (action_step(obj, json_array_get(running.steps, (size_t)i), &cause) != 0) {
 		running.failed++;
 		log_err("ecxsim", "scenario step %d: %s", i, cause);
 	}
@@ -43,12 +41,14 @@ scenario_start(struct world *w, const json_t *doc, char **cause)
 			return cause_set(
 			    cause, "scenario: step %zu must be an object", i);
 	}
-	running.w = w;
-	running.steps = json_deep_copy(steps);
-	json_array_foreach (running.steps, i, spec)
+	if (running.steps == NULL)
+		running.steps = json_array();
+	json_array_foreach (steps, i, spec) {
+		json_array_append_new(running.steps, json_deep_copy(spec));
 		sched_add(w->sim->sched,
-		    json_integer_value(json_object_get(spec, "at_ms")), step, NULL,
-		    (int)i, 0);
+		    json_integer_value(json_object_get(spec, "at_ms")), step, w,
+		    (int)json_array_size(running.steps) - 1, 0);
+	}
 	return 0;
 }
 
@@ -77,4 +77,5 @@ scenario_stop(void)
 {
 	json_decref(running.steps);
 	running.steps = NULL;
+	running.failed = 0;
 }

@@ -161,6 +161,11 @@ job_instead(struct job *job)
 	case F_OVERSIZE_BODY:
 		reply_text(job, 200, oversize(f->bytes), NULL);
 		break;
+	case F_DEEP_JSON:
+		text = xcalloc(1, f->bytes + 1);
+		memset(text, '[', f->bytes);
+		reply_text(job, 200, text, NULL);
+		break;
 	case F_REDIRECT:
 		evhttp_add_header(headers, "Location",
 		    f->message ? f->message : "http://127.0.0.1:1/api/v1/cluster");
@@ -264,6 +269,7 @@ job_spoil(struct job *job)
 	case F_WRONG_TYPES:
 	case F_MISSING_FIELDS:
 	case F_SET_FIELDS:
+	case F_DROP_ITEMS:
 		own(r);
 		text = fault_spoil(f, r->text);
 		if (text != NULL) {

@@ -173,9 +173,11 @@ make_servers(struct tls *tls, struct sim *sim, char **cause)
 			e = entry_find(tls, &c->srv[k]);
 			if (e == NULL)
 				e = entry_make(tls, &c->srv[k]);
-			if (sim->n > 100) /* nobody reads a thousand files */
+			if (sim->n > 100 || strchr(c->name, '/') ||
+			    strchr(c->srv[k].name, '/'))
 				continue;
-			path = xasprintf("%s/%s.pem", tls->dir, c->srv[k].name);
+			path = xasprintf(
+			    "%s/server-%s-%s.pem", tls->dir, c->name, c->srv[k].name);
 			err = write_pem(path, e->cert, cause);
 			free(path);
 			if (err != 0)

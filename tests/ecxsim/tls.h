@@ -14,7 +14,8 @@ struct tls;
 
 /*
  * Makes the CA and one certificate per address of the https servers, and writes
- * DIR/ca.pem, DIR/wrong-ca.pem and DIR/SERVER-NAME.pem. NULL with *cause.
+ * DIR/ca.pem, DIR/wrong-ca.pem and, for at most 100 clusters,
+ * DIR/server-CLUSTER-SERVER.pem. NULL with *cause.
  */
 struct tls *tls_new(struct sim *sim, const char *dir, char **cause);
 void tls_free(struct tls *tls);

@@ -39,20 +39,21 @@ enum status
 view_status(const struct view *v)
 {
 	const struct cluster *c = v->cluster;
-	bool online = false, down = false, bad = false;
+	bool online = false, down = false, bad = false, gone = true;
 
 	for (int i = 0; i < c->nsrv; i++) {
 		online = online || v->seen[i] == ST_ONLINE;
 		down = down || v->seen[i] != ST_ONLINE;
+		gone = gone && v->seen[i] == ST_OFFLINE;
 	}
 	for (int g = 0; g < c->ngrp; g++)
 		bad = bad || v->grp[g].status == ST_ON_FAIL ||
 		    v->grp[g].status == ST_OFF_FAIL;
 	for (int m = 0; m < c->nmon; m++)
 		bad = bad || monitor_status(v, m) == ST_ERROR;
-	if (!online)
+	if (gone)
 		return ST_OFFLINE;
-	if (c->suspended)
+	if (c->suspended || !online) /* coming up or going down */
 		return ST_CAUTION;
 	return bad ? ST_ERROR : down ? ST_CAUTION : ST_NORMAL;
 }
