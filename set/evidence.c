@@ -4,10 +4,31 @@
  */
 #include "set/evidence.h"
 
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
+
+#define TEXT_MAX 240 /* octets of all that is missing; the rest is left out */
+
+/* Adds one thing that is missing, once. */
+static void __attribute__((format(printf, 2, 3)))
+lacks(char **why, const char *fmt, ...)
+{
+	char *more;
+	va_list ap;
+
+	va_start(ap, fmt);
+	more = xvasprintf(fmt, ap);
+	va_end(ap);
+	if (*why == NULL)
+		cause_set(why, "%s", more);
+	else if (strstr(*why, more) == NULL &&
+	    strlen(*why) + strlen(more) + 2 <= TEXT_MAX)
+		cause_set(why, "%s; %s", *why, more);
+	free(more);
+}
 
 static const struct obs_server *
 find_server(const struct obs_view *v, const char *name)
@@ -27,23 +48,24 @@ view_sane(const struct evidence_site *s, const struct obs_view *v, char **why)
 	const char *self = s->cluster->servers[v->server].name;
 	const struct obs_server *me = find_server(v, self);
 	size_t i, j, suspended = 0, watched = 0;
+	bool sane = true;
 
 	if (v->cluster_status != ECX_NORMAL && v->cluster_status != ECX_CAUTION) {
-		cause_set(why, "cluster %s is %s, not Normal or Caution",
-		    s->cluster->name, v->cluster_status_text);
-		return false;
+		lacks(why, "cluster %s is %s, not Normal or Caution", s->cluster->name,
+		    ecx_status_text(v->cluster_status));
+		sane = false;
 	}
 	if (me == NULL || me->status != ECX_ONLINE) {
-		cause_set(why, "server %s answers but is not Online itself", self);
-		return false;
+		lacks(why, "server %s answers but is not Online itself", self);
+		sane = false;
 	}
 	for (i = 0; i < v->nservers; i++)
 		if (v->servers[i].status != ECX_ONLINE &&
 		    v->servers[i].status != ECX_OFFLINE &&
 		    v->servers[i].status != ECX_CAUTION) {
-			cause_set(why, "server %s is %s", v->servers[i].name,
+			lacks(why, "server %s is %s", v->servers[i].name,
 			    ecx_status_text(v->servers[i].status));
-			return false;
+			sane = false;
 		}
 	for (i = 0; i < v->nmonitors; i++)
 		for (j = 0; j < v->monitors[i].nservers; j++) {
@@ -51,11 +73,25 @@ view_sane(const struct evidence_site *s, const struct obs_view *v, char **why)
 			suspended += v->monitors[i].servers[j].status == ECX_SUSPEND;
 		}
 	if (watched > 0 && suspended == watched) {
-		cause_set(why, "cluster %s is suspended (every monitor is)",
+		lacks(why, "cluster %s is suspended (every monitor is)",
 		    s->cluster->name);
-		return false;
+		sane = false;
 	}
-	return true;
+	return sane;
+}
+
+static bool
+object_offline(const char *kind, const char *name, bool there, enum ecx_status status,
+    const char *current, char **why)
+{
+	if (!there)
+		lacks(why, "%s %s is missing", kind, name);
+	else if (status != ECX_OFFLINE || current != NULL)
+		lacks(why, "%s %s is %s%s%s", kind, name, ecx_status_text(status),
+		    current == NULL ? "" : " on ", current == NULL ? "" : current);
+	else
+		return true;
+	return false;
 }
 
 /* (f) in one view: group and every recorded resource there, Offline, on no server. */
@@ -64,102 +100,111 @@ view_offline(const struct evidence_site *s, const struct obs_view *v, char **why
 {
 	const struct obs_group *g = obs_find_group(v, s->group);
 	const struct obs_resource *r;
+	bool offline;
 	size_t i;
 
-	if (g == NULL) {
-		cause_set(why, "group %s is missing", s->group);
-		return false;
-	}
-	if (g->status != ECX_OFFLINE || g->current != NULL) {
-		cause_set(why, "group %s is %s%s%s", s->group,
-		    ecx_status_text(g->status), g->current == NULL ? "" : " on ",
-		    g->current == NULL ? "" : g->current);
-		return false;
-	}
+	offline = object_offline("group", s->group, g != NULL,
+	    g == NULL ? ECX_UNKNOWN : g->status, g == NULL ? NULL : g->current, why);
 	for (i = 0; i < s->nresources; i++) {
 		r = obs_find_resource(v, s->resources[i]);
-		if (r == NULL) {
-			cause_set(why, "resource %s is missing", s->resources[i]);
-			return false;
-		}
-		if (r->status != ECX_OFFLINE || r->current != NULL) {
-			cause_set(why, "resource %s is %s", r->name,
-			    ecx_status_text(r->status));
-			return false;
-		}
+		offline &= object_offline("resource", s->resources[i], r != NULL,
+		    r == NULL ? ECX_UNKNOWN : r->status, r == NULL ? NULL : r->current,
+		    why);
 	}
-	if (s->kind == VM_SHARED_DISK && s->nresources == 0) {
-		cause_set(why, "no disk resource is recorded for it");
-		return false;
+	if (s->kind == VM_SHARED_DISK && s->ndisks == 0) {
+		lacks(why, "no disk is recorded for it");
+		offline = false;
 	}
-	return true;
+	return offline;
 }
 
-/* Anything in the round that speaks of activity there: it ends a run of Offline. */
+/* Anything there that is not Offline, or hints at activity: ends a run of Offline. */
 static bool
-view_active(const struct evidence_site *s, const struct obs_view *v)
+view_moving(const struct evidence_site *s, const struct obs_view *v, bool *active)
 {
 	const struct obs_group *g = obs_find_group(v, s->group);
 	const struct obs_resource *r;
+	bool moving = g == NULL;
 	size_t i;
 
 	if (g != NULL && (g->status != ECX_OFFLINE || g->current != NULL))
-		return true;
+		*active = moving = true;
 	for (i = 0; i < s->nresources; i++) {
 		r = obs_find_resource(v, s->resources[i]);
+		moving = moving || r == NULL;
 		if (r != NULL && (r->status != ECX_OFFLINE || r->current != NULL))
-			return true;
+			*active = moving = true;
 	}
-	return false;
+	return moving;
 }
 
-/* (b), (c) and (f) over all views; `why` gets the first thing that is missing. */
+/* No connection, no answer: only that is silence. A server that refuses the account or
+ * talks nonsense is alive. */
+static bool
+silent(const struct obs_view *v)
+{
+	return v->reach == REACH_REFUSED || v->reach == REACH_TIMEOUT;
+}
+
+/* (c): every server was asked at its own address and says the same. */
+static bool
+all_agree(const struct evidence_site *s, const struct observation *o, char **why)
+{
+	const struct obs_view *v, *first = NULL;
+	bool agree = true;
+	size_t i, j;
+
+	for (i = 0; i < s->cluster->nservers; i++) {
+		v = NULL;
+		for (j = 0; j < o->nviews; j++)
+			if (o->views[j].server == i)
+				v = &o->views[j];
+		if (v == NULL || v->reach == REACH_UNASKED) {
+			lacks(why, "server %s was not asked in this round",
+			    s->cluster->servers[i].name);
+			agree = false;
+		} else if (v->reach != REACH_OK) {
+			if (silent(v) && s->cluster->trust_peers)
+				continue; /* silent-server = trust-peers */
+			lacks(why, "server %s did not answer",
+			    s->cluster->servers[i].name);
+			agree = false;
+		} else if (first == NULL) {
+			first = v;
+		} else if (!obs_views_agree(first, v, NULL)) {
+			lacks(why, "the servers of %s disagree", s->cluster->name);
+			agree = false;
+		}
+	}
+	return agree && first != NULL;
+}
+
+/* (b), (c) and (f) over all views; `why` gets what is missing. */
 static unsigned
 judge_views(const struct evidence_site *s, const struct observation *o, char **why)
 {
-	const struct obs_view *v, *first = NULL;
-	unsigned parts = EV_SERVERS_SANE | EV_ALL_AGREE | EV_ALL_OFFLINE;
-	char *text = NULL;
+	unsigned parts = EV_SERVERS_SANE | EV_ALL_OFFLINE;
+	const struct obs_view *v;
 	size_t i, own = 0;
 
 	for (i = 0; i < o->nviews; i++) {
 		v = &o->views[i];
-		if (v->server == SIZE_MAX)
-			continue;
-		if (v->reach != REACH_OK) {
-			if (v->reach != REACH_UNASKED && s->cluster->trust_peers)
-				continue; /* silent-server = trust-peers */
-			parts &= ~(unsigned)EV_ALL_AGREE;
-			cause_set(&text, "server %s %s",
-			    s->cluster->servers[v->server].name,
-			    v->reach == REACH_UNASKED ? "was not asked in this round"
-			                              : "did not answer");
-			continue;
-		}
+		if (v->server >= s->cluster->nservers || v->reach != REACH_OK)
+			continue; /* a floating IP is nobody's own answer */
 		own++;
-		if (!view_offline(s, v, &text))
+		if (!view_offline(s, v, why))
 			parts &= ~(unsigned)EV_ALL_OFFLINE;
-		if (!view_sane(s, v, &text))
+		if (!view_sane(s, v, why))
 			parts &= ~(unsigned)EV_SERVERS_SANE;
-		if (first != NULL && !obs_views_agree(first, v, NULL)) {
-			parts &= ~(unsigned)EV_ALL_AGREE;
-			cause_set(&text, "servers of %s disagree", s->cluster->name);
-		}
-		first = v;
 	}
 	if (own == 0)
 		parts = 0;
-	if (!o->every_server)
-		parts &= ~(unsigned)EV_ALL_AGREE;
-	if (text == NULL && (parts & EV_ALL_AGREE) == 0)
-		cause_set(&text, "not every server was asked in this round");
-	if (text != NULL) {
-		cause_set(why, "%s", text);
-		free(text);
-	}
+	if (all_agree(s, o, why))
+		parts |= EV_ALL_AGREE;
 	return parts;
 }
 
+/* (e): keeps the run of Offline. */
 static void
 judge_settled(struct evidence *e, const struct evidence_site *s,
     const struct observation *o, const struct evidence_settings *set, char **why)
@@ -167,27 +212,30 @@ judge_settled(struct evidence *e, const struct evidence_site *s,
 	const unsigned seen =
 	    EV_IDENTITY | EV_SERVERS_SANE | EV_ALL_AGREE | EV_ALL_OFFLINE;
 	msec_t stood, need = set->offline_settle;
+	bool moving = false;
 	size_t i;
 
 	for (i = 0; i < o->nviews; i++)
-		if (o->views[i].reach == REACH_OK && view_active(s, &o->views[i])) {
-			e->offline_first = e->offline_last = 0;
-			e->seen_active = true;
-			return;
-		}
+		if (o->views[i].reach == REACH_OK &&
+		    view_moving(s, &o->views[i], &e->seen_active))
+			moving = true;
+	if (moving || !s->identity_ok) {
+		e->offline_first = e->offline_last = 0;
+		return;
+	}
 	if ((e->parts & seen) != seen)
 		return;
 	if (e->offline_first == 0)
 		e->offline_first = o->start;
 	e->offline_last = o->start;
 	if (e->seen_active && !s->explained)
-		need *= 3; /* in transit for the grace time, then Offline for settle */
+		need *= EVIDENCE_GRACE; /* it may be in transit */
 	stood = e->offline_last - e->offline_first;
 	if (stood >= need && e->offline_last != e->offline_first)
 		e->parts |= EV_SETTLED;
-	else if (*why == NULL)
-		cause_set(why, "Offline for %lld s of %lld s",
-		    (long long)(stood / 1000), (long long)(need / 1000));
+	else
+		lacks(why, "Offline for %lld s of %lld s", (long long)(stood / 1000),
+		    (long long)(need / 1000));
 }
 
 void
@@ -196,23 +244,24 @@ evidence_judge(struct evidence *e, const struct evidence_site *s,
 {
 	char *why = NULL;
 
-	e->parts = 0;
 	if (o == NULL) {
 		evidence_void(e, "nothing fresh is known of the cluster");
 		return;
 	}
 	e->round_start = o->start;
+	if (!s->identity_ok) /* nothing that it says is believed */
+		lacks(&why, "the cluster has another identity than recorded");
+	if (e->may_start)
+		lacks(&why, "a start command of ours may still take effect");
 	e->parts = judge_views(s, o, &why);
 	if (s->identity_ok)
 		e->parts |= EV_IDENTITY;
 	else
-		cause_set(&why, "the cluster has another identity than recorded");
+		e->parts = 0;
 	if (!e->may_start)
 		e->parts |= EV_NO_COMMAND;
-	else
-		cause_set(&why, "a start command of ours may still take effect");
-	e->parts |=
-	    EV_HOOK; /* no stopped-proof hook is configured: csVmProof says so */
+	/* no stopped-proof hook is configured: csVmProof says so */
+	e->parts |= EV_HOOK;
 	judge_settled(e, s, o, set, &why);
 
 	free(e->text);
@@ -231,11 +280,12 @@ evidence_judge(struct evidence *e, const struct evidence_site *s,
 void
 evidence_void(struct evidence *e, const char *why)
 {
-	bool may_start = e->may_start;
+	const bool may_start = e->may_start, seen_active = e->seen_active;
 
 	free(e->text);
 	memset(e, 0, sizeof(*e));
 	e->may_start = may_start;
+	e->seen_active = seen_active;
 	e->state = EVIDENCE_NONE;
 	e->text = xstrdup(why);
 }

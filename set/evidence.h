@@ -35,7 +35,7 @@ struct evidence {
 	msec_t round_start; /* of the round it was judged by; 0: none yet */
 	msec_t offline_first,
 	    offline_last; /* every-server rounds in one unbroken run */
-	bool seen_active; /* this process saw it active: a stop wants explaining */
+	bool seen_active; /* it was active at some time: a stop wants explaining */
 	bool may_start; /* (d), set by the move engine */
 };
 
@@ -46,17 +46,28 @@ struct evidence_site {
 	enum cs_vm_kind kind;
 	const char *const *resources; /* every resource recorded for the site */
 	size_t nresources;
+	size_t ndisks; /* how many of the VM's disks have a resource there */
 	bool identity_ok;
 	bool explained; /* intent down, our command, a trap */
 };
 
 /*
- * Judges one complete round. With obs NULL (nothing fresh is known) only the reason is
- * set. A round in which the site was anything but Offline ends the run of (e).
+ * A stop that nothing explains (a failover looks like one for a moment) must stand this
+ * many times offline-settle: the grace time of (e).
+ */
+#define EVIDENCE_GRACE 3
+
+/*
+ * Judges one round, also one that failed: evidence stands only as long as the newest
+ * round gives it. With obs NULL (nothing fresh is known) all is void. A round in which
+ * the site was anything but Offline ends the run of (e); one in which somebody kept
+ * silent or was not asked neither ends nor lengthens it. `text` then tells everything
+ * that is missing, what speaks loudest first.
  */
 void evidence_judge(struct evidence *, const struct evidence_site *,
     const struct observation *, const struct evidence_settings *);
-/* Forgets everything but may_start: after a gap, a restart, a change of pairing. */
+/* Forgets everything but may_start and seen_active: after a gap, a change of servers.
+ */
 void evidence_void(struct evidence *, const char *why);
 void evidence_clear(struct evidence *); /* frees what it holds */
 

@@ -192,6 +192,25 @@ vm_drop_rows(struct model *m, const struct m_vm *v)
 
 /* --- sites ----------------------------------------------------------------------- */
 
+/* How many of the VM's disks have a resource there; their names belong to the record.
+ */
+static size_t
+site_disks(struct model *m, struct m_site *s)
+{
+	size_t i, j, n = 0;
+
+	for (i = 0; i < s->vm->ndisks; i++) {
+		const struct m_disk *d = s->vm->disks[i];
+
+		for (j = 0; j < d->nsites; j++)
+			if (d->sites[j].site == s) {
+				site_record(m, s, d->sites[j].resource);
+				n++;
+			}
+	}
+	return n;
+}
+
 /* What is in the group belongs to the record of the site (4f). */
 static void
 site_learn(struct model *m, struct m_site *s, const struct obs_view *v)
@@ -202,33 +221,27 @@ site_learn(struct model *m, struct m_site *s, const struct obs_view *v)
 		if (v->resources[i].group != NULL &&
 		    strcmp(v->resources[i].group, s->group) == 0)
 			site_record(m, s, v->resources[i].name);
-	for (i = 0; i < s->vm->ndisks; i++) {
-		const struct m_disk *d = s->vm->disks[i];
-		size_t j;
-
-		for (j = 0; j < d->nsites; j++)
-			if (d->sites[j].site == s)
-				site_record(m, s, d->sites[j].resource);
-	}
 }
 
 void
 vm_site_evidence(struct model *m, struct m_site *s, const struct observation *o)
 {
 	const struct m_cluster *c = s->cluster;
-	const struct evidence_site es = {
+	const struct obs_view *v = o == NULL ? NULL : cluster_view(c);
+	struct evidence_site es = {
 		.cluster = c->cfg,
 		.group = s->group,
 		.kind = s->vm->kind,
-		.resources = (const char *const *)s->resources,
-		.nresources = s->nresources,
 		.identity_ok = c->identity_ok,
 		.explained = s->vm->kept->admin == VM_DOWN,
 	};
-	const struct obs_view *v = o == NULL ? NULL : cluster_view(c);
 
 	if (v != NULL && c->identity_ok)
 		site_learn(m, s, v);
+	es.ndisks = site_disks(m, s);
+	/* only now: learning may have moved them */
+	es.resources = (const char *const *)s->resources;
+	es.nresources = s->nresources;
 	evidence_judge(&s->evidence, &es, o, &m->settings->evidence);
 }
 

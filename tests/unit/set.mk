@@ -10,3 +10,11 @@ libmodelfixture_a_CFLAGS = $(UNIT_CFLAGS)
 UNIT_TESTS += tests/unit/test_set_table
 tests_unit_test_set_table_CFLAGS = $(SET_TEST_CFLAGS)
 tests_unit_test_set_table_LDADD = $(SET_TEST_LIBS)
+
+UNIT_TESTS += tests/unit/test_set_observation
+tests_unit_test_set_observation_CFLAGS = $(SET_TEST_CFLAGS)
+tests_unit_test_set_observation_LDADD = $(SET_TEST_LIBS)
+
+UNIT_TESTS += tests/unit/test_set_evidence
+tests_unit_test_set_evidence_CFLAGS = $(SET_TEST_CFLAGS)
+tests_unit_test_set_evidence_LDADD = $(SET_TEST_LIBS)
