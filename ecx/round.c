@@ -5,7 +5,9 @@
  * A calm round asks one server, in turns, and compares with what the others said last.
  * A difference, a failure or a wish for every server leads to a pass over all of them;
  * a pass whose answers differ is repeated once, after a pause in which a change can
- * reach all servers. The observation is stamped with the start of the last pass.
+ * reach all servers. Who answered while a silent server was waited for is asked again,
+ * so that the answers are fresh. The observation is stamped with the start of the last
+ * pass.
  */
 #include <event2/event.h>
 #include <event2/util.h>
@@ -19,7 +21,9 @@
 #include "ecx/digest.h"
 #include "ecx/member.h"
 
-#define REASK_PAUSE 300 /* ms */
+#define REASK_PAUSE  300 /* ms */
+#define STALE        1000 /* ms: a pass that waited longer for the silent is repeated */
+#define FAST_RETRIES 10 /* fast intervals until a silent server is asked again */
 
 enum pass { PASS_ONE, PASS_OTHERS, PASS_ALL, PASS_AGAIN, PASS_READ };
 
@@ -29,6 +33,7 @@ struct round {
 	struct ask **asks; /* per target; NULL: not being asked */
 	struct event *pause;
 	enum pass pass;
+	bool paused; /* a difference was given time to pass */
 	size_t pending;
 };
 
@@ -54,7 +59,7 @@ remember(struct ecx_member *m, size_t server, const struct obs_view *v)
 {
 	const struct poll_settings *p = &m->poller->settings->poll;
 	struct ecx_target *t = &m->targets[server];
-	msec_t first = poller_interval(m);
+	msec_t first = poller_interval(m), most = p->backoff_max;
 
 	if (v->reach == REACH_OK) {
 		t->failures = 0;
@@ -64,13 +69,15 @@ remember(struct ecx_member *m, size_t server, const struct obs_view *v)
 		t->digest = digest_view(v);
 		return;
 	}
+	if (m->fast && FAST_RETRIES * first < most)
+		most = FAST_RETRIES * first; /* a move may wait for proof */
 	stat_add(STAT_POLL_ERRORS, 1);
 	t->failures++;
 	t->known = false;
 	t->denied = v->reach == REACH_DENIED;
 	t->not_before = clock_ms() +
 	    (t->denied ? backoff_denied(p->backoff_denied, dice())
-	               : backoff_delay(t->failures, first, p->backoff_max, dice()));
+	               : backoff_delay(t->failures, first, most, dice()));
 	if (t->failures == 1) { /* it may come back as another release */
 		groupmap_free(m->map);
 		m->map = NULL;
@@ -232,6 +239,17 @@ somebody_answered(const struct round *r)
 	return false;
 }
 
+static bool
+somebody_failed(const struct round *r)
+{
+	size_t i;
+
+	for (i = 0; i < r->member->settings->nservers; i++)
+		if (r->obs->views[i].reach > REACH_UNASKED)
+			return true;
+	return false;
+}
+
 static void
 on_pause(evutil_socket_t fd, short what, void *arg)
 {
@@ -242,30 +260,34 @@ on_pause(evutil_socket_t fd, short what, void *arg)
 	ask_servers(r, PASS_AGAIN);
 }
 
+/* After a pass over more than one server: is there a reason for one more? */
+static bool
+ask_again(struct round *r)
+{
+	static const struct timeval pause = { 0, REASK_PAUSE * 1000 };
+
+	if (!r->paused && disagree(r)) {
+		r->paused = true;
+		event_add(r->pause, &pause);
+		return true;
+	}
+	return r->pass != PASS_AGAIN && clock_ms() - r->obs->start > STALE &&
+	    somebody_failed(r) && ask_servers(r, PASS_AGAIN);
+}
+
 static void
 pass_over(struct round *r)
 {
-	static const struct timeval pause = { 0, REASK_PAUSE * 1000 };
 	bool answered = somebody_answered(r);
 
-	switch (r->pass) {
-	case PASS_ONE:
+	if (r->pass == PASS_ONE) {
 		if (answered && differs(r->member, r->member->turn) &&
 		    ask_servers(r, PASS_ALL))
 			return;
 		if (!answered && ask_servers(r, PASS_OTHERS))
 			return;
-		break;
-	case PASS_OTHERS:
-	case PASS_ALL:
-		if (disagree(r)) {
-			event_add(r->pause, &pause);
-			return;
-		}
-		break;
-	case PASS_AGAIN:
-	case PASS_READ:
-		break;
+	} else if (r->pass != PASS_READ && answered && ask_again(r)) {
+		return;
 	}
 	if (!answered && r->pass != PASS_READ && ask_read_url(r))
 		return;

@@ -214,6 +214,23 @@ def test_bad_answers(world, hook, reach, words):
     assert not any(r["views"][0][k] for k in ("cluster", "servers", "groups", "resources"))
 
 
+def test_waiting_for_the_silent_makes_no_stale_answers(world):
+    """The one who answers is asked again when the other has kept us waiting."""
+    good = world.server()
+
+    def mute(request, sock):
+        if request.path == FIVE[3]:
+            good.cluster.groups["f1"][1] = "s2"
+        return silent(request, sock)
+    mute = world.server(good.cluster, hook=mute)
+    p = world.probe([member("c1", mute, good)], read_timeout=1500, interval=60000)
+    r = p.round()
+    assert reaches(r) == ["timeout", "ok"] and r["every"]
+    assert r["views"][1]["start"] >= r["start"] >= 1500
+    assert r["end"] - r["start"] < 1000 * clock.SLOW
+    assert good.paths() == FIVE * 2
+
+
 def test_no_answer_to_connect(world):
     """A full backlog: connections hang in SYN."""
     import socket
