@@ -529,12 +529,11 @@ cluster_recount(struct model *m, struct m_cluster *c)
 
 /* --- a round --------------------------------------------------------------------- */
 
-/* Why nobody answered: each server's error, once each. */
+/* Why nobody answered: each server's error, which begins with its name. */
 static char *
-errors_joined(const struct m_cluster *c, const struct observation *o)
+errors_joined(const struct observation *o)
 {
 	char *all = NULL, *vis;
-	const char *who;
 	size_t i;
 
 	for (i = 0; i < o->nviews; i++) {
@@ -542,14 +541,8 @@ errors_joined(const struct m_cluster *c, const struct observation *o)
 
 		if (v->reach == REACH_OK || v->reach == REACH_UNASKED)
 			continue;
-		who = v->server == SIZE_MAX ? "read-url"
-		                            : c->cfg->servers[v->server].name;
-		if (all == NULL)
-			cause_set(
-			    &all, "%s: %s", who, v->error == NULL ? "" : v->error);
-		else
-			cause_set(&all, "%s; %s: %s", all, who,
-			    v->error == NULL ? "" : v->error);
+		cause_set(&all, "%s%s%s", all == NULL ? "" : all,
+		    all == NULL ? "" : "; ", v->error == NULL ? "" : v->error);
 	}
 	vis = text_vis(all == NULL ? "no server could be asked" : all, 255);
 	free(all);
@@ -638,7 +631,7 @@ cluster_observe(struct model *m, struct m_cluster *c, struct observation *o,
 	if (!c->answered) {
 		c->poll_errors++;
 		free(c->text);
-		c->text = errors_joined(c, o);
+		c->text = errors_joined(o);
 		observation_free(o);
 		return;
 	}

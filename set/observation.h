@@ -80,7 +80,7 @@ struct obs_monitor {
 struct obs_view { /* what one server said */
 	size_t server; /* index into cluster_settings.servers; SIZE_MAX: the read_url */
 	enum ecx_reach reach;
-	char *error; /* in words, for an operator; NULL when REACH_OK */
+	char *error; /* "server1 (URL): what, and the way out"; NULL when REACH_OK */
 	msec_t start, end;
 	char *cluster_name;
 	enum ecx_status cluster_status;
