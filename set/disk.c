@@ -123,7 +123,6 @@ disk_site_put_row(struct model *m, const struct m_disk *d, const struct m_disk_s
 		.status_text = s->text,
 		.role = d->kind == DISK_SHARED ? DISK_ROLE_NONE : ROW_NONE,
 		.replication_health = ROW_NONE,
-		.replication_text = d->kind == DISK_SHARED ? "" : NULL,
 	};
 
 	table_put(m->tables[TABLE_DISK_SITE], key, 2, &row);

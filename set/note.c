@@ -48,6 +48,10 @@ event_ring_trim(struct model *m)
 void
 note_event(struct model *m, struct event_note *e, const struct model_now *now)
 {
+	if (e->object == OBJECT_CLUSTER && e->cluster_name == NULL)
+		e->cluster_name = e->object_name;
+	if (e->object == OBJECT_VM && e->vm_name == NULL)
+		e->vm_name = e->object_name;
 	e->number = m->next_event++;
 	e->wall = now->wall;
 	event_put_row(m, e);

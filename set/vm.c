@@ -438,7 +438,7 @@ vm_put_row(struct model *m, const struct m_vm *v)
 	uint32_t key[KEY_MAX];
 	const struct vm_row row = {
 		.name = v->name,
-		.uuid = v->uuid == NULL ? "" : v->uuid,
+		.uuid = v->uuid,
 		.kind = v->kind,
 		.admin = v->kept->admin == 0 ? ROW_NONE : (int64_t)v->kept->admin,
 		.hold = v->kept->hold || v->kept->admin == 0 ? 1 : 2,
