@@ -247,7 +247,8 @@ def test_names_beside_indexes_are_those_of_the_rows(served):
         assert vm["csVmClusterName"] == clusters.get(vm["csVmCluster"], "")
         assert vm["csVmNodeName"] == nodes.get((vm["csVmCluster"], vm["csVmNode"]), "")
         assert vm["csVmHomeClusterName"] == clusters.get(vm["csVmHomeCluster"], "")
-        by_name = served.lab.mib.index_of_name(vm["csVmName"])
+        name = vm["csVmName"].encode()
+        by_name = (len(name), *name)
         assert served.reader.value(
             "csVmNameIndex." + ".".join(map(str, by_name))) == index
     for index, site in table("csVmSiteTable").items():
@@ -258,3 +259,30 @@ def test_names_beside_indexes_are_those_of_the_rows(served):
         assert disk["csDiskVmName"] == vms[(disk["csDiskVm"],)]["csVmName"]
     for index, node in table("csNodeTable").items():
         assert node["csNodeClusterName"] == clusters[index[0]]
+
+
+@with_control
+def test_what_nobody_told_is_not_there(served):
+    """Not known is noSuchInstance, not an empty text or a made-up figure."""
+    vms = {r["csVmName"]: r for r in served.reader.table("csVmTable").values()}
+    assert vms["web1"]["csVmUuid"].startswith("6f0a3c52") and vms["web1"]["csVmMemory"] == 2048
+    for column in ("csVmUuid", "csVmMemory", "csVmCpuLoad", "csVmLastMove"):
+        assert column not in vms["db1"]
+    for disk in served.reader.table("csDiskSiteTable").values():
+        assert disk["csDiskSiteRole"] == "none"
+        assert not {"csDiskSiteReplicationHealth", "csDiskSiteReplicationText"} & set(disk)
+    for node in served.reader.table("csNodeTable").values():
+        assert node["csNodeLoadSource"] == "none"
+        assert not {"csNodeCpuLoad", "csNodeMemoryUsed", "csNodeLoadAge"} & set(node)
+
+
+@with_control
+def test_events_name_what_they_are_about(served):
+    seen = set()
+    for event in served.reader.table("csEventTable").values():
+        column = {"cluster": "csEventClusterName", "vm": "csEventVmName"}.get(
+            event["csEventObjectKind"])
+        if column:
+            assert event[column] == event["csEventObjectName"], event
+            seen.add(column)
+    assert len(seen) == 2
