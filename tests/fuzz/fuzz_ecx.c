@@ -69,14 +69,15 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	/* a copy of its own size: the sanitizer sees any step over the end */
 	char *body = xmalloc(size == 0 ? 1 : size);
+	int what = FUZZ_WHAT;
 
 	memcpy(body, data, size);
-	if (FUZZ_WHAT == FUZZ_GROUP)
+	if (what == FUZZ_GROUP)
 		one_group(body, size);
-	else if (FUZZ_WHAT == FUZZ_ENVELOPE)
+	else if (what == FUZZ_ENVELOPE)
 		one_envelope(body, size);
 	else
-		one_endpoint((enum ecx_endpoint)FUZZ_WHAT, body, size);
+		one_endpoint((enum ecx_endpoint)what, body, size);
 	free(body);
 	return 0;
 }
