@@ -71,6 +71,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char *body = xmalloc(size == 0 ? 1 : size);
 	int what = FUZZ_WHAT;
 
+	const int what = FUZZ_WHAT;
+
 	memcpy(body, data, size);
 	if (what == FUZZ_GROUP)
 		one_group(body, size);
