@@ -124,15 +124,22 @@ violation_event(struct model *m, const struct avail_set_settings *a, uint32_t in
 {
 	struct event_note e = {
 		.type = EVENT_AVAIL_SET_VIOLATION,
-		.severity = a->enforcement == ENFORCE_HARD ? SEV_CRITICAL : SEV_WARNING,
+		.severity = text == NULL             ? SEV_INFO
+		    : a->enforcement == ENFORCE_HARD ? SEV_CRITICAL
+		                                     : SEV_WARNING,
 		.object = OBJECT_AVAIL_SET,
 		.object_name = a->name,
-		.text = text,
 		.table = TABLE_AVAIL_SET,
 		.row = table_get(m->tables[TABLE_AVAIL_SET], &index, 1),
 	};
+	char *well = NULL;
 
+	if (text == NULL)
+		cause_set(
+		    &well, "availability set %s: no members share a place", a->name);
+	e.text = text == NULL ? well : text;
 	note_event(m, &e, now);
+	free(well);
 }
 
 static void
@@ -160,7 +167,7 @@ avail_set_publish(struct model *m, size_t slot, struct member *e, size_t n,
 	table_put(m->tables[TABLE_AVAIL_SET], &index, 1, &row);
 	if (what != NULL)
 		cause_set(&text, "availability set %s: %s", a->name, what);
-	if (row.violations > was)
+	if (row.violations != was)
 		violation_event(m, a, index, text, now);
 	note_alarm(m, ALARM_AVAIL_SET_VIOLATION,
 	    a->enforcement == ENFORCE_HARD ? SEV_CRITICAL : SEV_WARNING,
