@@ -146,6 +146,7 @@ class Bench(labs.Lab):
             self.sim_process.check()
             text = self.sim_process.text()
             return text.startswith("{") and "\n" in text and json.loads(text.split("\n")[0])
+        self.sites = 2 if more.get("pairs") == "yes" else 1
         self.world = clock.wait_for(ready, "ecxsim to listen", 120)
         return self.world
 
@@ -174,8 +175,10 @@ class Bench(labs.Lab):
             "agentx": {"socket": self.snmpd.socket},
             "poll": {"interval": interval, **poll},
             "clusters": clusters,
+            # a VM of a pattern has a site in each of its clusters
             "vm-patterns": [{"group": "failover-*", "kind": "shared-disk",
-                             "clusters": [c["name"] for c in self.world["clusters"]]}],
+                             "clusters": [c["name"] for c in clusters[i:i + self.sites]]}
+                            for i in range(0, len(clusters), self.sites)],
         }
 
     def start_clustersetd(self, settings):
