@@ -29,8 +29,8 @@ struct store_db {
 };
 
 static const char *const verb_sql[VERBS] = {
-	[STORE_PUT] = "INSERT INTO record (space, key, value) VALUES (?1, ?2, ?3)"
-	              " ON CONFLICT (space, key) DO UPDATE SET value = ?3",
+	[STORE_PUT] = ("INSERT INTO record (space, key, value) VALUES (?1, ?2, ?3)"
+	               " ON CONFLICT (space, key) DO UPDATE SET value = ?3"),
 	[STORE_DEL] = "DELETE FROM record WHERE space = ?1 AND key = ?2",
 	[STORE_DEL_BEFORE] = "DELETE FROM record WHERE space = ?1 AND key < ?2",
 };
