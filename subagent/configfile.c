@@ -67,7 +67,6 @@ parse(const char *text, const char *path, bool files, char **cause, char **warni
 {
 	struct conf c = { .path = path, .dir = dir_of(path), .files = files };
 	struct settings *s = NULL;
-	struct conf_place *p, *next;
 	char *notes;
 
 	config_init(&c.lib);
@@ -96,10 +95,7 @@ parse(const char *text, const char *path, bool files, char **cause, char **warni
 		cause_set(cause, "%s", notes);
 		free(notes);
 	}
-	HASH_ITER (hh, c.places, p, next) {
-		HASH_DEL(c.places, p);
-		free(p);
-	}
+	conf_read_clear(&c);
 	conf_notes_clear(&c.errors);
 	conf_notes_clear(&c.warnings);
 	settings_free(c.s);

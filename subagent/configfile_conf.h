@@ -43,6 +43,13 @@ struct conf_place {
 	UT_hash_handle hh;
 };
 
+/* A cluster by its name; entered when it was read. */
+struct conf_cluster {
+	const char *name; /* in the settings */
+	size_t index;
+	UT_hash_handle hh;
+};
+
 /* One reading of a configuration. */
 struct conf {
 	const char *path; /* as named in messages */
@@ -52,6 +59,7 @@ struct conf {
 	struct settings *s;
 	struct conf_notes errors, warnings;
 	struct conf_place *places;
+	struct conf_cluster *clusters;
 };
 
 enum conf_type { /* libconfig's value -> the field */
@@ -109,6 +117,8 @@ extern const struct conf_section conf_schema; /* the whole file */
 /* Fills the struct at `base` from a group; complains about all that does not fit. */
 void conf_read_group(struct conf *, const struct conf_section *section,
     const config_setting_t *group, void *base);
+/* Frees what reading has gathered besides the settings. */
+void conf_read_clear(struct conf *);
 /* Where the object was read from, or the setting `key` in there when there is one. */
 const config_setting_t *conf_place(struct conf *, const void *object, const char *key);
 

@@ -158,20 +158,60 @@ read_word(struct conf *c, const struct conf_option *o, const config_setting_t *a
 	free(seen);
 }
 
+/* Enters the clusters that were read; of two with one name the first. */
+static void
+index_clusters(struct conf *c)
+{
+	struct conf_cluster *e;
+	const char *name;
+	size_t i;
+
+	for (i = 0; i < c->s->nclusters; i++) {
+		name = c->s->clusters[i].name;
+		if (name == NULL)
+			continue;
+		HASH_FIND_STR(c->clusters, name, e);
+		if (e != NULL)
+			continue;
+		e = xcalloc(1, sizeof(*e));
+		e->name = name;
+		e->index = i;
+		HASH_ADD_KEYPTR(hh, c->clusters, name, strlen(name), e);
+	}
+}
+
+void
+conf_read_clear(struct conf *c)
+{
+	struct conf_cluster *e, *next_e;
+	struct conf_place *p, *next_p;
+
+	HASH_ITER (hh, c->clusters, e, next_e) {
+		HASH_DEL(c->clusters, e);
+		free(e);
+	}
+	HASH_ITER (hh, c->places, p, next_p) {
+		HASH_DEL(c->places, p);
+		free(p);
+	}
+}
+
 /* The index of the cluster that a string names. */
 static size_t
 read_cluster(struct conf *c, const struct conf_option *o, const config_setting_t *at)
 {
 	const char *s = read_string(c, o, at), **known;
+	struct conf_cluster *e;
 	char *hint, *seen;
 	size_t i, n = 0;
 
 	if (s == NULL)
 		return CONF_NOWHERE;
-	for (i = 0; i < c->s->nclusters; i++)
-		if (c->s->clusters[i].name != NULL &&
-		    strcmp(c->s->clusters[i].name, s) == 0)
-			return i;
+	if (c->clusters == NULL)
+		index_clusters(c);
+	HASH_FIND_STR(c->clusters, s, e);
+	if (e != NULL)
+		return e->index;
 	known = xcalloc(c->s->nclusters + 1, sizeof(*known));
 	for (i = 0; i < c->s->nclusters; i++)
 		if (c->s->clusters[i].name != NULL)
