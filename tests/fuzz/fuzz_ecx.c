@@ -69,8 +69,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	/* a copy of its own size: the sanitizer sees any step over the end */
 	char *body = xmalloc(size == 0 ? 1 : size);
-	int what = FUZZ_WHAT;
-
 	const int what = FUZZ_WHAT;
 
 	memcpy(body, data, size);
