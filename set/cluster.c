@@ -647,6 +647,8 @@ cluster_observe(struct model *m, struct m_cluster *c, struct observation *o,
 	observation_free(c->seen);
 	c->seen = o;
 	c->fresh = true;
+	if (o->every_server)
+		c->full_start = o->start;
 	note_endpoint(c, cluster_view(c));
 	note_disagreement(m, c, o, now);
 }

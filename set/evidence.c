@@ -238,6 +238,32 @@ judge_settled(struct evidence *e, const struct evidence_site *s,
 		    (long long)(need / 1000));
 }
 
+/*
+ * A calm round after a full one: does what that one showed still stand? Only when the
+ * ones that were asked are sane, and show nothing but Offline.
+ */
+static bool
+leans_on_last(const struct evidence *e, const struct evidence_site *s,
+    const struct observation *o)
+{
+	bool active = false, stands;
+	char *why = NULL;
+	size_t i;
+
+	stands = !o->every_server && (e->parts & EV_ALL_AGREE) != 0 && s->identity_ok &&
+	    !e->may_start && o->start - e->round_start <= s->keep;
+	for (i = 0; i < o->nviews && stands; i++) {
+		const struct obs_view *v = &o->views[i];
+
+		if (v->reach == REACH_UNASKED)
+			continue;
+		stands = v->reach == REACH_OK && !view_moving(s, v, &active) &&
+		    (v->server >= s->cluster->nservers || view_sane(s, v, &why));
+	}
+	free(why);
+	return stands;
+}
+
 void
 evidence_judge(struct evidence *e, const struct evidence_site *s,
     const struct observation *o, const struct evidence_settings *set)
@@ -248,6 +274,8 @@ evidence_judge(struct evidence *e, const struct evidence_site *s,
 		evidence_void(e, "nothing fresh is known of the cluster");
 		return;
 	}
+	if (leans_on_last(e, s, o))
+		return;
 	e->round_start = o->start;
 	if (!s->identity_ok) /* nothing that it says is believed */
 		lacks(&why, "the cluster has another identity than recorded");

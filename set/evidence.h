@@ -49,6 +49,7 @@ struct evidence_site {
 	size_t ndisks; /* how many of the VM's disks have a resource there */
 	bool identity_ok;
 	bool explained; /* intent down, our command, a trap */
+	msec_t keep; /* how long calm rounds may lean on the last full one */
 };
 
 /*

@@ -530,6 +530,28 @@ model_wants_fast(const struct model *m, size_t cluster)
 }
 
 bool
+model_wants_full(const struct model *m, size_t cluster, const struct model_now *now)
+{
+	msec_t due = m->settings->poll.freshness * 3 / 4;
+	const struct m_cluster *c;
+	size_t i;
+
+	if (m->settings->evidence.offline_settle < due)
+		due = m->settings->evidence.offline_settle;
+	if (due < 1000)
+		due = 1000;
+	if (cluster >= m->nclusters)
+		return false;
+	c = m->clusters[cluster];
+	if (!c->fresh || now->ms - c->full_start < due)
+		return false;
+	for (i = 0; i < c->nsites; i++)
+		if (c->sites[i]->vm->nsites > 1 && c->sites[i]->oper == SITE_OFFLINE)
+			return true;
+	return false;
+}
+
+bool
 model_ignored(const struct model *m, size_t cluster)
 {
 	return cluster < m->nclusters &&

@@ -115,6 +115,11 @@ void model_gap(struct model *, msec_t gap, const struct model_now *);
 
 /* Does something in transit there want fast rounds of every server? */
 bool model_wants_fast(const struct model *, size_t cluster);
+/*
+ * Is a round of every server due there? Proof that idle sites are stopped is renewed
+ * before it is too old, and made as soon as the settling time allows.
+ */
+bool model_wants_full(const struct model *, size_t cluster, const struct model_now *);
 bool model_ignored(const struct model *, size_t cluster);
 
 /*

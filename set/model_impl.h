@@ -98,6 +98,7 @@ struct m_cluster {
 	struct m_site **sites; /* the VMs' sites here */
 	size_t nsites, room;
 	struct observation *seen; /* the last complete round; NULL: none */
+	msec_t full_start; /* of the last round that asked every server */
 	enum cs_cluster_oper oper; /* 0: never published */
 	bool known;
 	char *text;

@@ -234,6 +234,7 @@ vm_site_evidence(struct model *m, struct m_site *s, const struct observation *o)
 		.kind = s->vm->kind,
 		.identity_ok = c->identity_ok,
 		.explained = s->vm->kept->admin == VM_DOWN,
+		.keep = m->settings->poll.freshness,
 	};
 
 	if (v != NULL && c->identity_ok)

@@ -110,6 +110,7 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 	struct control *c = arg;
 	const struct model_now now = control_now();
 	msec_t gap = now.ms - c->last_turn;
+	size_t i;
 
 	(void)fd;
 	(void)what;
@@ -120,6 +121,9 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 	}
 	c->last_turn = now.ms;
 	model_tick(c->model, &now);
+	for (i = 0; i < c->settings->nclusters; i++)
+		if (model_wants_full(c->model, i, &now))
+			ecx_poller_kick(c->poller, i);
 	intent_tick(c, &now);
 	control_changed(c);
 }

@@ -63,6 +63,17 @@ see(const char *round, msec_t after)
 	judge(fx_round(settings, round), after);
 }
 
+/* A round a second later that need not become the one it is judged by. */
+static void
+lean(const char *round)
+{
+	struct observation *o = fx_round(settings, round);
+
+	o->start = now += 1000;
+	evidence_judge(&e, &site, o, &settings->evidence);
+	observation_free(o);
+}
+
 static void
 check(enum cs_evidence state, const char *text)
 {
@@ -347,6 +358,39 @@ START_TEST(test_trust_peers)
 }
 END_TEST
 
+/* A calm round leans on the last full one, for so long, and on nothing that moves. */
+START_TEST(test_calm)
+{
+	const char *calm = "east(server1): " SERVERS " | " OFFLINE;
+	msec_t full;
+
+	site.keep = 45000;
+	stand(GOOD);
+	full = now;
+	now += 10000;
+	lean(calm);
+	check(EVIDENCE_PROVED, "Offline on every server for 30 s");
+	ck_assert_int_eq(e.round_start, full); /* the proof is as old as it is */
+	now = full + 44001;
+	lean(calm);
+	check(EVIDENCE_PARTIAL, "server server2 was not asked in this round");
+	stand(GOOD);
+	lean("east(server1): " SERVERS " | vm1=Online@server1 sd1:vm1=Offline "
+	     "exec1:vm1=Offline");
+	ck_assert_int_eq(e.state, EVIDENCE_NONE);
+	stand(GOOD);
+	lean("east(server1!): ");
+	ck_assert_int_eq(e.state, EVIDENCE_NONE);
+	stand(GOOD);
+	lean("east(server1): server1=Offline server2=Online | " OFFLINE);
+	ck_assert_int_eq(e.state, EVIDENCE_PARTIAL);
+	stand(GOOD);
+	e.may_start = true;
+	lean(calm);
+	ck_assert_int_eq(e.state, EVIDENCE_PARTIAL);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -369,6 +413,7 @@ main(void)
 	tcase_add_test(t, test_not_broken);
 	tcase_add_test(t, test_void);
 	tcase_add_test(t, test_trust_peers);
+	tcase_add_test(t, test_calm);
 	suite_add_tcase(s, t);
 	sr = srunner_create(s);
 	srunner_run_all(sr, CK_ENV);
