@@ -182,15 +182,26 @@ job_instead(struct job *job)
 /* --- the true answer, badly delivered ------------------------------------------------
  */
 
+/*
+ * Where bytes can be written behind evhttp's back. On a kept connection evhttp would
+ * take them for its own last answer and end the request as soon as they are out.
+ */
 static struct evbuffer *
 raw_output(struct job *job)
 {
 	struct evhttp_connection *conn = evhttp_request_get_connection(job->req);
+	bufferevent_data_cb on_read, on_written;
+	bufferevent_event_cb on_event;
+	struct bufferevent *bev;
+	void *arg;
 
 	if (conn == NULL)
 		return NULL;
-	bufferevent_enable(evhttp_connection_get_bufferevent(conn), EV_WRITE);
-	return bufferevent_get_output(evhttp_connection_get_bufferevent(conn));
+	bev = evhttp_connection_get_bufferevent(conn);
+	bufferevent_getcb(bev, &on_read, &on_written, &on_event, &arg);
+	bufferevent_setcb(bev, on_read, NULL, on_event, arg);
+	bufferevent_enable(bev, EV_WRITE);
+	return bufferevent_get_output(bev);
 }
 
 static void
