@@ -16,6 +16,7 @@ tests_unit_test_ecx_parts_SOURCES = tests/unit/test_ecx_parts.c
 tests_unit_test_ecx_parts_CFLAGS = $(ECX_TEST_CFLAGS)
 tests_unit_test_ecx_parts_LDADD = $(ECX_TEST_LIBS) $(CHECK_LIBS)
 
-ECX_SCENARIOS = tests/scenario/test_ecx_command.py tests/scenario/test_ecx_poller.py
+ECX_SCENARIOS = tests/scenario/test_ecx_command.py tests/scenario/test_ecx_poller.py \
+	tests/scenario/test_ecx_sim.py
 TESTS += $(ECX_SCENARIOS)
 EXTRA_DIST += $(ECX_SCENARIOS) tests/scenario/stranger.py
