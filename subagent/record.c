@@ -239,6 +239,9 @@ on_done(void *arg, const char *error)
 			store_alarm(c, NULL);
 		}
 	}
+	/* who is told by a notification and asks at once must read the same */
+	if (!STAILQ_EMPTY(&s->notices) && event_pending(c->publish, EV_TIMEOUT, NULL))
+		control_publish_now(c);
 	notices_send(c, &s->notices);
 	free(s);
 }
