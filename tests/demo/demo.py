@@ -90,6 +90,9 @@ class Demo:
         lab.daemon.polled()
         clock.wait_for(lambda: all(r["csVmOperState"] == "running" for r in self.vms()),
                        "all VMs to be seen running", 15, seen=lambda: str(self.vms()))
+        clock.wait_for(lambda: all(r["csDiskOperState"] == "owned"
+                                   for r in self.rows("csDiskTable")),
+                       "all disks to be owned", 15, seen=lambda: str(self.rows("csDiskTable")))
 
     # --- what SNMP says --------------------------------------------------------------
     def rows(self, name):

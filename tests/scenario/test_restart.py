@@ -111,7 +111,7 @@ def test_intents_survive_kill_9(whole):
     owned(lab)
     web1, mail, east = vm_index(lab, "web1"), vm_index(lab, "mail"), cluster_index(lab, "east")
     lab.operator.set((f"csVmHold.{web1}", "i", "true"))
-    lab.operator.set((f"csVmAdminState.{mail}", "i", "down"), (f"csVmPriority.{mail}", "i", 700))
+    lab.operator.set((f"csVmAdminState.{mail}", "i", "down"), (f"csVmPriority.{mail}", "u", 700))
     lab.operator.set((f"csClusterAdminState.{east}", "i", "maintenance"))
     assert vm(lab, "web1")["csVmHold"] == "true", "an answered SET is there to be read"
     epochs = {r["csDiskName"]: (r["csDiskOwnerClusterName"], r["csDiskEpoch"])

@@ -14,7 +14,11 @@ def scaled(seconds):
     return seconds * SLOW
 
 
-class Late(AssertionError):
+class Final(AssertionError):
+    """A failure that waiting does not mend; wait_for passes it on at once."""
+
+
+class Late(Final):
     """A condition did not come true within its deadline."""
 
 
@@ -32,7 +36,7 @@ def wait_for(condition, what, seconds=15, every=0.05, seen=None):
             if last:
                 return last
         except (AssertionError, OSError, KeyError) as error:
-            if isinstance(error, Late):
+            if isinstance(error, Final):
                 raise
             last = error
         if time.monotonic() > end:

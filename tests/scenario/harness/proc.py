@@ -22,8 +22,8 @@ def _die_with_parent():
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
-class ProcessDied(AssertionError):
-    pass
+class ProcessDied(clock.Final):
+    """It has ended, and nobody asked it to."""
 
 
 class Process:
