@@ -468,6 +468,7 @@ agentx_wait(struct agentx *a, struct pollfd *fds, int64_t *timeout_us)
 {
 	struct timeval tv = { 0, 0 };
 	int count = 0, block = 1;
+	const unsigned long *words;
 	unsigned long word;
 	nfds_t n = 0;
 	int i, bit;
@@ -475,8 +476,10 @@ agentx_wait(struct agentx *a, struct pollfd *fds, int64_t *timeout_us)
 	NETSNMP_LARGE_FD_ZERO(&a->fds);
 	snmp_select_info2(&count, &a->fds, &tv, &block);
 	*timeout_us = block ? -1 : (int64_t)tv.tv_sec * 1000000 + tv.tv_usec;
+	/* the set is longer than an fd_set once a descriptor is beyond 1023 */
+	words = (const unsigned long *)(const void *)a->fds.lfs_setptr;
 	for (i = 0; i < count; i += (int)NFDBITS) {
-		word = (unsigned long)a->fds.lfs_setptr->fds_bits[i / (int)NFDBITS];
+		word = words[i / (int)NFDBITS];
 		for (; word != 0 && n < AGENTX_FDS; word &= word - 1) {
 			bit = __builtin_ctzl(word);
 			fds[n].fd = i + bit;

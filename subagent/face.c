@@ -213,7 +213,6 @@ face_pump_timer(evutil_socket_t fd, short what, void *arg)
 static void *
 face_main(void *arg)
 {
-	static const struct timeval every = { PUMP_SECONDS, 0 };
 	struct face *f = arg;
 	struct agentx_options o = {
 		.socket = f->settings.socket,
@@ -228,16 +227,12 @@ face_main(void *arg)
 	nfds_t i;
 
 	pthread_setname_np(pthread_self(), "face");
-	f->timer = event_new(f->base, -1, 0, face_turn, f);
-	f->pump = event_new(f->base, -1, EV_PERSIST, face_pump_timer, f);
-	event_add(f->pump, &every);
 	f->agentx = agentx_open(&o);
 	face_turn(-1, 0, f);
 	event_base_dispatch(f->base);
 	for (i = 0; i < f->nreadable; i++)
 		event_free(f->readable[i]);
-	event_free(f->timer);
-	event_free(f->pump);
+	f->nreadable = 0;
 	sets_lost(f->sets);
 	agentx_close(f->agentx);
 	f->agentx = NULL;
@@ -276,7 +271,9 @@ face_environment(void)
 static void
 face_free(struct face *f)
 {
-	mailbox_free(f->mailbox);
+	mailbox_free(f->mailbox); /* delivers what is left */
+	event_free(f->timer);
+	event_free(f->pump);
 	notifier_free(f->notifier);
 	sets_free(f->sets);
 	refusals_free(f->refusals);
@@ -290,6 +287,7 @@ face_free(struct face *f)
 struct face *
 face_start(const struct face_options *o, char **cause)
 {
+	static const struct timeval every = { PUMP_SECONDS, 0 };
 	struct face *f = xcalloc(1, sizeof(*f));
 	struct sets_options so;
 	sigset_t all, before;
@@ -308,6 +306,9 @@ face_start(const struct face_options *o, char **cause)
 	}
 	face_environment();
 	f->mailbox = mailbox_new(f->base);
+	f->timer = event_new(f->base, -1, 0, face_turn, f);
+	f->pump = event_new(f->base, -1, EV_PERSIST, face_pump_timer, f);
+	event_add(f->pump, &every);
 	f->mib = mib_new();
 	f->refusals = refusals_new(o->refusals);
 	so = (struct sets_options) { .mib = f->mib,
@@ -388,10 +389,8 @@ face_notice_deliver(struct mail *m)
 	free((char *)(uintptr_t)n->notice.old_cluster);
 	free((char *)(uintptr_t)n->notice.old_node);
 	free(n);
-	if (f->agentx != NULL) {
-		face_pump(f);
-		face_rearm(f);
-	}
+	/* once for all letters of a burst */
+	event_active(f->pump, EV_TIMEOUT, 0);
 }
 
 void

@@ -41,6 +41,8 @@ static uint32_t sequence;
 
 static const char *const phases[] = { "test", "commit", "accept", "undo", "free" };
 
+static void say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
 static void
 say(const char *fmt, ...)
 {
@@ -227,21 +229,6 @@ ended(evutil_socket_t fd, short what, void *arg)
 /* --- the descriptors as text ------------------------------------------------------ */
 
 static int
-describe_notifications(void)
-{
-	const char *const *name;
-	int type;
-
-	for (type = 1; type <= NOTIFY_TYPES; type++) {
-		printf("%d", type);
-		for (name = notify_objects(type); *name != NULL; name++)
-			printf(" %s", *name);
-		putchar('\n');
-	}
-	return 0;
-}
-
-static int
 describe(void)
 {
 	static const char *const access[] = { "read-only", "read-write",
@@ -278,7 +265,7 @@ usage(void)
 	fprintf(stderr,
 	    "usage: facedemo --socket PATH [--vms N] [--ping S] [--timeout MS]\n"
 	    "	[--fds N] [--debug]\n"
-	    "       facedemo --describe | --notifications\n");
+	    "       facedemo --describe\n");
 	exit(2);
 }
 
@@ -306,8 +293,8 @@ main(int argc, char **argv)
 	static const struct option options[] = { { "socket", 1, NULL, 's' },
 		{ "vms", 1, NULL, 'v' }, { "ping", 1, NULL, 'p' },
 		{ "timeout", 1, NULL, 't' }, { "fds", 1, NULL, 'f' },
-		{ "describe", 0, NULL, 'd' }, { "notifications", 0, NULL, 'n' },
-		{ "debug", 0, NULL, 'D' }, { NULL, 0, NULL, 0 } };
+		{ "describe", 0, NULL, 'd' }, { "debug", 0, NULL, 'D' },
+		{ NULL, 0, NULL, 0 } };
 	static const struct timeval often = { 0, 100000 };
 	struct agentx_settings settings = { .ping_seconds = 2,
 		.request_timeout = 1000 };
@@ -336,8 +323,6 @@ main(int argc, char **argv)
 			break;
 		case 'd':
 			return describe();
-		case 'n':
-			return describe_notifications();
 		case 'D':
 			log_set_level(LOGL_DEBUG);
 			break;

@@ -252,7 +252,8 @@ get_name(const char *column, const uint32_t *key, size_t klen, struct mib_value 
 	ck_assert_ptr_nonnull(c);
 	memcpy(oid, t->oid, t->oid_len * sizeof(*oid));
 	oid[t->oid_len] = c->id;
-	memcpy(oid + t->oid_len + 1, key, klen * sizeof(*oid));
+	if (klen > 0)
+		memcpy(oid + t->oid_len + 1, key, klen * sizeof(*oid));
 	return mib_get(mib, &snapshot, oid, t->oid_len + 1 + klen, v);
 }
 
