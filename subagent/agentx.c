@@ -40,7 +40,6 @@ enum { AGENTX_NOT_OPEN = 257, AGENTX_DUPLICATE = 263 };
 
 struct agentx {
 	struct agentx_options options;
-	netsnmp_handler_registration *registration;
 	netsnmp_session *session; /* NULL: not connected */
 	unsigned sessions; /* opened so far; answers of earlier ones are void */
 	bool registered;
@@ -236,16 +235,13 @@ agentx_handler(netsnmp_mib_handler *handler, netsnmp_handler_registration *reg,
 	size_t i;
 
 	(void)reg;
-	if (info->mode == MODE_GET) {
+	if (info->mode == MODE_GET || info->mode == MODE_GETNEXT) {
 		s = a->options.snapshot(a->options.arg);
 		for (r = requests; r != NULL; r = r->next)
-			answer_get(a, s, info, r);
-		return SNMP_ERR_NOERROR;
-	}
-	if (info->mode == MODE_GETNEXT) {
-		s = a->options.snapshot(a->options.arg);
-		for (r = requests; r != NULL; r = r->next)
-			answer_next(a, s, r);
+			if (info->mode == MODE_GET)
+				answer_get(a, s, info, r);
+			else
+				answer_next(a, s, r);
 		return SNMP_ERR_NOERROR;
 	}
 	for (i = 0; i < sizeof(phases) / sizeof(phases[0]); i++)
@@ -304,16 +300,15 @@ agentx_registered(
 		    a->options.socket);
 		return 1;
 	}
-	if (answer != NULL && answer->errstat == AGENTX_DUPLICATE)
-		log_warn("agentx",
-		    "another subagent serves %s already; trying again until it is gone",
-		    CS_MIB_ROOT_TEXT);
-	else if (answer != NULL)
-		log_warn("agentx", "snmpd refuses to register %s: AgentX error %ld",
-		    CS_MIB_ROOT_TEXT, answer->errstat);
-	else
+	if (answer == NULL)
 		log_warn("agentx", "snmpd does not answer the registration of %s",
 		    CS_MIB_ROOT_TEXT);
+	else
+		log_warn("agentx", "snmpd refuses to register %s, AgentX error %ld%s",
+		    CS_MIB_ROOT_TEXT, answer->errstat,
+		    answer->errstat == AGENTX_DUPLICATE
+		        ? ": another subagent serves it; waiting until it is gone"
+		        : "");
 	agentx_retry_later(a);
 	return 1;
 }
@@ -562,6 +557,7 @@ struct agentx *
 agentx_open(const struct agentx_options *o)
 {
 	struct agentx *a = xcalloc(1, sizeof(*a));
+	netsnmp_handler_registration *reg;
 
 	a->options = *o;
 	the_agentx = a;
@@ -579,13 +575,11 @@ agentx_open(const struct agentx_options *o)
 	/* init_agent() sets its own */
 	netsnmp_ds_set_int(NETSNMP_DS_APPLICATION_ID,
 	    NETSNMP_DS_AGENT_AGENTX_PING_INTERVAL, (int)o->ping_seconds);
-	a->registration =
-	    netsnmp_create_handler_registration("clusterset", agentx_handler, root,
-	        OID_LENGTH(root), HANDLER_CAN_RWRITE | HANDLER_CAN_GETBULK);
-	a->registration->handler->myvoid = a;
-	if (netsnmp_register_handler(a->registration) != MIB_REGISTERED_OK)
-		log_err(
-		    "agentx", "cannot register %s in this process", CS_MIB_ROOT_TEXT);
+	reg = netsnmp_create_handler_registration("clusterset", agentx_handler, root,
+	    OID_LENGTH(root), HANDLER_CAN_RWRITE | HANDLER_CAN_GETBULK);
+	reg->handler->myvoid = a;
+	if (netsnmp_register_handler(reg) != MIB_REGISTERED_OK)
+		log_err("agentx", "cannot register %s here", CS_MIB_ROOT_TEXT);
 	init_snmp(APPLICATION); /* connects */
 	return a;
 }
