@@ -6,6 +6,7 @@
 #include "ecx/http_options.h"
 
 #include <string.h>
+#include <sys/socket.h>
 
 #define READ_BUFFER 16384L
 
@@ -32,6 +33,15 @@ set_trust(CURL *c, const struct http_request *rq)
 	/* handles are shared by many servers: a handle's few sessions never fit */
 	rc |= curl_easy_setopt(c, CURLOPT_SSL_SESSIONID_CACHE, 0L);
 	return rc;
+}
+
+/* libcurl's own would be inherited by every child. */
+static curl_socket_t
+open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *to)
+{
+	(void)arg;
+	(void)purpose;
+	return socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
 }
 
 static CURLcode
@@ -87,6 +97,7 @@ http_options(CURL *c, const struct http_request *rq, struct curl_slist **headers
 	if (is_address(rq->url))
 		rc |= curl_easy_setopt(c, CURLOPT_DNS_CACHE_TIMEOUT, -1L);
 	rc |= curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L);
+	rc |= curl_easy_setopt(c, CURLOPT_OPENSOCKETFUNCTION, open_socket);
 	rc |= curl_easy_setopt(c, CURLOPT_PROXY, "");
 	rc |= curl_easy_setopt(c, CURLOPT_NOPROXY, "*");
 	rc |= curl_easy_setopt(c, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
