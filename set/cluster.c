@@ -250,14 +250,17 @@ node_oper_of(const struct look *l)
 }
 
 static void
-alarm_cluster(struct model *m, struct m_cluster *c, enum alarm_type type,
+alarm_cluster(struct model *m, struct m_cluster *c, bool known, enum alarm_type type,
     enum cs_severity severity, const char *text, const struct model_now *now)
 {
-	if (c->kept->admin == CLUSTER_IGNORED)
-		text = NULL;
-	else if (c->kept->admin == CLUSTER_MAINTENANCE && severity == SEV_WARNING)
+	if (c->kept->admin == CLUSTER_IGNORED) {
+		text = NULL; /* wanted so, whatever stood */
+		known = true;
+	} else if (c->kept->admin == CLUSTER_MAINTENANCE && severity == SEV_WARNING) {
 		severity = SEV_INFO;
-	note_alarm(m, type, severity, OBJECT_CLUSTER, c->cfg->name, text, now);
+	}
+	note_alarm_if_known(
+	    m, known, type, severity, OBJECT_CLUSTER, c->cfg->name, text, now);
 }
 
 static void
@@ -267,11 +270,13 @@ cluster_alarms(struct model *m, struct m_cluster *c, const struct model_now *now
 
 	if (c->oper == CLUSTER_UNREACHABLE)
 		cause_set(&text, "cluster %s: %s", c->cfg->name, c->text);
-	alarm_cluster(m, c, ALARM_CLUSTER_UNREACHABLE, SEV_CRITICAL, text, now);
+	alarm_cluster(
+	    m, c, c->tried, ALARM_CLUSTER_UNREACHABLE, SEV_CRITICAL, text, now);
 	xfree_clear(&text);
 	if (c->oper == CLUSTER_FOREIGN)
 		cause_set(&text, "cluster %s: %s", c->cfg->name, c->text);
-	alarm_cluster(m, c, ALARM_CLUSTER_IDENTITY, SEV_CRITICAL, text, now);
+	alarm_cluster(
+	    m, c, c->answered, ALARM_CLUSTER_IDENTITY, SEV_CRITICAL, text, now);
 	xfree_clear(&text);
 	if (c->oper == CLUSTER_ERROR || c->oper == CLUSTER_OFFLINE)
 		cause_set(
@@ -279,7 +284,7 @@ cluster_alarms(struct model *m, struct m_cluster *c, const struct model_now *now
 	else if (c->oper == CLUSTER_CAUTION || c->oper == CLUSTER_SUSPENDED)
 		cause_set(
 		    &text, "cluster %s is %s in ECX", c->cfg->name, oper_word[c->oper]);
-	alarm_cluster(m, c, ALARM_CLUSTER_NOT_NORMAL,
+	alarm_cluster(m, c, c->oper < CLUSTER_UNREACHABLE, ALARM_CLUSTER_NOT_NORMAL,
 	    c->oper == CLUSTER_ERROR || c->oper == CLUSTER_OFFLINE ? SEV_CRITICAL
 	                                                           : SEV_WARNING,
 	    text, now);
@@ -288,7 +293,7 @@ cluster_alarms(struct model *m, struct m_cluster *c, const struct model_now *now
 	    c->oper != CLUSTER_FOREIGN)
 		cause_set(&text, "cluster %s: no complete poll round for too long",
 		    c->cfg->name);
-	alarm_cluster(m, c, ALARM_STALE_DATA, SEV_WARNING, text, now);
+	alarm_cluster(m, c, true, ALARM_STALE_DATA, SEV_WARNING, text, now);
 	free(text);
 }
 
@@ -374,12 +379,13 @@ node_alarm(
 	char *name = xasprintf("%s/%s", c->cfg->name, n->cfg->name), *text = NULL;
 	bool quiet = c->kept->admin == CLUSTER_MAINTENANCE ||
 	    n->kept->admin == CLUSTER_MAINTENANCE;
+	bool ignored =
+	    c->kept->admin == CLUSTER_IGNORED || n->kept->admin == CLUSTER_IGNORED;
 
-	if (n->oper == NODE_OFFLINE && c->kept->admin != CLUSTER_IGNORED &&
-	    n->kept->admin != CLUSTER_IGNORED)
+	if (n->oper == NODE_OFFLINE && !ignored)
 		cause_set(&text, "server %s is Offline in ECX", name);
-	note_alarm(m, ALARM_SERVER_DOWN, quiet ? SEV_INFO : SEV_CRITICAL, OBJECT_NODE,
-	    name, text, now);
+	note_alarm_if_known(m, n->oper != NODE_UNKNOWN || ignored, ALARM_SERVER_DOWN,
+	    quiet ? SEV_INFO : SEV_CRITICAL, OBJECT_NODE, name, text, now);
 	free(text);
 	free(name);
 }
@@ -575,7 +581,7 @@ note_reach(struct model *m, struct m_cluster *c, const struct observation *o,
 			    "the "
 			    "credentials; ECX may lock it",
 			    c->cfg->name, c->nodes[i].cfg->name, c->nodes[i].error);
-	alarm_cluster(m, c, ALARM_CREDENTIALS, SEV_CRITICAL, denied, now);
+	alarm_cluster(m, c, true, ALARM_CREDENTIALS, SEV_CRITICAL, denied, now);
 	free(denied);
 	return any;
 }
@@ -602,7 +608,8 @@ note_disagreement(struct model *m, struct m_cluster *c, const struct observation
 		    c->cfg->name, what);
 	/* one voice cannot tell that a disagreement is over */
 	if (what != NULL || asked > 1 || c->nnodes == 1)
-		alarm_cluster(m, c, ALARM_SERVERS_DISAGREE, SEV_CRITICAL, text, now);
+		alarm_cluster(
+		    m, c, true, ALARM_SERVERS_DISAGREE, SEV_CRITICAL, text, now);
 	free(text);
 	free(what);
 }

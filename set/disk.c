@@ -252,8 +252,8 @@ judge(const struct m_disk *d)
 	}
 	if (d->kind != DISK_SHARED)
 		return DISK_UNKNOWN;
-	if (nactive > 1)
-		return DISK_CONFLICT;
+	if (nactive > 1 || (nactive == 1 && unknown > 0 && d->oper == DISK_CONFLICT))
+		return DISK_CONFLICT; /* silence of a side does not end it */
 	if (*d->kept->owner == '\0')
 		return nactive > 0 || unknown > 0 ? DISK_UNKNOWN : DISK_RELEASED;
 	return foreign > 0 ? DISK_IN_DOUBT : DISK_OWNED;
@@ -329,8 +329,11 @@ disk_alarms(struct model *m, struct m_disk *d, enum cs_disk_oper was,
     const struct model_now *now)
 {
 	char *text = NULL, *where = NULL;
+	bool known = true;
 	size_t i;
 
+	for (i = 0; i < d->nsites; i++)
+		known = known && d->sites[i].oper != SITE_UNKNOWN;
 	for (i = 0; i < d->nsites; i++)
 		if (active(&d->sites[i]))
 			cause_set(&where, "%s%s%s", where == NULL ? "" : where,
@@ -345,16 +348,16 @@ disk_alarms(struct model *m, struct m_disk *d, enum cs_disk_oper was,
 		if (was != DISK_CONFLICT)
 			conflict_event(m, d, text, now);
 	}
-	note_alarm(
-	    m, ALARM_DISK_CONFLICT, SEV_CRITICAL, OBJECT_DISK, d->name, text, now);
+	note_alarm_if_known(m, known, ALARM_DISK_CONFLICT, SEV_CRITICAL, OBJECT_DISK,
+	    d->name, text, now);
 	xfree_clear(&text);
 	if (d->oper == DISK_IN_DOUBT)
 		cause_set(&text,
 		    "disk %s (vm %s) is active in %s although %s owns it and is not "
 		    "proved to be stopped",
 		    d->name, d->vm->name, where, d->kept->owner);
-	note_alarm(
-	    m, ALARM_DISK_IN_DOUBT, SEV_WARNING, OBJECT_DISK, d->name, text, now);
+	note_alarm_if_known(m, known, ALARM_DISK_IN_DOUBT, SEV_WARNING, OBJECT_DISK,
+	    d->name, text, now);
 	free(text);
 	free(where);
 }

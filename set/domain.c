@@ -158,8 +158,11 @@ avail_set_publish(struct model *m, size_t slot, struct member *e, size_t n,
 		.members = (int64_t)n,
 	};
 	char *what = NULL, *text = NULL;
+	bool known = true;
 	size_t i;
 
+	for (i = 0; i < n; i++)
+		known = known && e[i].vm->oper != VM_UNKNOWN;
 	row.violations = violations(e, n, &what);
 	row.violation_text = what == NULL ? "" : what;
 	for (i = 0; i < n; i++)
@@ -169,7 +172,7 @@ avail_set_publish(struct model *m, size_t slot, struct member *e, size_t n,
 		cause_set(&text, "availability set %s: %s", a->name, what);
 	if (row.violations != was)
 		violation_event(m, a, index, text, now);
-	note_alarm(m, ALARM_AVAIL_SET_VIOLATION,
+	note_alarm_if_known(m, known, ALARM_AVAIL_SET_VIOLATION,
 	    a->enforcement == ENFORCE_HARD ? SEV_CRITICAL : SEV_WARNING,
 	    OBJECT_AVAIL_SET, a->name, text, now);
 	free(text);

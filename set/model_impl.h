@@ -215,6 +215,10 @@ void kept_tell_site(struct model *, const struct m_site *);
 void note_event(struct model *, struct event_note *, const struct model_now *);
 void note_alarm(struct model *, enum alarm_type, enum cs_severity, enum cs_object,
     const char *name, const char *text, const struct model_now *);
+/* The same, but not knowing clears nothing: what stood before a restart or a silence
+ * stands until it is known to be over. */
+void note_alarm_if_known(struct model *, bool known, enum alarm_type, enum cs_severity,
+    enum cs_object, const char *name, const char *text, const struct model_now *);
 /* Clears all alarms of objects of a kind that `there` no longer finds. */
 void note_alarms_sweep(struct model *, enum cs_object,
     bool (*there)(struct model *, const char *name), const struct model_now *);

@@ -234,6 +234,15 @@ note_alarm(struct model *m, enum alarm_type type, enum cs_severity severity,
 }
 
 void
+note_alarm_if_known(struct model *m, bool known, enum alarm_type type,
+    enum cs_severity severity, enum cs_object object, const char *name,
+    const char *text, const struct model_now *now)
+{
+	if (text != NULL || known)
+		note_alarm(m, type, severity, object, name, text, now);
+}
+
+void
 model_alarm(struct model *m, enum alarm_type type, enum cs_severity severity,
     enum cs_object object, const char *object_name, const char *text,
     const struct model_now *now)

@@ -363,6 +363,12 @@ judge(struct m_vm *v, const struct tally *t, char **text)
 		free(names);
 		return VM_CONFLICT;
 	}
+	if (t->active == 1 && t->unknown > 0 && v->oper == VM_CONFLICT) {
+		/* silence does not end it */
+		cause_set(text, "active in %s; the other side is not known any more",
+		    t->where->cluster->cfg->name);
+		return VM_CONFLICT;
+	}
 	if (t->active == 1) {
 		cause_set(text, "%s on %s%s", site_word[t->where->oper],
 		    t->where->current == NULL ? "no server" : t->where->current,
@@ -552,11 +558,13 @@ vm_alarms(
 	if (v->oper == VM_CONFLICT)
 		cause_set(&text, "vm %s: %s: stop all but one by hand at once", v->name,
 		    v->text);
-	note_alarm(m, ALARM_VM_CONFLICT, SEV_CRITICAL, OBJECT_VM, v->name, text, now);
+	note_alarm_if_known(m, t->unknown == 0, ALARM_VM_CONFLICT, SEV_CRITICAL,
+	    OBJECT_VM, v->name, text, now);
 	xfree_clear(&text);
 	if (v->oper == VM_FAILED)
 		cause_set(&text, "vm %s: %s", v->name, v->text);
-	note_alarm(m, ALARM_VM_FAILED, SEV_CRITICAL, OBJECT_VM, v->name, text, now);
+	note_alarm_if_known(m, v->oper != VM_UNKNOWN, ALARM_VM_FAILED, SEV_CRITICAL,
+	    OBJECT_VM, v->name, text, now);
 	xfree_clear(&text);
 	if (t->absent > 0)
 		cause_set(&text,
@@ -564,7 +572,8 @@ vm_alarms(
 		    "ECX "
 		    "or correct the VM's sites",
 		    v->name, t->absent, v->nsites);
-	note_alarm(m, ALARM_VM_MISSING, SEV_WARNING, OBJECT_VM, v->name, text, now);
+	note_alarm_if_known(m, t->unknown == 0, ALARM_VM_MISSING, SEV_WARNING,
+	    OBJECT_VM, v->name, text, now);
 	free(text);
 }
 
