@@ -162,23 +162,49 @@ def test_all_columns_at_once_find_the_same(served, way):
         clock.wait_for(same, f"{row.table} by {way}", 20)
 
 
-def test_walks_from_anywhere(served):
-    """GETNEXT of an OID between, before and behind instances finds the next instance."""
-    walked = [v.oid for v in served.steady_walk()]
+def odd_oids(served, walked, count):
+    """Names around, between and far from instances; also such as nobody would ask for."""
     rng = random.Random(29009)
-    for _ in range(60):
-        n = rng.randrange(len(walked) - 1)
-        here = walked[n]
-        if rng.random() < 0.5:
-            asked = here + (rng.randrange(5),)  # behind the instance, before the next
-        else:
-            asked = here[:-1] + (here[-1] - 1, 4294967295) if here[-1] > 0 else here[:-1]
-        wanted = next(o for o in walked if o > asked)
-        got = served.reader.getnext("." + ".".join(map(str, asked)))[0]
-        obj = served.split(wanted)[0]
-        if obj.row is not None and obj.row.table in ("csEventTable", "csAlarmTable"):
-            continue
-        assert got.oid == wanted, (asked, got, wanted)
+    odd = (0, 1, 2, 96, 97, 127, 128, 255, 65536, 2147483647, 2147483648, 4294967295)
+    for _ in range(count):
+        start = rng.choice(walked)
+        below = len(served.root)
+        kept = start[:rng.randrange(below, len(start) + 1)]
+        tail = tuple(rng.choice(odd) for _ in range(rng.choice((0, 1, 1, 2, 3, 8, 60))))
+        if rng.random() < 0.3 and len(kept) > below and kept[-1] > 0:
+            kept = kept[:-1] + (kept[-1] - 1,)
+        yield (kept + tail)[:128]
+
+
+def test_walks_from_anywhere(served):
+    """GETNEXT of any name finds the first instance behind it."""
+    moving = ("csEventTable", "csAlarmTable", "csRefusalTable")
+    walked = [v.oid for v in served.steady_walk()]
+    oids = list(odd_oids(served, walked, 400))
+    for start in range(0, len(oids), 10):
+        part = oids[start:start + 10]
+        got = served.reader.getnext(*("." + ".".join(map(str, o)) for o in part))
+        assert len(got) == len(part)
+        for asked, var in zip(part, got):
+            wanted = next((o for o in walked if o > asked), None)
+            if wanted is None:
+                assert var.absent or var.oid[:len(served.root)] != served.root, asked
+                continue
+            obj = served.split(wanted)[0]
+            if obj.row is None or obj.row.table not in moving:
+                assert var.oid == wanted, (asked, var, wanted)
+
+
+def test_gets_of_odd_names_are_answered(served):
+    """GET of what is no instance is an absence, never an error or a silence."""
+    walked = [v.oid for v in served.steady_walk()]
+    known = set(walked)
+    oids = [o for o in odd_oids(served, walked, 200) if o not in known]
+    for start in range(0, len(oids), 10):
+        part = oids[start:start + 10]
+        for asked, var in zip(part, served.reader.get(*("." + ".".join(map(str, o))
+                                                        for o in part))):
+            assert var.absent and var.oid == asked
 
 
 def test_hidden_objects_are_not_served(served):

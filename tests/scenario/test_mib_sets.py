@@ -132,6 +132,18 @@ def test_objects_without_instances_refuse(served):
             "resourceUnavailable"), obj.name
 
 
+def test_sets_of_odd_names_are_refused(served):
+    """Whatever is added to the name of a writable instance: an error in time, no change."""
+    for obj, index, var in writable(served):
+        for tail in ((0,), (4294967295,), (1,) * 40, (255,) * 90):
+            oid = obj.oid + index + tail
+            if len(served.root) + len(oid) > 128:
+                continue
+            status = refused(served, obj, index + tail, LETTER[var.kind], as_text(var))
+            assert status in ("noCreation", "inconsistentName", "notWritable"), (obj.name, tail)
+        assert served.reader.get(served.oid(obj, index))[0].value == var.value
+
+
 def test_writing_back_what_is_there_is_accepted(served):
     for obj, index, var in writable(served):
         if obj.syntax.name == "TestAndIncr":
