@@ -16,6 +16,7 @@ CLUSTERS = int(os.environ.get("BENCH_CLUSTERS") or (50 if QUICK else 1000))
 INTERVAL = 2 if QUICK else 10
 SECONDS = common.seconds(4 if QUICK else 60)
 SCHEMES = ["http"] if QUICK else ["http", "https"]
+KEEPALIVE_MS = int(os.environ.get("BENCH_KEEPALIVE_MS") or 5000)
 
 
 def longest_turn_ms(lab):
@@ -48,7 +49,7 @@ class Reading:
 def measure(scheme):
     with Bench() as lab:
         lab.snmpd = lab.snmpd_named("snmpd")
-        lab.generate(CLUSTERS, scheme=scheme, pairs="yes")
+        lab.generate(CLUSTERS, scheme=scheme, pairs="yes", keepalive_ms=KEEPALIVE_MS)
         began = time.monotonic()
         daemon = lab.start_clustersetd(lab.generated_settings(INTERVAL))
         lab.polled_all()
