@@ -26,6 +26,13 @@ struct ask {
 	size_t group; /* that is being asked for its resources */
 };
 
+/*
+ * The API's Node.js closes what was idle for 5 s (contract 1.1; its default). Thousands
+ * of connections that will be dead when they are wanted again are worse than none:
+ * libcurl looks through all of them at every request, in one turn of the loop.
+ */
+#define KEPT_ALIVE 4000 /* ms */
+
 static void on_get(const struct http_answer *, void *arg);
 static void on_group(const struct http_answer *, void *arg);
 
@@ -64,6 +71,8 @@ get(struct ask *a, const char *path, http_cb *cb)
 	rq.timeout = p->read_timeout;
 	rq.answer_max = p->answer_max;
 	rq.first = a->at > ECX_GET_CLUSTER; /* what is begun is finished first */
+	rq.last = a->at == ECX_GET_COUNT - 1 &&
+	    poller_interval(a->member) * (msec_t)s->nservers > KEPT_ALIVE;
 	a->transfer = http_start(a->member->poller->http, &rq, cb, a);
 	free(url);
 }

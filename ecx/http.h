@@ -33,6 +33,7 @@ struct http_request { /* all borrowed for the call only */
 	const char *body; /* of a POST, JSON; NULL: empty */
 	msec_t deadline; /* 0, or the last moment at which it may leave */
 	bool first; /* goes before the others in the queue */
+	bool last; /* nothing follows soon: its connection is closed, not kept */
 };
 
 struct http_answer { /* all borrowed for the callback only */
