@@ -182,7 +182,7 @@ group_commit(struct store *s, struct store_batches *group)
 	if (group_write(s, group, &cause) < 0) {
 		store_db_rollback(s->db);
 		stat_add(STAT_STORE_FAILURES, 1);
-		log_err("store", "%s", cause);
+		log_info("store", "%s", cause); /* control says it louder */
 	} else {
 		stat_add(STAT_STORE_WRITES, 1);
 	}

@@ -18,7 +18,9 @@
 #include "base/log.h"
 #include "base/mem.h"
 
-#define VERBS 3
+#define VERBS           3
+#define WAL_FOLD_FRAMES 1000 /* from here on the -wal is folded into the file */
+#define WAL_WARN_FRAMES 65536 /* of 4 KiB; something keeps it from being folded */
 
 struct store_db {
 	char *path;
@@ -26,6 +28,7 @@ struct store_db {
 	sqlite3 *db;
 	sqlite3_stmt *verbs[VERBS]; /* by enum store_verb */
 	char scrub[48]; /* see scrub() */
+	bool wal_warned;
 };
 
 static const char *const verb_sql[VERBS] = {
@@ -35,11 +38,29 @@ static const char *const verb_sql[VERBS] = {
 	[STORE_DEL_BEFORE] = "DELETE FROM record WHERE space = ?1 AND key < ?2",
 };
 
+/*
+ * errno of a failed write or fsync, 0 when it cannot be told. Within a transaction
+ * those go to the -wal; sqlite3_system_errno() does not know of them.
+ */
+static int
+wal_errno(sqlite3 *db, int rc)
+{
+	sqlite3_file *wal = NULL;
+	int number = 0;
+
+	if (rc != SQLITE_IOERR_WRITE && rc != SQLITE_IOERR_FSYNC)
+		return 0;
+	sqlite3_file_control(db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &wal);
+	if (wal != NULL && wal->pMethods != NULL)
+		wal->pMethods->xFileControl(wal, SQLITE_FCNTL_LAST_ERRNO, &number);
+	return number;
+}
+
 /* What went wrong, where, and what a person can do about it. Always -1. */
 static int
 fail(struct store_db *s, char **cause)
 {
-	int rc = sqlite3_extended_errcode(s->db), sys = sqlite3_system_errno(s->db);
+	int rc = sqlite3_extended_errcode(s->db), sys = wal_errno(s->db, rc);
 	const char *hint;
 	char why[96] = "";
 
@@ -48,8 +69,8 @@ fail(struct store_db *s, char **cause)
 		hint = "free space on its file system";
 		break;
 	case SQLITE_IOERR:
-		hint = sys == ENOSPC || sys == EDQUOT
-		    ? "free space on its file system (or raise the quota)"
+		hint = sys == EDQUOT || sys == EFBIG
+		    ? "raise the daemon's quota or file size limit"
 		    : "look for disk errors in the kernel's log";
 		break;
 	case SQLITE_BUSY:
@@ -69,10 +90,41 @@ fail(struct store_db *s, char **cause)
 	default:
 		hint = "nothing was written";
 	}
-	if (sys != 0 && (rc & 0xff) != SQLITE_BUSY)
+	if (sys != 0)
 		snprintf(why, sizeof(why), " (%s)", strerror(sys));
 	return cause_set(cause, "cannot write %s: %s%s; %s", s->path,
 	    sqlite3_errmsg(s->db), why, hint);
+}
+
+/*
+ * After each commit: what SQLite would do by itself, and word of it when that does not
+ * help. The commit is durable whatever happens here.
+ */
+static int
+on_commit(void *arg, sqlite3 *db, const char *name, int frames)
+{
+	struct store_db *s = arg;
+	int rc;
+
+	if (frames < WAL_FOLD_FRAMES) {
+		s->wal_warned = false;
+		return SQLITE_OK;
+	}
+	rc = sqlite3_wal_checkpoint_v2(db, name, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+	if (s->wal_warned)
+		return SQLITE_OK;
+	if (rc != SQLITE_OK && (rc & 0xff) != SQLITE_BUSY) {
+		log_warn("store", "%s: its -wal cannot be folded into it: %s", s->path,
+		    sqlite3_errmsg(db));
+		s->wal_warned = true;
+	} else if (frames >= WAL_WARN_FRAMES) {
+		log_warn("store",
+		    "%s: its -wal has grown to %d pages; a reader that never ends "
+		    "its transaction keeps it (an sqlite3 shell?)",
+		    s->path, frames);
+		s->wal_warned = true;
+	}
+	return SQLITE_OK;
 }
 
 struct store_db *
@@ -99,6 +151,7 @@ store_db_open(const char *dir, const struct store_schema *schema, char **cause)
 			goto fail;
 		}
 	}
+	sqlite3_wal_hook(s->db, on_commit, s);
 	snprintf(
 	    s->scrub, sizeof(s->scrub), "PRAGMA user_version = %d", schema->version);
 	return s;

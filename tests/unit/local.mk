@@ -13,6 +13,7 @@ tests_unit_test_store_LDADD = libsubagent.a libbase.a \
 
 UNIT_TESTS += tests/unit/test_store_faults
 tests_unit_test_store_faults_SOURCES = tests/unit/test_store_faults.c \
+	tests/unit/test_store_shim.c tests/unit/test_store_shim.h \
 	tests/unit/test_store_util.c tests/unit/test_store_util.h
 tests_unit_test_store_faults_CFLAGS = $(tests_unit_test_store_CFLAGS)
 tests_unit_test_store_faults_LDADD = $(tests_unit_test_store_LDADD)

@@ -2,18 +2,21 @@
  * SPDX-License-Identifier: Apache-2.0
  * The store when the disk is full, when it lies, when it is gone, and after SIGKILL.
  *
- * A shim over SQLite's own VFS fails writes or fsyncs on demand; it is the default VFS
- * of this program, so the store runs as it always does.
+ * The layer that breaks the disk is the default VFS of this program, so the store runs
+ * as it always does.
  */
 #include <check.h>
 #include <errno.h>
-#include <poll.h>
+#include <fcntl.h>
+#include <sched.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -23,164 +26,8 @@
 #include "base/mem.h"
 #include "base/stats.h"
 #include "subagent/store_db.h"
+#include "tests/unit/test_store_shim.h"
 #include "tests/unit/test_store_util.h"
-
-/* --- the shim ---------------------------------------------------------------- */
-
-static atomic_int fail_writes; /* so many writes from now on fail; -1 all */
-static atomic_int fail_syncs;
-static atomic_int write_error = SQLITE_IOERR_WRITE;
-static atomic_int sync_thread; /* where the last fsync was called */
-
-struct shim_file {
-	sqlite3_file base;
-	sqlite3_file *real;
-};
-
-static bool
-take(atomic_int *left)
-{
-	int n = atomic_load(left);
-
-	if (n > 0)
-		atomic_store(left, n - 1);
-	return n != 0;
-}
-
-#define REAL(f) (((struct shim_file *)(f))->real)
-
-static int
-shim_close(sqlite3_file *f)
-{
-	return REAL(f)->pMethods->xClose(REAL(f));
-}
-
-static int
-shim_read(sqlite3_file *f, void *data, int n, sqlite3_int64 at)
-{
-	return REAL(f)->pMethods->xRead(REAL(f), data, n, at);
-}
-
-static int
-shim_write(sqlite3_file *f, const void *data, int n, sqlite3_int64 at)
-{
-	if (take(&fail_writes))
-		return atomic_load(&write_error);
-	return REAL(f)->pMethods->xWrite(REAL(f), data, n, at);
-}
-
-static int
-shim_truncate(sqlite3_file *f, sqlite3_int64 size)
-{
-	return REAL(f)->pMethods->xTruncate(REAL(f), size);
-}
-
-static int
-shim_sync(sqlite3_file *f, int flags)
-{
-	atomic_store(&sync_thread, (int)syscall(SYS_gettid));
-	if (take(&fail_syncs))
-		return SQLITE_IOERR_FSYNC;
-	return REAL(f)->pMethods->xSync(REAL(f), flags);
-}
-
-static int
-shim_size(sqlite3_file *f, sqlite3_int64 *size)
-{
-	return REAL(f)->pMethods->xFileSize(REAL(f), size);
-}
-
-static int
-shim_lock(sqlite3_file *f, int level)
-{
-	return REAL(f)->pMethods->xLock(REAL(f), level);
-}
-
-static int
-shim_unlock(sqlite3_file *f, int level)
-{
-	return REAL(f)->pMethods->xUnlock(REAL(f), level);
-}
-
-static int
-shim_reserved(sqlite3_file *f, int *out)
-{
-	return REAL(f)->pMethods->xCheckReservedLock(REAL(f), out);
-}
-
-static int
-shim_control(sqlite3_file *f, int op, void *arg)
-{
-	return REAL(f)->pMethods->xFileControl(REAL(f), op, arg);
-}
-
-static int
-shim_sector(sqlite3_file *f)
-{
-	return REAL(f)->pMethods->xSectorSize(REAL(f));
-}
-
-static int
-shim_device(sqlite3_file *f)
-{
-	return REAL(f)->pMethods->xDeviceCharacteristics(REAL(f));
-}
-
-static int
-shim_shm_map(sqlite3_file *f, int page, int size, int extend, void volatile **p)
-{
-	return REAL(f)->pMethods->xShmMap(REAL(f), page, size, extend, p);
-}
-
-static int
-shim_shm_lock(sqlite3_file *f, int offset, int n, int flags)
-{
-	return REAL(f)->pMethods->xShmLock(REAL(f), offset, n, flags);
-}
-
-static void
-shim_shm_barrier(sqlite3_file *f)
-{
-	REAL(f)->pMethods->xShmBarrier(REAL(f));
-}
-
-static int
-shim_shm_unmap(sqlite3_file *f, int delete)
-{
-	return REAL(f)->pMethods->xShmUnmap(REAL(f), delete);
-}
-
-static const sqlite3_io_methods shim_methods = { 2, shim_close, shim_read, shim_write,
-	shim_truncate, shim_sync, shim_size, shim_lock, shim_unlock, shim_reserved,
-	shim_control, shim_sector, shim_device, shim_shm_map, shim_shm_lock,
-	shim_shm_barrier, shim_shm_unmap, NULL, NULL };
-
-static sqlite3_vfs shim_vfs, *real_vfs;
-
-static int
-shim_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *f, int flags, int *out)
-{
-	struct shim_file *file = (struct shim_file *)f;
-	int rc;
-
-	(void)vfs;
-	file->real = (sqlite3_file *)(file + 1);
-	rc = real_vfs->xOpen(real_vfs, name, file->real, flags, out);
-	f->pMethods = file->real->pMethods == NULL ? NULL : &shim_methods;
-	return rc;
-}
-
-static void
-shim_install(void)
-{
-	real_vfs = sqlite3_vfs_find(NULL);
-	shim_vfs = *real_vfs;
-	shim_vfs.zName = "shim";
-	shim_vfs.szOsFile = (int)sizeof(struct shim_file) + real_vfs->szOsFile;
-	shim_vfs.xOpen = shim_open;
-	if (sqlite3_vfs_register(&shim_vfs, 1) != SQLITE_OK)
-		abort();
-}
 
 /* --- tests ------------------------------------------------------------------- */
 
@@ -246,6 +93,131 @@ START_TEST(a_full_disk_is_told_and_survived)
 	dump = util_dump(dir, "test");
 	ck_assert_str_eq(dump, "b=y ");
 	free(dump);
+	util_dir_remove(dir);
+}
+END_TEST
+
+/* The kernel itself says no, as with a quota or a full file system. */
+START_TEST(a_limit_of_the_kernel_is_survived)
+{
+	char *dir = util_dir(), *big = xmalloc(200001), *dump;
+	struct rlimit old, small;
+	struct bench b;
+
+	memset(big, 'x', 200000);
+	big[200000] = '\0';
+	signal(SIGXFSZ, SIG_IGN);
+	ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &old), 0);
+	small = old;
+	small.rlim_cur = 100000;
+	bench_open(&b, dir);
+	bench_put(&b, "a", "x", 1);
+	bench_wait(&b, 1);
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &small), 0);
+	bench_put(&b, "b", big, 2);
+	bench_wait(&b, 2);
+	ck_assert_uint_eq(b.failures, 1);
+	expect_error(&b, "cannot write ", "File too large");
+	bench_put(&b, "c", "fits", 3);
+	bench_wait(&b, 3);
+	ck_assert_uint_eq(b.failures, 1);
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &old), 0);
+	bench_close(&b);
+	dump = util_dump(dir, "test");
+	ck_assert_str_eq(dump, "a=x c=fits ");
+	free(dump);
+	free(big);
+	util_dir_remove(dir);
+}
+END_TEST
+
+/* A file system of its own that is full; where mounting is not allowed, nothing. */
+START_TEST(a_full_file_system_is_survived)
+{
+	const char *fork_mode = getenv("CK_FORK");
+	char *dir = util_dir(), *fill = util_path(dir, "fill"), *dump;
+	char block[4096] = { 0 };
+	struct bench b;
+	int fd;
+
+	if ((fork_mode != NULL && strcmp(fork_mode, "no") == 0) ||
+	    unshare(CLONE_NEWNS) < 0 ||
+	    mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+	    mount("full", dir, "tmpfs", 0, "size=1m,mode=0700") < 0)
+		goto out;
+	bench_open(&b, dir);
+	bench_put(&b, "a", "x", 1);
+	bench_wait(&b, 1);
+	ck_assert_uint_eq(b.failures, 0);
+	fd = open(fill, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	while (write(fd, block, sizeof(block)) > 0)
+		;
+	bench_put(&b, "b", "y", 2);
+	bench_wait(&b, 2);
+	ck_assert_uint_eq(b.failures, 1);
+	expect_error(&b, "full", "free space");
+	ck_assert_int_eq(ftruncate(fd, 0), 0);
+	close(fd);
+	bench_put(&b, "c", "z", 3);
+	bench_wait(&b, 3);
+	ck_assert_uint_eq(b.failures, 1);
+	bench_close(&b);
+	dump = util_dump(dir, "test");
+	ck_assert_str_eq(dump, "a=x c=z ");
+	free(dump);
+	umount2(dir, MNT_DETACH);
+out:
+	free(fill);
+	util_dir_remove(dir);
+}
+END_TEST
+
+/* A reader that stays must not stop the writer, nor fold what it still reads. */
+START_TEST(a_reader_that_stays_is_not_minded)
+{
+	char *dir = util_dir(), *path = util_path(dir, STORE_FILE), *big, *dump,
+	     key[16];
+	sqlite3 *db;
+	struct bench b;
+	pid_t pid;
+	int status;
+	long i;
+
+	bench_open(&b, dir);
+	bench_put(&b, "a", "x", 1);
+	bench_wait(&b, 1);
+	pid = fork();
+	if (pid == 0) {
+		if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL) !=
+		        SQLITE_OK ||
+		    sqlite3_exec(db, "BEGIN; SELECT * FROM record", 0, 0, 0) !=
+		        SQLITE_OK)
+			_exit(1);
+		raise(SIGSTOP);
+		_exit(0);
+	}
+	ck_assert_int_eq(waitpid(pid, &status, WUNTRACED), pid);
+	ck_assert(WIFSTOPPED(status));
+	big = xmalloc(100001);
+	memset(big, 'x', 100000);
+	big[100000] = '\0';
+	for (i = 0; i < 120; i++) { /* some 3000 pages: folded thrice, were it not */
+		snprintf(key, sizeof(key), "b%ld", i % 4);
+		bench_put(&b, key, i < 116 ? big : "last", i);
+		bench_wait(&b, 2 + (unsigned)i);
+	}
+	ck_assert_uint_eq(b.failures, 0);
+	kill(pid, SIGCONT);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_int_eq(status, 0);
+	bench_put(&b, "c", "z", 0);
+	bench_wait(&b, 122);
+	bench_close(&b);
+	dump = util_dump(dir, "test");
+	ck_assert_str_eq(dump, "a=x b0=last b1=last b2=last b3=last c=z ");
+	free(dump);
+	free(big);
+	free(path);
 	util_dir_remove(dir);
 }
 END_TEST
@@ -529,6 +501,9 @@ main(void)
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, a_failed_write_fails_the_whole_transaction);
 	tcase_add_test(tc, a_full_disk_is_told_and_survived);
+	tcase_add_test(tc, a_limit_of_the_kernel_is_survived);
+	tcase_add_test(tc, a_full_file_system_is_survived);
+	tcase_add_test(tc, a_reader_that_stays_is_not_minded);
 	tcase_add_test(tc, a_batch_too_large_leaves_nothing);
 	tcase_add_test(tc, a_commit_whose_fsync_failed_does_not_come_back);
 	tcase_add_test(tc, a_file_taken_away_is_noticed);
