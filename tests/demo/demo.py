@@ -197,7 +197,10 @@ class Demo:
         pids = " ".join(str(p.process.pid) for p in reversed(self.lab.parts))
         stop = os.path.join(directory, "stop")
         with open(stop, "w", encoding="ascii") as f:
-            f.write(f"#!/bin/sh\n# ends this demo and removes its directory\nkill {pids}\n"
+            f.write(f"#!/bin/sh\n# ends this demo and removes its directory\n"
+                    f"kill {pids} 2>/dev/null\n"
+                    f"for pid in {pids}; do\n"
+                    f"  while kill -0 $pid 2>/dev/null; do sleep 0.1; done\ndone\n"
                     f"rm -rf '{directory}'\n")
         names = f"-m +CLUSTER-SET-MIB -M +{os.path.join(self.lab.top_srcdir, 'mibs')}"
         v3 = (f"-v3 -l authPriv -u {agents.V3_USER} -a SHA -A authpass12 -x AES -X privpass12")
