@@ -15,7 +15,8 @@
 #ifdef HAVE_SYSTEMD
 #include <systemd/sd-daemon.h>
 #else
-#define sd_notify(unset, state) ((void)(unset), (void)(state))
+#define sd_notify(unset, state)          ((void)(unset), (void)(state))
+#define sd_watchdog_enabled(unset, usec) (0)
 #endif
 
 #include "base/log.h"
@@ -38,6 +39,16 @@ static struct timeval
 timeval_of(msec_t ms)
 {
 	return (struct timeval) { ms / 1000, ms % 1000 * 1000 };
+}
+
+/* libevent's own words */
+static void
+on_libevent_log(int severity, const char *text)
+{
+	log_line(severity >= EVENT_LOG_ERR   ? LOGL_ERR
+	        : severity == EVENT_LOG_WARN ? LOGL_WARN
+	                                     : LOGL_DEBUG,
+	    "libevent", "%s", text);
 }
 
 /* --- publishing --------------------------------------------------------------------
@@ -120,6 +131,8 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 		model_gap(c->model, gap, &now);
 	}
 	c->last_turn = now.ms;
+	if (c->watchdog)
+		sd_notify(0, "WATCHDOG=1");
 	model_tick(c->model, &now);
 	for (i = 0; i < c->settings->nclusters; i++)
 		if (model_wants_full(c->model, i, &now))
@@ -316,6 +329,7 @@ control_new(struct settings *settings, const char *version, char **cause)
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGHUP, SIG_IGN); /* until the loop hears it */
 	c->settings = settings;
+	event_set_log_callback(on_libevent_log);
 	c->base = event_base_new();
 	c->mailbox = mailbox_new(c->base);
 	c->box = generation_box_new();
@@ -352,6 +366,7 @@ control_run(struct control *c)
 
 	log_notice("control", "set=%s clusters=%zu vms=%zu state=%s", c->settings->name,
 	    c->settings->nclusters, c->settings->nvms, c->settings->state_dir);
+	c->watchdog = sd_watchdog_enabled(0, NULL) > 0;
 	sd_notify(0, "READY=1\nSTATUS=polling");
 	while (!c->stopping) {
 		before = thread_cpu_us();

@@ -53,6 +53,7 @@ struct control {
 	struct event *signals[5];
 	msec_t last_turn, published;
 	int64_t longest_turn_us;
+	bool watchdog; /* systemd wants to hear from the loop */
 	bool stopping;
 };
 

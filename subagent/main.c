@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 
 #include "base/log.h"
 #include "base/mem.h"
@@ -48,6 +49,17 @@ usage(FILE *to)
 	    "turn of the control loop and forgets it, SIGUSR2 toggles debug logging.\n"
 	    "See clustersetd(8) and clustersetd.conf(5).\n",
 	    DEFAULT_CONFIG);
+}
+
+/* Passwords are in memory: no core dump may carry them away. Debug builds with a
+ * sanitizer look into themselves and cannot have that. */
+static void
+forbid_core_dumps(void)
+{
+#ifndef __SANITIZE_ADDRESS__
+	if (prctl(PR_SET_DUMPABLE, 0) != 0)
+		log_warn("control", "core dumps cannot be forbidden");
+#endif
 }
 
 static struct settings *
@@ -115,6 +127,7 @@ main(int argc, char **argv)
 		usage(stderr);
 		return EXIT_USAGE;
 	}
+	forbid_core_dumps();
 	settings = load(file, test);
 	if (settings == NULL)
 		return EXIT_FAILED;
