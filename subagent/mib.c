@@ -467,9 +467,11 @@ mib_check(const struct mib *m, const struct mib_snapshot *s, const struct mib_wr
 		name = mib_instance(m, w->oid, w->len);
 		error = row == NULL ? ERROR_NO_CREATION : ERROR_INCONSISTENT_NAME;
 		error = refuse(reason, error,
-		    xasprintf(row == NULL ? "%s: %s has no such row"
-		                          : "%s: %s has no such value in this row now",
-		        name, p->table->name));
+		    row == NULL
+		        ? xasprintf("%s: %s has no such row", name, p->table->name)
+		        : xasprintf("%s has no value now and cannot be set: "
+		                    "CLUSTER-SET-MIB tells of %s when it has one",
+		              name, c->name));
 		free(name);
 		return error;
 	}

@@ -376,7 +376,7 @@ static const struct {
 	{ "csAlarmAcknowledge", { 1 }, 1, TAG_INTEGER, 1, 8, ERROR_NONE, NULL },
 	/* the row is there, the value is not */
 	{ "csVmTargetCluster", { 2 }, 1, TAG_UNSIGNED32, 1, 8, ERROR_INCONSISTENT_NAME,
-	    "no such value in this row now" },
+	    "has no value now" },
 	{ "csVmSiteConfirm", { 2, 3 }, 2, TAG_UNSIGNED32, 1, 8, ERROR_NO_CREATION,
 	    NULL },
 	{ "csVmSiteConfirm", { 2, 1 }, 2, TAG_UNSIGNED32, 7, 8, ERROR_NONE, NULL },
