@@ -173,7 +173,7 @@ class Bench(labs.Lab):
         return {
             "set": {"name": "bench", "state-dir": state},
             "agentx": {"socket": self.snmpd.socket},
-            "poll": {"interval": interval, **poll},
+            "poll": {"interval": interval, "fast-interval": min(1, interval), **poll},
             "clusters": clusters,
             # a VM of a pattern has a site in each of its clusters
             "vm-patterns": [{"group": "failover-*", "kind": "shared-disk",

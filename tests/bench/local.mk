@@ -47,3 +47,6 @@ bench-poll: $(bench_needs)
 bench-trap: $(bench_needs)
 	@$(run_bench) trap
 CLEANFILES += bench.json
+
+TESTS += tests/scenario/test_bench.py
+EXTRA_DIST += tests/scenario/test_bench.py

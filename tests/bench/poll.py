@@ -13,8 +13,8 @@ import common
 from common import Bench, QUICK, VMS_PER_CLUSTER, result, say
 
 CLUSTERS = int(os.environ.get("BENCH_CLUSTERS") or (50 if QUICK else 1000))
-INTERVAL = 2 if QUICK else 10
-SECONDS = common.seconds(4 if QUICK else 60)
+INTERVAL = 1 if QUICK else 10
+SECONDS = common.seconds(2 if QUICK else 60)
 SCHEMES = ["http"] if QUICK else ["http", "https"]
 KEEPALIVE_MS = int(os.environ.get("BENCH_KEEPALIVE_MS") or 5000)
 

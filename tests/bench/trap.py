@@ -15,8 +15,8 @@ import time
 import common
 from common import Bench, QUICK, clock, result, say
 
-INTERVALS = [1] if QUICK else [2, 10]
-SAMPLES = 8 if QUICK else 64
+INTERVALS = [0.5] if QUICK else [2, 10]
+SAMPLES = 4 if QUICK else 64
 GROUPS = 2  # of each cluster: one sample of each
 
 

@@ -16,7 +16,7 @@ from common import Bench, CPUS, QUICK, clock, median, result, say, tool
 SIZES = [1000] if QUICK else [1000, 10000, 100000]
 LIVE_SIZES = [] if QUICK else [1000, 10000]
 ROUNDS = 1 if QUICK else 3
-SECONDS = common.seconds(0.5 if QUICK else 3)
+SECONDS = common.seconds(0.2 if QUICK else 3)
 GETS = 200 if QUICK else 2000
 CHANGES = 2000  # rows per second: 1,000 clusters of 20 VMs, a round every 10 s
 SHAPES = {"1x50": (1, 50), "10x10": (10, 10)}
@@ -37,8 +37,7 @@ ask.pinned = None
 
 def walk(port, entry, shape):
     parallel, repeat = SHAPES[shape]
-    return ask(port, entry, "-p", parallel, "-r", repeat, "-s",
-               max(1, round(SECONDS)) if SECONDS >= 1 else 1)
+    return ask(port, entry, "-p", parallel, "-r", repeat, "-t", round(SECONDS * 1000))
 
 
 class Agents:

@@ -2,11 +2,11 @@
  * SPDX-License-Identifier: Apache-2.0
  * walker: asks an SNMP agent as fast as it answers, and says how fast that was.
  *
- *	walker [-c COMMUNITY] [-s SECONDS] [-r REPEAT] [-p PARALLEL] [-g GETS] PORT OID
+ *	walker [-c COMMUNITY] [-t MS] [-r REPEAT] [-p PARALLEL] [-g GETS] PORT OID
  *
  * OID is a conceptual row (csVmEntry); its columns are found by asking. -p 1 walks them
  * one after the other with GETBULK of one variable and REPEAT repetitions, as
- * snmpbulkwalk does; -p N asks N columns at once. With -s a walk that would take longer
+ * snmpbulkwalk does; -p N asks N columns at once. With -t a walk that would take longer
  * is cut: every column gets the same share of the time. -g GETs random instances of the
  * sixth column instead, one at a time. Every name must be greater than the one before.
  * Prints one line of KEY=VALUE.
@@ -39,7 +39,7 @@ struct walker {
 	struct wire_oid entry;
 	uint32_t columns[COLUMNS_MAX];
 	size_t ncolumns;
-	long seconds, repeat, parallel, gets;
+	long ms, repeat, parallel, gets;
 	int32_t id;
 	unsigned char *out, *in;
 	struct wire_answer answer;
@@ -190,18 +190,18 @@ walk(struct walker *w)
 {
 	size_t n, i, step = (size_t)w->parallel,
 	             groups = (w->ncolumns + step - 1) / step;
-	int64_t began, share = w->seconds * 1000000 / (int64_t)groups, took;
+	int64_t began, share = w->ms * 1000 / (int64_t)groups, took;
 
 	w->requests = w->varbinds = 0;
 	w->complete = true;
 	began = clock_us();
-	if (w->parallel == 1 && w->seconds == 0) {
+	if (w->parallel == 1 && w->ms == 0) {
 		walk_through(w);
 	} else {
 		for (i = 0; i < w->ncolumns; i += n) {
 			n = w->ncolumns - i < step ? w->ncolumns - i : step;
-			walk_group(w, w->columns + i, n,
-			    w->seconds == 0 ? 0 : clock_us() + share);
+			walk_group(
+			    w, w->columns + i, n, w->ms == 0 ? 0 : clock_us() + share);
 		}
 	}
 	took = clock_us() - began;
@@ -298,11 +298,11 @@ main(int argc, char **argv)
 	struct walker w = { .community = "public", .repeat = 50, .parallel = 1 };
 	int option;
 
-	while ((option = getopt(argc, argv, "c:s:r:p:g:")) != -1) {
+	while ((option = getopt(argc, argv, "c:t:r:p:g:")) != -1) {
 		if (option == 'c')
 			w.community = optarg;
-		else if (option == 's')
-			w.seconds = number(optarg, 0, 86400);
+		else if (option == 't')
+			w.ms = number(optarg, 0, 86400000);
 		else if (option == 'r')
 			w.repeat = number(optarg, 1, WIRE_VARS_MAX);
 		else if (option == 'p')
@@ -314,7 +314,7 @@ main(int argc, char **argv)
 	}
 	if (argc - optind != 2 || !wire_oid_parse(argv[optind + 1], &w.entry) ||
 	    w.entry.len > WIRE_OID_MAX - 2)
-		die("usage: walker [-c COMMUNITY] [-s SECONDS] [-r REPEAT] [-p "
+		die("usage: walker [-c COMMUNITY] [-t MS] [-r REPEAT] [-p "
 		    "PARALLEL] "
 		    "[-g GETS] PORT OID");
 	w.sock = connected(number(argv[optind], 1, 65535));
