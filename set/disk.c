@@ -259,21 +259,28 @@ judge(const struct m_disk *d)
 	return foreign > 0 ? DISK_IN_DOUBT : DISK_OWNED;
 }
 
-/* What cannot be settled by calm rounds wants every server asked, and soon. */
+/*
+ * What calm rounds cannot settle wants every server asked, and soon. A disk that nobody
+ * is seen to own wants it only where the last such round is old: when that one could
+ * not settle it (a server is silent), asking again and again would not, either.
+ */
 static void
-want_fast(struct m_disk *d)
+want_fast(struct model *m, struct m_disk *d, const struct model_now *now)
 {
-	bool fresh = true;
+	bool settle = d->oper == DISK_IN_DOUBT || d->oper == DISK_CONFLICT;
+	struct m_cluster *c;
 	size_t i;
 
-	for (i = 0; i < d->nsites; i++)
-		fresh = fresh && d->sites[i].site->cluster->fresh;
-	if (!fresh ||
-	    (d->oper != DISK_IN_DOUBT && d->oper != DISK_CONFLICT &&
-	        !(d->oper == DISK_UNKNOWN && d->kind == DISK_SHARED)))
+	if (!settle && (d->oper != DISK_UNKNOWN || d->kind != DISK_SHARED))
 		return;
 	for (i = 0; i < d->nsites; i++)
-		d->sites[i].site->cluster->wants_fast = true;
+		if (!d->sites[i].site->cluster->fresh)
+			return;
+	for (i = 0; i < d->nsites; i++) {
+		c = d->sites[i].site->cluster;
+		if (settle || now->ms - c->full_start > m->settings->poll.freshness / 2)
+			c->wants_fast = true;
+	}
 }
 
 static void
@@ -379,5 +386,5 @@ disk_update(struct model *m, struct m_disk *d, const struct model_now *now)
 		d->since = now->wall;
 	disk_put_row(m, d);
 	disk_alarms(m, d, was, now);
-	want_fast(d);
+	want_fast(m, d, now);
 }
