@@ -8,8 +8,6 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#define READ_BUFFER 16384L
-
 static CURLcode
 set_trust(CURL *c, const struct http_request *rq)
 {
@@ -115,7 +113,6 @@ http_options(CURL *c, const struct http_request *rq, struct curl_slist **headers
 	    (long)(rq->connect_timeout < rq->timeout ? rq->connect_timeout
 	                                             : rq->timeout));
 	rc |= curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, (long)rq->timeout);
-	rc |= curl_easy_setopt(c, CURLOPT_BUFFERSIZE, READ_BUFFER);
 	rc |= curl_easy_setopt(c, CURLOPT_FORBID_REUSE, rq->last ? 1L : 0L);
 	rc |= curl_easy_setopt(c, CURLOPT_USERAGENT, "clusterset");
 	if (rq->credentials != NULL && rq->credentials->user != NULL) {

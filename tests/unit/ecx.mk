@@ -3,8 +3,9 @@ ECX_TEST_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS) $(CURL_CFLAGS) $(JANSSON_CFLAGS) 
 	$(CHECK_CFLAGS)
 ECX_TEST_LIBS = libecx.a libset.a libbase.a $(EVENT_LIBS) $(CURL_LIBS) $(JANSSON_LIBS)
 
-check_PROGRAMS += tests/unit/ecxprobe tests/unit/test_ecx_decode tests/unit/test_ecx_parts
-TESTS += tests/unit/test_ecx_decode tests/unit/test_ecx_parts
+ECX_UNITS = tests/unit/test_ecx_decode tests/unit/test_ecx_http tests/unit/test_ecx_parts
+check_PROGRAMS += tests/unit/ecxprobe $(ECX_UNITS)
+TESTS += $(ECX_UNITS)
 
 tests_unit_ecxprobe_SOURCES = tests/unit/ecxprobe.c
 tests_unit_ecxprobe_CFLAGS = $(ECX_TEST_CFLAGS)
@@ -12,6 +13,9 @@ tests_unit_ecxprobe_LDADD = $(ECX_TEST_LIBS)
 tests_unit_test_ecx_decode_SOURCES = tests/unit/test_ecx_decode.c
 tests_unit_test_ecx_decode_CFLAGS = $(ECX_TEST_CFLAGS)
 tests_unit_test_ecx_decode_LDADD = $(ECX_TEST_LIBS) $(CHECK_LIBS)
+tests_unit_test_ecx_http_SOURCES = tests/unit/test_ecx_http.c
+tests_unit_test_ecx_http_CFLAGS = $(ECX_TEST_CFLAGS)
+tests_unit_test_ecx_http_LDADD = $(ECX_TEST_LIBS) $(CHECK_LIBS)
 tests_unit_test_ecx_parts_SOURCES = tests/unit/test_ecx_parts.c
 tests_unit_test_ecx_parts_CFLAGS = $(ECX_TEST_CFLAGS)
 tests_unit_test_ecx_parts_LDADD = $(ECX_TEST_LIBS) $(CHECK_LIBS)
