@@ -17,7 +17,6 @@
 
 #include "base/log.h"
 #include "base/mem.h"
-#include "base/stats.h"
 
 #define PROPOSAL_LIFE 10000 /* ms until an orphan counts as accepted */
 
@@ -171,7 +170,6 @@ proposal_accept(struct proposal *p)
 	if (c->batch == NULL)
 		c->batch = store_batch_new();
 	store_batch_del(c->batch, "proposal", p->key);
-	stat_add(STAT_SETS_ACCEPTED, 1);
 	proposal_free(p);
 	record_flush(c);
 }
@@ -279,8 +277,6 @@ intent_request(struct mail *mail)
 	switch (r->phase) {
 	case REQUEST_TEST:
 		error = test_items(c, r, &item, &why);
-		if (error != SNMP_OK)
-			stat_add(STAT_SETS_REFUSED, 1);
 		request_answer(r, error, item, why);
 		request_unref(r);
 		break;
