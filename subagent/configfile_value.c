@@ -56,7 +56,16 @@ conf_check_group(struct conf *c, const config_setting_t *at, char **text)
 void
 conf_check_server(struct conf *c, const config_setting_t *at, char **text)
 {
+	const char *p;
+
 	conf_check_name(c, at, text);
+	for (p = *text; *p != '\0' && !isupper((unsigned char)*p); p++)
+		;
+	if (*p != '\0' && strcasecmp(*text, "None") != 0)
+		conf_warn(c, at,
+		    "server \"%s\": ECX has server names in lower case; see what "
+		    "clpstat says",
+		    *text);
 	if (strcasecmp(*text, "None") == 0)
 		complain(c, at,
 		    "is \"None\", which is ECX's word for \"on no server\"; no server "

@@ -204,6 +204,8 @@ static const struct {
 	{ ONE("ca-file = \"/x\"; servers = ( { name = \"s\"; url = \"http://h:1\"; } "
 	      ");"),
 	    "conf:1: ca-file and pinned-key mean nothing" },
+	{ ONE("servers = ( { url = \"https://h:1\";\nname = \"Node1\"; } );"),
+	    "conf:2: server \"Node1\": ECX has server names in lower case" },
 	{ "clusters = ( );", "conf:1: no clusters" },
 };
 

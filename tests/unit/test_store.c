@@ -423,15 +423,17 @@ START_TEST(a_backup_can_be_put_back)
 }
 END_TEST
 
+#define STEP_1                                                         \
+	"CREATE TABLE record (space TEXT NOT NULL, key TEXT NOT NULL," \
+	" value TEXT NOT NULL, PRIMARY KEY (space, key)) WITHOUT ROWID;"
+
 static const char *const v1[] = {
-	"CREATE TABLE record (space TEXT NOT NULL, key TEXT NOT NULL,"
-	" value TEXT NOT NULL, PRIMARY KEY (space, key)) WITHOUT ROWID;",
+	STEP_1,
 	"INSERT INTO record VALUES ('test', 'two', 'was here');",
 	"UPDATE record SET value = value || '!'; CREATE TABLE extra (x);",
 };
 static const char *const broken[] = {
-	"CREATE TABLE record (space TEXT NOT NULL, key TEXT NOT NULL,"
-	" value TEXT NOT NULL, PRIMARY KEY (space, key)) WITHOUT ROWID;",
+	STEP_1,
 	"INSERT INTO record VALUES ('test', 'two', 'was here');",
 	"UPDATE nothing SET value = 0;",
 };
