@@ -60,7 +60,8 @@ class Served:
 
     def __init__(self, lab, module):
         self.lab, self.module = lab, module
-        self.reader, self.writer = lab.manager, lab.operator
+        # with the community: a SET by SNMPv3 takes three times as long
+        self.reader, self.writer = lab.manager, lab.manager.as_community("private")
         self.root = lab.mib.root
         self.top = "." + ".".join(map(str, self.root))
         by_oid = {o.oid: o for o in module.objects.values()}

@@ -298,3 +298,34 @@ def test_the_snmpd_drop_in_withholds_the_right_columns(mib):
                           f.read(), re.M)
     names = {".".join(map(str, o.oid)): o.name for o in mib.objects.values()}
     assert {names.get(oid, oid) for oid in oids} == {"csMoveForce", "csVmSiteConfirm"}
+
+
+def documents():
+    """README and what is in doc/ and conf/, as far as this tree has them."""
+    found = [os.path.join(mibfile.TOP, "README.md")]
+    for room in ("doc", "conf", os.path.join("conf", "snmpd.conf.d")):
+        path = os.path.join(mibfile.TOP, room)
+        found += [os.path.join(path, name) for name in sorted(os.listdir(path))]
+    return [path for path in found if os.path.isfile(path)]
+
+
+@dump
+def test_documents_name_what_exists(mib, source):
+    known = set(re.findall(r"^(cs[A-Z]\w*) ", source, re.M))
+    assert set(mib.objects) <= known
+    wrong = []
+    for path in documents():
+        with open(path, encoding="utf-8") as f:
+            wrong += [(os.path.basename(path), word)
+                      for word in re.findall(r"\bcs[A-Z]\w*", f.read()) if word not in known]
+    assert wrong == []
+
+
+@pytest.mark.skipif(not shutil.which("mandoc"),
+                    reason="mandoc is not installed (Debian: apt-get install mandoc)")
+def test_man_pages_are_clean():
+    pages = [path for path in documents() if re.search(r"\.[1-8]$", path)]
+    assert pages
+    run = subprocess.run(["mandoc", "-Tlint", "-W", "warning", *pages], text=True,
+                         capture_output=True, timeout=30, check=False)
+    assert run.stdout + run.stderr == ""
