@@ -327,6 +327,7 @@ control_new(struct settings *settings, const char *version, char **cause)
 
 	pthread_setname_np(pthread_self(), "control");
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a limit on files is a failed write, not the end */
 	signal(SIGHUP, SIG_IGN); /* until the loop hears it */
 	c->settings = settings;
 	event_set_log_callback(on_libevent_log);

@@ -64,6 +64,8 @@ void record_init(struct control *);
 const struct model_sink *record_sink(struct control *);
 /* Submits what the turn changed; notices leave when it is durable. */
 void record_flush(struct control *);
+/* A batch did not become durable: alarm, and the whole state is offered again. */
+void record_failed(struct control *, const char *error);
 void record_free(struct control *);
 
 /* intent.c: mail.deliver of the face's requests; the arg is found by intent_init() */

@@ -199,10 +199,12 @@ on_proposed(void *arg, const char *error)
 	else
 		request_answer(r, SNMP_COMMIT_FAILED, 0,
 		    xasprintf("the request could not be made durable: %s", error));
-	if (error != NULL)
+	if (error != NULL) {
+		record_failed(p->control, error);
 		proposal_free(p);
-	else if (p->undone)
+	} else if (p->undone) {
 		proposal_drop(p);
+	}
 	request_unref(r);
 }
 

@@ -207,8 +207,8 @@ store_alarm(struct control *c, const char *error)
 	control_changed(c);
 }
 
-static void
-on_failed(struct control *c, const char *error)
+void
+record_failed(struct control *c, const char *error)
 {
 	const struct timeval later = { RETRY_SECONDS, 0 };
 
@@ -227,7 +227,7 @@ on_done(void *arg, const char *error)
 	struct control *c = s->control;
 
 	if (error != NULL) {
-		on_failed(c, error);
+		record_failed(c, error);
 	} else {
 		if (s->newest_event > c->durable_event &&
 		    (!c->store_failed || s->whole))

@@ -13,6 +13,7 @@ SCENARIOS = \
 	tests/scenario/test_mib_traps.py \
 	tests/scenario/test_restart.py \
 	tests/scenario/test_soak.py \
+	tests/scenario/test_store_fails.py \
 	tests/scenario/test_threads.py
 TESTS += $(SCENARIOS)
 EXTRA_DIST += $(SCENARIOS) \
