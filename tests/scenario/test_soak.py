@@ -14,7 +14,7 @@ FAULTS = ("reset", "close", "truncate-json", "wrong-types", "http-status", "rese
 
 @pytest.mark.deadline(400)
 def test_nothing_piles_up(whole):
-    lab = whole(poll={"interval": 0.1, "fast-interval": 0.05, "backoff-max": 0.2})
+    lab = whole(poll={"interval": 0.1, "fast-interval": 0.1, "backoff-max": 0.2})
     process = lab.daemon.process
 
     def calm():
