@@ -21,7 +21,8 @@
 #include "subagent/sets.h"
 
 #define SERVE_ROUNDS 256 /* before letters and timers get their turn */
-#define SPIN_US      50 /* see face_serve() */
+#define LINGER_US    50 /* see face_linger() */
+#define LINGER_VAIN  255 /* answers between two tries at most */
 #define PUMP_SECONDS 1 /* notifications that could not even be sent */
 #define STOP_SECONDS 10
 
@@ -41,6 +42,7 @@ struct face {
 	nfds_t nreadable;
 	struct event *timer, *pump;
 	bool pump_due; /* an answer made room */
+	unsigned linger_skip, linger_vain;
 	struct generation *generation;
 	struct mib_snapshot snapshot;
 };
@@ -121,16 +123,14 @@ static void face_turn(evutil_socket_t, short, void *);
  * a frozen master). The base polls: nothing stale can stay in a kernel table.
  */
 static void
-face_rearm(struct face *f)
+face_rearm(struct face *f, const struct pollfd *fds, nfds_t n, int64_t timeout)
 {
-	struct pollfd fds[AGENTX_FDS];
 	struct timeval tv;
-	int64_t timeout;
 	nfds_t i;
 
 	for (i = 0; i < f->nreadable; i++)
 		event_free(f->readable[i]);
-	f->nreadable = agentx_wait(f->agentx, fds, &timeout);
+	f->nreadable = n;
 	for (i = 0; i < f->nreadable; i++) {
 		f->readable[i] =
 		    event_new(f->base, fds[i].fd, EV_READ | EV_PERSIST, face_turn, f);
@@ -153,52 +153,73 @@ face_pump(struct face *f)
 }
 
 /*
- * Serves until nothing is readable. One request of the master is three reads in here:
- * the socket, then the library's loop-back pipe twice. The master asks the next
- * question only after it got an answer, within some ten microseconds while a walk is
- * under way: looking again for that long saves a sleep and a wake-up per question.
+ * Looks again for a moment after an answer went out: a master that walks asks on within
+ * some ten microseconds, and finding that saves a sleep and a wake-up per question. In
+ * vain (nobody walks, or the master waits for this very CPU) it is tried again only
+ * after ever more answers.
+ */
+static int
+face_linger(struct face *f, struct pollfd *fds, nfds_t n)
+{
+	int64_t until;
+	int got;
+
+	if (f->linger_skip > 0) {
+		f->linger_skip--;
+		return 0;
+	}
+	until = clock_us() + LINGER_US;
+	do {
+		if ((got = poll(fds, n, 0)) != 0) {
+			f->linger_vain = 0;
+			return got;
+		}
+	} while (clock_us() < until);
+	f->linger_vain = f->linger_vain * 2 + 1;
+	if (f->linger_vain > LINGER_VAIN)
+		f->linger_vain = LINGER_VAIN;
+	f->linger_skip = f->linger_vain;
+	return 0;
+}
+
+/*
+ * Serves until nothing is readable, and waits for more. One request of the master is
+ * three reads in here: the socket, then the library's loop-back pipe twice.
  */
 static void
 face_serve(struct face *f)
 {
 	struct pollfd fds[AGENTX_FDS];
-	int64_t timeout, idle_since = 0;
+	int64_t timeout;
 	unsigned rounds;
 	nfds_t n;
 	int got;
 
-	for (rounds = 0; rounds < SERVE_ROUNDS; rounds++) {
+	for (rounds = 0;; rounds++) {
 		n = agentx_wait(f->agentx, fds, &timeout);
-		while ((got = poll(fds, n, 0)) == 0) {
-			if (rounds == 0 || SPIN_US == 0)
-				break;
-			if (idle_since == 0)
-				idle_since = clock_us();
-			else if (clock_us() - idle_since > SPIN_US)
-				break;
-		}
-		if (got > 0) {
-			idle_since = 0;
-			agentx_read(f->agentx, fds, n);
-		} else if (timeout == 0) {
-			agentx_tick(f->agentx);
-		} else {
+		if (rounds == SERVE_ROUNDS)
 			break;
-		}
+		got = poll(fds, n, 0);
+		if (got == 0 && rounds > 1 && timeout != 0)
+			got = face_linger(f, fds, n);
+		if (got > 0)
+			agentx_read(f->agentx, fds, n);
+		else if (timeout == 0)
+			agentx_tick(f->agentx);
+		else
+			break;
 		if (f->pump_due)
 			face_pump(f);
 	}
+	face_rearm(f, fds, n, timeout);
 }
 
 static void
 face_turn(evutil_socket_t fd, short what, void *arg)
 {
-	struct face *f = arg;
-
 	(void)fd;
 	(void)what;
-	face_serve(f);
-	face_rearm(f);
+	face_serve(arg);
 }
 
 static void
@@ -207,7 +228,7 @@ face_pump_timer(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	face_pump(arg);
-	face_rearm(arg);
+	face_serve(arg);
 }
 
 static void *

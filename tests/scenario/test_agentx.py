@@ -365,7 +365,8 @@ def test_retransmitted_set(lab):
     each is a transaction of its own that was concluded, and the value is right."""
     lab.start_snmpd()
     demo = start(lab, timeout=3000)
-    demo.told("delay 500", "delay 500")
+    # snmpd answers when test and commit are through, and does not wait for the accept
+    demo.told("delay 800", "delay 800")
     # v2c: of SNMPv3 each repetition is a message of its own
     lab.manager.as_community("private").set(("csVmPriority.1", "u", 640),
                                             timeout=1 / clock.SLOW, retries=4)
