@@ -266,6 +266,37 @@ read_clusters(
 }
 
 static void
+default_option(const struct conf_option *o, char *base)
+{
+	char *field = base + o->at;
+
+	if (o->type == CONF_CLUSTER) {
+		*(size_t *)field = CONF_NOWHERE;
+	} else if (o->dflt_text != NULL) {
+		free(*(char **)field);
+		*(char **)field = xstrdup(o->dflt_text);
+	} else if (o->dflt != 0) {
+		if (o->type == CONF_BOOL)
+			*(bool *)field = true;
+		else if (o->type == CONF_WORD)
+			*(int *)field = (int)o->dflt;
+		else
+			*(int64_t *)field = (int64_t)o->dflt;
+	}
+}
+
+/* Before anything is read: an element that turns out to be no group has them as well.
+ */
+static void
+default_all(const struct conf_section *section, char *base)
+{
+	size_t i;
+
+	for (i = 0; i < section->noptions; i++)
+		default_option(&section->options[i], base);
+}
+
+static void
 read_list(
     struct conf *c, const struct conf_option *o, const config_setting_t *at, char *base)
 {
@@ -285,6 +316,7 @@ read_list(
 	*(size_t *)(base + o->count_at) = (size_t)n;
 	for (i = 0; i < n; i++) {
 		elem = config_setting_get_elem(at, (unsigned)i);
+		default_all(o->section, list + (size_t)i * o->size);
 		if (!config_setting_is_group(elem)) {
 			label = conf_label(at);
 			conf_error(c, elem, "%s: each %s must be a group { }, not %s",
@@ -367,26 +399,6 @@ read_option(
 }
 
 static void
-default_option(const struct conf_option *o, char *base)
-{
-	char *field = base + o->at;
-
-	if (o->type == CONF_CLUSTER) {
-		*(size_t *)field = CONF_NOWHERE;
-	} else if (o->dflt_text != NULL) {
-		free(*(char **)field);
-		*(char **)field = xstrdup(o->dflt_text);
-	} else if (o->dflt != 0) {
-		if (o->type == CONF_BOOL)
-			*(bool *)field = true;
-		else if (o->type == CONF_WORD)
-			*(int *)field = (int)o->dflt;
-		else
-			*(int64_t *)field = (int64_t)o->dflt;
-	}
-}
-
-static void
 unknown_key(
     struct conf *c, const struct conf_section *section, const config_setting_t *at)
 {
@@ -425,7 +437,6 @@ conf_read_group(struct conf *c, const struct conf_section *section,
 	}
 	for (k = 0; k < section->noptions; k++) {
 		o = &section->options[k];
-		default_option(o, base);
 		at = config_setting_get_member(group, o->key);
 		if (at != NULL) {
 			read_option(c, o, at, base);

@@ -240,6 +240,12 @@ static const struct {
 	{ "clusters = { };", "1: clusters must be a list of groups" },
 	{ "clusters = [ \"a\" ];", "1: clusters must be a list of groups" },
 	{ "clusters = (\n \"a\" );", "2: clusters: each cluster must be a group" },
+	{ "vms = ( { name = \"v\"; kind = \"replica\"; sites = ( 3 );\n disks = ( { "
+	  "name ="
+	  " \"d\"; kind = \"shared\"; sites = ( true ); }, 1.5 ); } );",
+	    "1: vms.sites: each site must be a group { }, not a whole number|2: "
+	    "vms.disks.sites: each disk site must be a group { }, not true or false|2: "
+	    "vms.disks: each disk must be a group { }, not a number with a fraction" },
 	{ "set = { name = 3; };",
 	    "1: set.name must be a \"text\", not a whole number" },
 	{ "poll = { interval = \"10\"; };",
