@@ -214,3 +214,34 @@ def test_control_refuses_what_only_it_can_know(served):
     newest = max(served.reader.table("csRefusalTable").items())[1]
     assert newest["csRefusalInstance"] == served.root + home.oid + index
     assert "4711" in newest["csRefusalText"]
+
+
+def another(obj, value):
+    """A value that this object may have, other than the present one."""
+    if obj.syntax.enum:
+        allowed = sorted(obj.syntax.enum.values())[:2]  # not every third one, as ignored(3)
+    elif obj.name == "csVmHomeCluster":
+        allowed = [1, 2]
+    else:
+        allowed = [41, 42]
+    return next(v for v in allowed if v != value)
+
+
+@with_control
+def test_written_values_outlive_a_kill(served):
+    """The module promises: what is read-write keeps its value across restarts."""
+    wanted = {}
+    for obj, index, var in writable(served):
+        value = another(obj, var.value)
+        if obj.syntax.name == "TestAndIncr":
+            value = var.value + 1
+            served.writer.set((served.oid(obj, index), "i", var.value))
+        else:
+            served.writer.set((served.oid(obj, index), LETTER[var.kind], value))
+        wanted[served.oid(obj, index)] = (obj.name, value)
+    read = lambda: {oid: (name, served.reader.get(oid)[0].value)
+                    for oid, (name, _) in wanted.items()}
+    assert read() == wanted
+    served.lab.daemon.kill()
+    served.lab.daemon.start().polled()
+    assert read() == wanted
