@@ -1,6 +1,6 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
- * Rounds -> clusters and nodes: who answered, who they are, how they are.
+ * Rounds -> clusters: who answered, who they are, how they are.
  */
 #include "set/model_impl.h"
 
@@ -12,8 +12,6 @@
 
 static const char *const oper_word[] = { "", "normal", "caution", "error", "suspended",
 	"offline", "unreachable", "foreign", "unknown" };
-static const char *const node_word[] = { "", "online", "offline", "starting",
-	"stopping", "caution", "suspended", "unknown" };
 static const char *const admin_word[] = { "", "active", "maintenance", "ignored" };
 
 const char *
@@ -43,15 +41,18 @@ cluster_new(struct model *m, size_t slot, struct m_cluster *old)
 		c->nodes[i].cfg = &cfg->servers[i];
 		c->nodes[i].kept = kept_node(m, cfg->name, cfg->servers[i].name);
 		c->nodes[i].reach = REACH_UNASKED;
+		c->nodes[i].fault_domain = cfg->servers[i].fault_domain == NULL
+		    ? c->fault_domain
+		    : domain_index(m, cfg->servers[i].fault_domain);
 		free(name);
 	}
+	HASH_ADD(hh, m->by_index, index, sizeof(c->index), c);
 	if (old != NULL) { /* states go on, so that a reload makes no events */
 		c->oper = old->oper;
 		c->known = old->known;
 		c->text = xstrdup(old->text);
 		c->endpoint = xstrdup(old->endpoint);
 		c->poll_errors = old->poll_errors;
-		c->tried = old->tried;
 		for (i = 0; i < c->nnodes; i++) {
 			struct m_node *n = cluster_node(old, cfg->servers[i].name);
 
@@ -72,10 +73,9 @@ cluster_free(struct m_cluster *c)
 
 	if (c == NULL)
 		return;
-	for (i = 0; i < c->nnodes; i++) {
-		free(c->nodes[i].text);
-		free(c->nodes[i].error);
-	}
+	for (i = 0; i < c->nnodes; i++)
+		node_clear(&c->nodes[i]);
+	HASH_CLEAR(hh, c->by_group); /* its sites must still be there */
 	observation_free(c->seen);
 	free(c->nodes);
 	free(c->sites);
@@ -89,7 +89,7 @@ cluster_view(const struct m_cluster *c)
 {
 	size_t i;
 
-	if (c->seen == NULL || !c->fresh)
+	if (c->seen == NULL || !c->fresh || !c->identity_ok)
 		return NULL;
 	for (i = 0; i < c->seen->nviews; i++)
 		if (c->seen->views[i].reach == REACH_OK)
@@ -97,25 +97,10 @@ cluster_view(const struct m_cluster *c)
 	return NULL;
 }
 
-struct m_node *
-cluster_node(const struct m_cluster *c, const char *name)
+bool
+cluster_blind(const struct m_cluster *c)
 {
-	size_t i;
-
-	if (name != NULL)
-		for (i = 0; i < c->nnodes; i++)
-			if (strcmp(c->nodes[i].cfg->name, name) == 0)
-				return &c->nodes[i];
-	return NULL;
-}
-
-uint32_t
-cluster_node_domain(
-    const struct model *m, const struct m_cluster *c, const struct m_node *n)
-{
-	if (n != NULL && n->cfg->fault_domain != NULL)
-		return names_find(m->names, NAME_FAULT_DOMAIN, n->cfg->fault_domain);
-	return c->fault_domain;
+	return c->kept->admin == CLUSTER_IGNORED || cluster_view(c) == NULL;
 }
 
 /* --- identity (design 3: members) ------------------------------------------------ */
@@ -225,30 +210,6 @@ oper_of_view(const struct obs_view *v)
 	}
 }
 
-static enum cs_node_oper
-node_oper_of(const struct look *l)
-{
-	if (!l->present || !l->agreed)
-		return NODE_UNKNOWN;
-	switch (l->status) {
-	case ECX_ONLINE:
-	case ECX_NORMAL:
-		return NODE_ONLINE;
-	case ECX_OFFLINE:
-		return NODE_OFFLINE;
-	case ECX_ONLINE_PENDING:
-		return NODE_STARTING;
-	case ECX_OFFLINE_PENDING:
-		return NODE_STOPPING;
-	case ECX_CAUTION:
-		return NODE_CAUTION;
-	case ECX_SUSPEND:
-		return NODE_SUSPENDED;
-	default:
-		return NODE_UNKNOWN;
-	}
-}
-
 static void
 alarm_cluster(struct model *m, struct m_cluster *c, bool known, enum alarm_type type,
     enum cs_severity severity, const char *text, const struct model_now *now)
@@ -264,174 +225,63 @@ alarm_cluster(struct model *m, struct m_cluster *c, bool known, enum alarm_type 
 }
 
 static void
-cluster_alarms(struct model *m, struct m_cluster *c, const struct model_now *now)
+alarm_not_normal(struct model *m, struct m_cluster *c, const struct model_now *now)
 {
+	const bool bad = c->oper == CLUSTER_ERROR || c->oper == CLUSTER_OFFLINE;
 	char *text = NULL;
 
-	if (c->oper == CLUSTER_UNREACHABLE)
-		cause_set(&text, "cluster %s: %s", c->cfg->name, c->text);
-	alarm_cluster(
-	    m, c, c->tried, ALARM_CLUSTER_UNREACHABLE, SEV_CRITICAL, text, now);
-	xfree_clear(&text);
-	if (c->oper == CLUSTER_FOREIGN)
-		cause_set(&text, "cluster %s: %s", c->cfg->name, c->text);
-	alarm_cluster(
-	    m, c, c->answered, ALARM_CLUSTER_IDENTITY, SEV_CRITICAL, text, now);
-	xfree_clear(&text);
-	if (c->oper == CLUSTER_ERROR || c->oper == CLUSTER_OFFLINE)
+	if (c->oper > CLUSTER_OFFLINE)
+		return; /* not told: what stood before stands */
+	if (c->oper != CLUSTER_NORMAL)
 		cause_set(
 		    &text, "cluster %s is %s in ECX", c->cfg->name, oper_word[c->oper]);
-	else if (c->oper == CLUSTER_CAUTION || c->oper == CLUSTER_SUSPENDED)
-		cause_set(
-		    &text, "cluster %s is %s in ECX", c->cfg->name, oper_word[c->oper]);
-	alarm_cluster(m, c, c->oper < CLUSTER_UNREACHABLE, ALARM_CLUSTER_NOT_NORMAL,
-	    c->oper == CLUSTER_ERROR || c->oper == CLUSTER_OFFLINE ? SEV_CRITICAL
-	                                                           : SEV_WARNING,
-	    text, now);
-	xfree_clear(&text);
-	if (c->tried && !c->fresh && c->oper != CLUSTER_UNREACHABLE &&
-	    c->oper != CLUSTER_FOREIGN)
-		cause_set(&text, "cluster %s: no complete poll round for too long",
-		    c->cfg->name);
-	alarm_cluster(m, c, true, ALARM_STALE_DATA, SEV_WARNING, text, now);
+	alarm_cluster(m, c, true, ALARM_CLUSTER_NOT_NORMAL,
+	    bad ? SEV_CRITICAL : SEV_WARNING, text, now);
 	free(text);
 }
 
 static void
-node_event(struct model *m, struct m_cluster *c, struct m_node *n,
-    enum cs_node_oper was, const struct model_now *now)
+alarm_if(struct model *m, struct m_cluster *c, bool known, enum alarm_type type,
+    enum cs_severity severity, bool raise, const struct model_now *now)
 {
-	const uint32_t key[2] = { c->index, n->index };
-	char *name = xasprintf("%s/%s", c->cfg->name, n->cfg->name);
-	char *text =
-	    xasprintf("server %s: %s -> %s", name, node_word[was], node_word[n->oper]);
-	struct event_note e = {
-		.type = EVENT_NODE_STATE,
-		.severity = n->oper == NODE_ONLINE ? SEV_INFO
-		    : n->oper == NODE_OFFLINE      ? SEV_CRITICAL
-		                                   : SEV_WARNING,
-		.object = OBJECT_NODE,
-		.object_name = name,
-		.cluster_name = c->cfg->name,
-		.text = text,
-		.table = TABLE_NODE,
-		.row = table_get(m->tables[TABLE_NODE], key, 2),
-	};
+	char *text = raise ? xasprintf("cluster %s: %s", c->cfg->name, c->text) : NULL;
 
-	note_event(m, &e, now);
+	alarm_cluster(m, c, known, type, severity, text, now);
 	free(text);
-	free(name);
 }
 
 static void
-node_put_row(struct model *m, const struct m_cluster *c, const struct m_node *n)
+cluster_alarms(struct model *m, struct m_cluster *c, const struct model_now *now)
 {
-	const uint32_t key[2] = { c->index, n->index };
-	const struct node_row row = {
-		.name = n->cfg->name,
-		.cluster_name = c->cfg->name,
-		.fault_domain = cluster_node_domain(m, c, n),
-		.fault_domain_name = n->cfg->fault_domain != NULL ? n->cfg->fault_domain
-		    : c->cfg->fault_domain != NULL                ? c->cfg->fault_domain
-		                                                  : "",
-		.admin = n->kept->admin,
-		.oper = n->oper,
-		.status_text = n->text,
-		.cpus = ROW_NONE,
-		.cpu_load = ROW_NONE,
-		.memory_total = ROW_NONE,
-		.memory_used = ROW_NONE,
-		.vms_running = n->vms_running,
-		.load_source = LOAD_NONE,
-	};
-
-	table_put(m->tables[TABLE_NODE], key, 2, &row);
-}
-
-static void
-node_judge(struct m_cluster *c, struct m_node *n)
-{
-	struct look l = { false, false, ECX_UNKNOWN, NULL };
-
-	n->oper = NODE_UNKNOWN;
-	if (c->fresh && c->identity_ok) {
-		l = look_server(c->seen, n->cfg->name);
-		n->oper = node_oper_of(&l);
-	}
-	free(n->text);
-	if (!c->tried)
-		n->text = xstrdup("not asked yet");
-	else if (!c->fresh || !c->identity_ok)
-		n->text = xstrdup("nothing fresh is known of its cluster");
-	else if (!l.agreed)
-		n->text = xstrdup("the servers of its cluster disagree about it");
-	else if (n->error != NULL)
-		n->text = xasprintf(
-		    "%s; its own API: %s", ecx_status_text(l.status), n->error);
-	else
-		n->text = xstrdup(ecx_status_text(l.status));
-}
-
-static void
-node_alarm(
-    struct model *m, struct m_cluster *c, struct m_node *n, const struct model_now *now)
-{
-	char *name = xasprintf("%s/%s", c->cfg->name, n->cfg->name), *text = NULL;
-	bool quiet = c->kept->admin == CLUSTER_MAINTENANCE ||
-	    n->kept->admin == CLUSTER_MAINTENANCE;
-	bool ignored =
-	    c->kept->admin == CLUSTER_IGNORED || n->kept->admin == CLUSTER_IGNORED;
-
-	if (n->oper == NODE_OFFLINE && !ignored)
-		cause_set(&text, "server %s is Offline in ECX", name);
-	note_alarm_if_known(m, n->oper != NODE_UNKNOWN || ignored, ALARM_SERVER_DOWN,
-	    quiet ? SEV_INFO : SEV_CRITICAL, OBJECT_NODE, name, text, now);
-	free(text);
-	free(name);
-}
-
-static void
-node_update(
-    struct model *m, struct m_cluster *c, struct m_node *n, const struct model_now *now)
-{
-	enum cs_node_oper was = n->oper;
-
-	node_judge(c, n);
-	node_put_row(m, c, n);
-	if (was != n->oper) {
-		m->domains_dirty = true;
-		if (n->known || (was != 0 && n->oper == NODE_OFFLINE))
-			node_event(m, c, n, was, now);
-		n->known = n->known || n->oper != NODE_UNKNOWN;
-	}
-	node_alarm(m, c, n, now);
-}
-
-static void
-count_running(struct m_cluster *c)
-{
-	struct m_node *n;
+	static const enum alarm_type all[] = { ALARM_CLUSTER_UNREACHABLE,
+		ALARM_CLUSTER_IDENTITY, ALARM_CLUSTER_NOT_NORMAL, ALARM_STALE_DATA,
+		ALARM_SERVERS_DISAGREE, ALARM_CREDENTIALS };
 	size_t i;
 
-	for (i = 0; i < c->nnodes; i++)
-		c->nodes[i].vms_running = 0;
-	for (i = 0; i < c->nsites; i++)
-		if (c->sites[i]->oper == SITE_ONLINE &&
-		    (n = cluster_node(c, c->sites[i]->current)) != NULL)
-			n->vms_running++;
+	if (c->kept->admin == CLUSTER_IGNORED)
+		for (i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+			alarm_cluster(m, c, true, all[i], SEV_INFO, NULL, now);
+	if (!c->tried)
+		return; /* alarms of before a restart stand until it was asked */
+	alarm_if(m, c, true, ALARM_CLUSTER_UNREACHABLE, SEV_CRITICAL,
+	    c->oper == CLUSTER_UNREACHABLE, now);
+	alarm_if(m, c, c->answered, ALARM_CLUSTER_IDENTITY, SEV_CRITICAL,
+	    c->oper == CLUSTER_FOREIGN, now);
+	alarm_if(m, c, true, ALARM_STALE_DATA, SEV_WARNING,
+	    !c->fresh && c->oper != CLUSTER_UNREACHABLE && c->oper != CLUSTER_FOREIGN,
+	    now);
+	alarm_not_normal(m, c, now);
 }
 
 static void
 cluster_put_row(struct model *m, struct m_cluster *c)
 {
-	int64_t online = 0, running = 0;
+	int64_t online = 0;
 	struct cluster_row row;
 	size_t i;
 
 	for (i = 0; i < c->nnodes; i++)
 		online += c->nodes[i].oper == NODE_ONLINE;
-	for (i = 0; i < c->nsites; i++)
-		running += c->sites[i]->oper == SITE_ONLINE;
 	row = (struct cluster_row) {
 		.name = c->cfg->name,
 		.admin = c->kept->admin,
@@ -446,12 +296,23 @@ cluster_put_row(struct model *m, struct m_cluster *c)
 		.poll_errors = c->poll_errors,
 		.nodes_online = online,
 		.nodes = (int64_t)c->nnodes,
-		.vms_running = running,
+		.vms_running = c->vms_running,
 		.cpu_load = ROW_NONE,
 		.memory_used = ROW_NONE,
 		.memory_total = ROW_NONE,
 	};
 	table_put(m->tables[TABLE_CLUSTER], &c->index, 1, &row);
+}
+
+static enum cs_severity
+event_severity(const struct m_cluster *c)
+{
+	if (c->oper == CLUSTER_NORMAL || c->kept->admin == CLUSTER_IGNORED)
+		return SEV_INFO;
+	return c->oper == CLUSTER_CAUTION || c->oper == CLUSTER_SUSPENDED ||
+	        c->oper == CLUSTER_UNKNOWN
+	    ? SEV_WARNING
+	    : SEV_CRITICAL;
 }
 
 static void
@@ -463,10 +324,7 @@ cluster_event(struct model *m, struct m_cluster *c, enum cs_cluster_oper was,
 	    c->oper >= CLUSTER_UNREACHABLE ? c->text : "");
 	struct event_note e = {
 		.type = EVENT_CLUSTER_STATE,
-		.severity = c->oper == CLUSTER_NORMAL ? SEV_INFO
-		    : c->oper == CLUSTER_CAUTION || c->oper == CLUSTER_SUSPENDED
-		    ? SEV_WARNING
-		    : SEV_CRITICAL,
+		.severity = event_severity(c),
 		.object = OBJECT_CLUSTER,
 		.object_name = c->cfg->name,
 		.cluster_name = c->cfg->name,
@@ -521,16 +379,34 @@ cluster_publish(struct model *m, struct m_cluster *c, const struct model_now *no
 	cluster_alarms(m, c, now);
 }
 
-/* Counts what runs where anew: after the VMs were judged. */
 void
 cluster_recount(struct model *m, struct m_cluster *c)
 {
+	int64_t was = c->vms_running;
+	struct m_node *n;
 	size_t i;
 
-	count_running(c);
-	for (i = 0; i < c->nnodes; i++)
-		node_put_row(m, c, &c->nodes[i]);
-	cluster_put_row(m, c);
+	c->vms_running = 0;
+	for (i = 0; i < c->nnodes; i++) {
+		c->nodes[i].vms_before = c->nodes[i].vms_running;
+		c->nodes[i].vms_running = 0;
+	}
+	for (i = 0; i < c->nsites; i++) {
+		if (c->sites[i]->oper != SITE_ONLINE)
+			continue;
+		c->vms_running++;
+		if ((n = cluster_node(c, c->sites[i]->current)) != NULL)
+			n->vms_running++;
+	}
+	for (i = 0; i < c->nnodes; i++) {
+		n = &c->nodes[i];
+		if (n->vms_running == n->vms_before)
+			continue;
+		m->domains_dirty = true;
+		node_put_row(m, c, n);
+	}
+	if (c->vms_running != was)
+		cluster_put_row(m, c);
 }
 
 /* --- a round --------------------------------------------------------------------- */
@@ -573,6 +449,8 @@ note_reach(struct model *m, struct m_cluster *c, const struct observation *o,
 		c->nodes[v->server].reach = v->reach;
 		free(c->nodes[v->server].error);
 		c->nodes[v->server].error = xstrdup(v->error);
+		if (v->reach != REACH_OK)
+			xfree_clear(&c->nodes[v->server].foreign);
 	}
 	for (i = 0; i < c->nnodes; i++)
 		if (c->nodes[i].reach == REACH_DENIED)
@@ -626,37 +504,72 @@ note_endpoint(struct m_cluster *c, const struct obs_view *v)
 	}
 }
 
+/* Who answered is remembered by address: in calm rounds they answer in turns. */
+static void
+note_identity(struct model *m, struct m_cluster *c, const struct observation *o,
+    const struct model_now *now)
+{
+	const char *foreign = NULL;
+	char *why = NULL;
+	size_t i;
+
+	for (i = 0; i < o->nviews; i++) {
+		const struct obs_view *v = &o->views[i];
+		bool ours;
+
+		if (v->reach != REACH_OK)
+			continue;
+		ours = identity_check(m, c, v, &why, now);
+		if (v->server < c->nnodes) {
+			free(c->nodes[v->server].foreign);
+			c->nodes[v->server].foreign = ours ? NULL : why;
+			why = ours ? why : NULL;
+		}
+		if (!ours && v->server >= c->nnodes)
+			foreign = why;
+	}
+	for (i = 0; i < c->nnodes && foreign == NULL; i++)
+		foreign = c->nodes[i].foreign;
+	c->identity_ok = foreign == NULL;
+	if (foreign != NULL) {
+		free(c->text);
+		c->text = text_vis(foreign, 255);
+	}
+	free(why);
+}
+
+static void
+note_tried(struct model *m, struct m_cluster *c)
+{
+	if (!c->tried)
+		m->health_dirty = true;
+	c->tried = true;
+}
+
 void
 cluster_observe(struct model *m, struct m_cluster *c, struct observation *o,
     const struct model_now *now)
 {
-	char *why = NULL;
 	size_t i;
 
-	c->tried = true;
+	note_tried(m, c);
 	c->answered = note_reach(m, c, o, now);
 	if (!c->answered) {
 		c->poll_errors++;
 		free(c->text);
 		c->text = errors_joined(o);
-		observation_free(o);
 		return;
 	}
-	c->identity_ok = true;
-	for (i = 0; i < o->nviews && c->identity_ok; i++)
-		if (o->views[i].reach == REACH_OK)
-			c->identity_ok = identity_check(m, c, &o->views[i], &why, now);
-	if (!c->identity_ok) {
-		free(c->text);
-		c->text = text_vis(why, 255);
-		free(why);
-	}
-	observation_free(c->seen);
-	c->seen = o;
-	c->fresh = true;
+	note_identity(m, c, o, now);
 	if (o->every_server)
 		c->full_start = o->start;
-	note_endpoint(c, cluster_view(c));
+	observation_free(c->seen);
+	c->seen = o;
+	/* a round that took too long is old when it ends */
+	c->fresh = now->ms - o->start <= m->settings->poll.freshness;
+	for (i = 0; o->views[i].reach != REACH_OK; i++)
+		continue;
+	note_endpoint(c, &o->views[i]);
 	note_disagreement(m, c, o, now);
 }
 
@@ -671,6 +584,25 @@ cluster_age(struct model *m, struct m_cluster *c, const struct model_now *now)
 		return false;
 	c->fresh = fresh;
 	for (i = 0; i < c->nsites; i++)
-		vm_site_evidence(m, c->sites[i], NULL);
+		site_evidence(m, c->sites[i], NULL);
 	return true;
+}
+
+void
+cluster_forget(struct model *m, struct m_cluster *c)
+{
+	size_t i;
+
+	observation_free(c->seen);
+	c->seen = NULL;
+	c->full_start = 0;
+	c->fresh = c->answered = c->tried = c->wants_fast = false;
+	for (i = 0; i < c->nnodes; i++) {
+		c->nodes[i].reach = REACH_UNASKED;
+		xfree_clear(&c->nodes[i].error);
+		xfree_clear(&c->nodes[i].foreign);
+	}
+	for (i = 0; i < c->nsites; i++)
+		site_evidence(m, c->sites[i], NULL);
+	m->health_dirty = true;
 }

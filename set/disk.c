@@ -64,19 +64,6 @@ disk_free(struct m_disk *d)
 	free(d);
 }
 
-void
-disk_drop_rows(struct model *m, const struct m_disk *d)
-{
-	size_t i;
-
-	table_drop(m->tables[TABLE_DISK], &d->index, 1);
-	for (i = 0; i < d->nsites; i++) {
-		const uint32_t key[2] = { d->index, d->sites[i].site->cluster->index };
-
-		table_drop(m->tables[TABLE_DISK_SITE], key, 2);
-	}
-}
-
 const char *
 disk_owner_name(const struct m_disk *d)
 {
@@ -98,8 +85,9 @@ disk_site_judge(struct m_disk_site *s)
 
 	xfree_clear(&s->current);
 	xfree_clear(&s->text);
-	if (s->site->oper == SITE_UNKNOWN) {
+	if (cluster_blind(c)) { /* the site, judged before, says why */
 		s->oper = SITE_UNKNOWN;
+		s->active_since = 0;
 		s->text = xstrdup(s->site->text);
 		return;
 	}
@@ -109,6 +97,10 @@ disk_site_judge(struct m_disk_site *s)
 	s->text = xstrdup(!l.agreed ? "the servers of the cluster disagree"
 	        : !l.present        ? "the cluster has no such resource"
 	                            : ecx_status_text(l.status));
+	if (!active(s))
+		s->active_since = 0;
+	else if (s->active_since == 0)
+		s->active_since = c->seen->end;
 }
 
 static void
@@ -140,13 +132,14 @@ seen_stopped(const struct m_site *s)
 	return s->cluster->fresh && (s->evidence.parts & need) == need;
 }
 
-/* Online for every server of its cluster, in a round of all of them. */
+/* Online by every server of its cluster, in a sound round of all of them. */
 static bool
 seen_running(const struct m_disk_site *s)
 {
+	const unsigned need = EV_IDENTITY | EV_SERVERS_SANE | EV_ALL_AGREE;
+
 	return s->oper == SITE_ONLINE && s->site->oper == SITE_ONLINE &&
-	    s->site->cluster->fresh && s->site->cluster->seen->every_server &&
-	    (s->site->evidence.parts & EV_ALL_AGREE) != 0;
+	    s->site->cluster->fresh && (s->site->evidence.parts & need) == need;
 }
 
 static void
@@ -207,6 +200,18 @@ sole_runner(struct m_disk *d, bool proved)
 	return runner;
 }
 
+/* An owner that is not among the sites cannot be proved to be stopped. */
+static bool
+owner_has_site(const struct m_disk *d)
+{
+	size_t i;
+
+	for (i = 0; i < d->nsites; i++)
+		if (strcmp(d->sites[i].site->cluster->cfg->name, d->kept->owner) == 0)
+			return true;
+	return false;
+}
+
 /* Returns true when ownership changed (and everything is published). */
 static bool
 ownership(struct model *m, struct m_disk *d, const struct model_now *now)
@@ -223,7 +228,7 @@ ownership(struct model *m, struct m_disk *d, const struct model_now *now)
 		    m, d, runner->site->cluster, "adopted", EVENT_DISK_ADOPTED, now);
 		return true;
 	}
-	runner = sole_runner(d, true);
+	runner = owner_has_site(d) ? sole_runner(d, true) : NULL;
 	if (runner == NULL ||
 	    strcmp(runner->site->cluster->cfg->name, d->kept->owner) == 0)
 		return false;
@@ -233,30 +238,66 @@ ownership(struct model *m, struct m_disk *d, const struct model_now *now)
 
 /* --- state ----------------------------------------------------------------------- */
 
-static enum cs_disk_oper
-judge(const struct m_disk *d)
+/* Have two of its sites been seen active at the same time? */
+static bool
+overlap_seen(const struct m_disk *d)
 {
-	unsigned nactive = 0, unknown = 0, foreign = 0;
+	const struct m_disk_site *a, *b;
+	size_t i, j;
+
+	for (i = 0; i < d->nsites; i++)
+		for (j = 0; j < i; j++) {
+			a = &d->sites[i];
+			b = &d->sites[j];
+			if (active(a) && active(b) &&
+			    site_overlap(a->active_since, a->site->cluster,
+			        b->active_since, b->site->cluster))
+				return true;
+		}
+	return false;
+}
+
+struct tally {
+	unsigned active, foreign, unknown;
+	unsigned open; /* unknown, though nobody asked us to ignore it */
+};
+
+static struct tally
+tally_sites(const struct m_disk *d)
+{
+	struct tally t = { 0 };
 	size_t i;
 
 	for (i = 0; i < d->nsites; i++) {
 		const struct m_disk_site *s = &d->sites[i];
+		const struct m_cluster *c = s->site->cluster;
 
 		if (active(s)) {
-			nactive++;
-			foreign +=
-			    strcmp(s->site->cluster->cfg->name, d->kept->owner) != 0;
+			t.active++;
+			t.foreign += strcmp(c->cfg->name, d->kept->owner) != 0;
 		} else if (s->oper == SITE_UNKNOWN || s->oper == SITE_FAILED) {
-			unknown++;
+			t.unknown++;
+			t.open += c->kept->admin != CLUSTER_IGNORED;
 		}
 	}
+	return t;
+}
+
+static enum cs_disk_oper
+judge(struct m_disk *d, const struct tally *t)
+{
 	if (d->kind != DISK_SHARED)
 		return DISK_UNKNOWN;
-	if (nactive > 1 || (nactive == 1 && unknown > 0 && d->oper == DISK_CONFLICT))
-		return DISK_CONFLICT; /* silence of a side does not end it */
+	if (t->active > 1) {
+		d->conflicted = d->conflicted || overlap_seen(d);
+		return d->conflicted ? DISK_CONFLICT : DISK_IN_DOUBT;
+	}
+	if (d->conflicted && t->open > 0)
+		return DISK_CONFLICT; /* silence does not end it */
+	d->conflicted = false;
 	if (*d->kept->owner == '\0')
-		return nactive > 0 || unknown > 0 ? DISK_UNKNOWN : DISK_RELEASED;
-	return foreign > 0 ? DISK_IN_DOUBT : DISK_OWNED;
+		return t->active > 0 || t->unknown > 0 ? DISK_UNKNOWN : DISK_RELEASED;
+	return t->foreign > 0 ? DISK_IN_DOUBT : DISK_OWNED;
 }
 
 /*
@@ -332,21 +373,19 @@ conflict_event(struct model *m, const struct m_disk *d, const char *text,
 }
 
 static void
-disk_alarms(struct model *m, struct m_disk *d, enum cs_disk_oper was,
-    const struct model_now *now)
+disk_alarms(struct model *m, struct m_disk *d, const struct tally *t,
+    enum cs_disk_oper was, const struct model_now *now)
 {
 	char *text = NULL, *where = NULL;
-	bool known = true;
+	const bool known = t->open == 0; /* else what stands is not cleared */
 	size_t i;
 
-	for (i = 0; i < d->nsites; i++)
-		known = known && d->sites[i].oper != SITE_UNKNOWN;
 	for (i = 0; i < d->nsites; i++)
 		if (active(&d->sites[i]))
 			cause_set(&where, "%s%s%s", where == NULL ? "" : where,
 			    where == NULL ? "" : ", ",
 			    d->sites[i].site->cluster->cfg->name);
-	if (d->oper == DISK_CONFLICT) {
+	if (d->oper == DISK_CONFLICT && t->active > 1) {
 		cause_set(&text,
 		    "disk %s (vm %s) is active in %s; its owner is %s: stop the other "
 		    "side at once, data are in danger",
@@ -358,7 +397,7 @@ disk_alarms(struct model *m, struct m_disk *d, enum cs_disk_oper was,
 	note_alarm_if_known(m, known, ALARM_DISK_CONFLICT, SEV_CRITICAL, OBJECT_DISK,
 	    d->name, text, now);
 	xfree_clear(&text);
-	if (d->oper == DISK_IN_DOUBT)
+	if (d->oper == DISK_IN_DOUBT && t->foreign > 0 && *d->kept->owner != '\0')
 		cause_set(&text,
 		    "disk %s (vm %s) is active in %s although %s owns it and is not "
 		    "proved to be stopped",
@@ -373,18 +412,20 @@ void
 disk_update(struct model *m, struct m_disk *d, const struct model_now *now)
 {
 	enum cs_disk_oper was = d->oper;
+	struct tally t;
 	size_t i;
 
 	for (i = 0; i < d->nsites; i++) {
 		disk_site_judge(&d->sites[i]);
 		disk_site_put_row(m, d, &d->sites[i]);
 	}
-	d->oper = judge(d);
-	if (d->oper != DISK_CONFLICT && ownership(m, d, now))
+	t = tally_sites(d);
+	d->oper = judge(d, &t);
+	if (t.active == 1 && ownership(m, d, now))
 		return;
 	if (was != d->oper)
 		d->since = now->wall;
 	disk_put_row(m, d);
-	disk_alarms(m, d, was, now);
+	disk_alarms(m, d, &t, was, now);
 	want_fast(m, d, now);
 }

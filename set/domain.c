@@ -31,7 +31,7 @@ domain_put_row(struct model *m, const struct fault_domain_settings *d)
 		for (j = 0; j < c->nnodes; j++) {
 			const struct m_node *n = &c->nodes[j];
 
-			if (cluster_node_domain(m, c, n) != index)
+			if (cluster_node_domain(c, n) != index)
 				continue;
 			row.nodes++;
 			row.nodes_online += n->oper == NODE_ONLINE;
@@ -51,8 +51,7 @@ struct member {
 };
 
 static uint64_t
-place_of(const struct model *m, const struct m_vm *v, const struct m_node *n,
-    enum cs_spread spread)
+place_of(const struct m_vm *v, const struct m_node *n, enum cs_spread spread)
 {
 	const struct m_cluster *c;
 
@@ -65,7 +64,7 @@ place_of(const struct model *m, const struct m_vm *v, const struct m_node *n,
 	case SPREAD_CLUSTER:
 		return c->index;
 	default:
-		return cluster_node_domain(m, c, n);
+		return cluster_node_domain(c, n);
 	}
 }
 
@@ -75,7 +74,7 @@ member_put_row(struct model *m, const struct avail_set_settings *a, uint32_t ind
 {
 	const uint32_t key[2] = { index, e->vm->index };
 	const struct m_cluster *c = e->vm->place == NULL ? NULL : e->vm->place->cluster;
-	uint32_t domain = c == NULL ? 0 : cluster_node_domain(m, c, e->node);
+	uint32_t domain = c == NULL ? 0 : cluster_node_domain(c, e->node);
 	char *place;
 	struct avail_member_row row = {
 		.avail_set_name = a->name,
@@ -99,22 +98,34 @@ member_put_row(struct model *m, const struct avail_set_settings *a, uint32_t ind
 	free(place);
 }
 
-/* Marks every member that shares its place with an earlier one; returns how many. */
+static int
+place_compare(const void *a, const void *b)
+{
+	const struct member *x = a, *y = b;
+
+	if (x->place != y->place)
+		return x->place < y->place ? -1 : 1;
+	return x->vm->index < y->vm->index ? -1 : x->vm->index > y->vm->index;
+}
+
+/* Marks every member that shares its place with another; returns how many are one too
+ * many. */
 static int64_t
 violations(struct member *e, size_t n, char **text)
 {
 	int64_t found = 0;
-	size_t i, j;
+	size_t i;
 
-	for (i = 0; i < n; i++)
-		for (j = 0; j < i && e[i].place != 0; j++)
-			if (e[j].place == e[i].place) {
-				if (found++ == 0)
-					cause_set(text, "%s and %s share a place",
-					    e[j].vm->name, e[i].vm->name);
-				e[i].violated = e[j].violated = true;
-				break;
-			}
+	if (n > 1)
+		qsort(e, n, sizeof(*e), place_compare);
+	for (i = 1; i < n; i++) {
+		if (e[i].place == 0 || e[i].place != e[i - 1].place)
+			continue;
+		if (found++ == 0)
+			cause_set(text, "%s and %s share a place", e[i - 1].vm->name,
+			    e[i].vm->name);
+		e[i].violated = e[i - 1].violated = true;
+	}
 	return found;
 }
 
@@ -199,7 +210,7 @@ avail_sets_publish(struct model *m, const struct model_now *now)
 		e->vm = v;
 		if (v->place != NULL)
 			e->node = cluster_node(v->place->cluster, v->place->current);
-		e->place = place_of(m, v, e->node, s->avail_sets[i].spread);
+		e->place = place_of(v, e->node, s->avail_sets[i].spread);
 	}
 	for (i = 0; i < s->navail_sets; i++) {
 		avail_set_publish(m, i, members[i], n[i], now);

@@ -50,11 +50,49 @@ verdict(enum intent_verdict v, char **cause, char *text)
 	return v;
 }
 
+/* What each kind may be set to; INTENT_VM_HOME and INTENT_SERIAL look closer. */
+static const struct {
+	const char *object;
+	int64_t least, most;
+} range[] = {
+	[INTENT_SERIAL] = { "csSetSerial", 0, INT32_MAX },
+	[INTENT_CLUSTER_ADMIN] = { "csClusterAdminState", CLUSTER_ACTIVE,
+	    CLUSTER_IGNORED },
+	[INTENT_NODE_ADMIN] = { "csNodeAdminState", CLUSTER_ACTIVE,
+	    CLUSTER_MAINTENANCE },
+	[INTENT_VM_ADMIN] = { "csVmAdminState", VM_UP, VM_DOWN },
+	[INTENT_VM_HOLD] = { "csVmHold", 1, 2 },
+	[INTENT_VM_HOME] = { "csVmHomeCluster", 0, INT32_MAX },
+	[INTENT_VM_PRIORITY] = { "csVmPriority", 0, 1000 },
+	[INTENT_ALARM_ACK] = { "csAlarmAcknowledge", 1, 2 },
+};
+
+static enum intent_verdict
+test_home(
+    const struct model *m, const struct m_vm *v, const struct intent *i, char **cause)
+{
+	const struct m_cluster *c = model_cluster(m, (uint32_t)i->value);
+	size_t n;
+
+	if (i->value == 0)
+		return INTENT_OK;
+	if (c == NULL)
+		return verdict(INTENT_BAD_VALUE, cause,
+		    xasprintf("vm %s: there is no cluster with index %lld: see "
+		              "csClusterTable",
+		        v->name, (long long)i->value));
+	for (n = 0; n < v->nsites; n++)
+		if (v->sites[n].cluster == c)
+			return INTENT_OK;
+	return verdict(INTENT_NOT_NOW, cause,
+	    xasprintf("vm %s has no site in cluster %s: see csVmSiteTable", v->name,
+	        c->cfg->name));
+}
+
 static enum intent_verdict
 test_vm(const struct model *m, const struct intent *i, char **cause)
 {
 	const struct m_vm *v = vm_at(m, i->key[0]);
-	size_t n;
 
 	if (v == NULL)
 		return verdict(INTENT_NO_SUCH, cause,
@@ -64,19 +102,17 @@ test_vm(const struct model *m, const struct intent *i, char **cause)
 		return verdict(INTENT_NOT_NOW, cause,
 		    xasprintf("vm %s is not adopted yet (%s): set csVmAdminState first",
 		        v->name, v->text));
-	if (i->kind != INTENT_VM_HOME || i->value == 0)
-		return INTENT_OK;
-	for (n = 0; n < v->nsites; n++)
-		if (v->sites[n].cluster->index == (uint32_t)i->value)
-			return INTENT_OK;
-	return verdict(INTENT_BAD_VALUE, cause,
-	    xasprintf("vm %s has no site in a cluster with index %lld", v->name,
-	        (long long)i->value));
+	return i->kind == INTENT_VM_HOME ? test_home(m, v, i, cause) : INTENT_OK;
 }
 
 enum intent_verdict
 model_intent_test(const struct model *m, const struct intent *i, char **cause)
 {
+	if (i->value < range[i->kind].least || i->value > range[i->kind].most)
+		return verdict(INTENT_BAD_VALUE, cause,
+		    xasprintf("%s is %lld to %lld, not %lld", range[i->kind].object,
+		        (long long)range[i->kind].least, (long long)range[i->kind].most,
+		        (long long)i->value));
 	switch (i->kind) {
 	case INTENT_SERIAL:
 		if (i->value == m->serial)
@@ -118,17 +154,6 @@ audit(struct model *m, enum cs_object object, const char *name,
 }
 
 static void
-cluster_refresh(struct model *m, struct m_cluster *c, const struct model_now *now)
-{
-	size_t i;
-
-	for (i = 0; i < c->nsites; i++)
-		vm_update(m, c->sites[i]->vm, now);
-	cluster_publish(m, c, now);
-	cluster_recount(m, c);
-}
-
-static void
 apply_cluster(struct model *m, const struct intent *i, const struct model_now *now)
 {
 	struct m_cluster *c = model_cluster(m, i->key[0]);
@@ -141,7 +166,10 @@ apply_cluster(struct model *m, const struct intent *i, const struct model_now *n
 	audit(m, OBJECT_CLUSTER, c->cfg->name, now,
 	    xasprintf("cluster %s: set to %s", c->cfg->name,
 	        cluster_admin_word(c->kept->admin)));
-	cluster_refresh(m, c, now);
+	if (c->kept->admin == CLUSTER_IGNORED)
+		cluster_forget(m, c); /* what it says does not count any more */
+	m->health_dirty = true;
+	model_refresh(m, c, now);
 }
 
 static void
@@ -177,12 +205,25 @@ apply_alarm(struct model *m, const struct intent *i, const struct model_now *now
 	        ack ? "acknowledged" : "no longer acknowledged", a->text));
 }
 
+/* An operator's "nowhere" is kept, too: it stands against the configuration's home. */
+static void
+apply_home(struct model *m, struct m_vm *v, int64_t value, char **what)
+{
+	const struct m_cluster *c = model_cluster(m, (uint32_t)value);
+	const char *home = c == NULL ? "" : c->cfg->name;
+
+	if (v->kept->home != NULL && strcmp(v->kept->home, home) == 0)
+		return;
+	free(v->kept->home);
+	v->kept->home = xstrdup(home);
+	cause_set(what, "home %s", c == NULL ? "nowhere" : home);
+}
+
 static void
 apply_vm(struct model *m, const struct intent *i, const struct model_now *now)
 {
 	struct m_vm *v = vm_at(m, i->key[0]);
 	struct kept_vm before;
-	const struct m_cluster *c;
 	char *what = NULL;
 
 	if (v == NULL)
@@ -205,10 +246,7 @@ apply_vm(struct model *m, const struct intent *i, const struct model_now *now)
 			cause_set(&what, "priority %lld", (long long)i->value);
 		break;
 	default: /* INTENT_VM_HOME */
-		c = model_cluster(m, (uint32_t)i->value);
-		free(v->kept->home);
-		v->kept->home = xstrdup(c == NULL ? "" : c->cfg->name);
-		cause_set(&what, "home %s", c == NULL ? "nowhere" : c->cfg->name);
+		apply_home(m, v, i->value, &what);
 		break;
 	}
 	if (what == NULL)

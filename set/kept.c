@@ -73,6 +73,17 @@ kept_site(struct model *m, const char *vm, const char *cluster)
 	return k;
 }
 
+bool
+kept_site_known(struct model *m, const char *vm, const char *cluster)
+{
+	char *key = xasprintf("%s\n%s", vm, cluster);
+	struct kept_site *k;
+
+	HASH_FIND_STR(m->kept_sites, key, k);
+	free(key);
+	return k != NULL && (k->held || *k->resources != '\0');
+}
+
 void
 kept_free(struct model *m)
 {

@@ -2,6 +2,7 @@
 noinst_LIBRARIES += libset.a
 libset_a_SOURCES = \
 	set/cluster.c \
+	set/configure.c \
 	set/disk.c \
 	set/domain.c \
 	set/event.h \
@@ -12,10 +13,12 @@ libset_a_SOURCES = \
 	set/look.c \
 	set/model.c set/model.h set/model_impl.h \
 	set/names.c set/names.h \
+	set/node.c \
 	set/note.c \
 	set/observation.c set/observation.h \
 	set/pattern.c \
 	set/rows.c set/rows.h \
+	set/site.c \
 	set/settings.c set/settings.h \
 	set/table.c set/table.h \
 	set/vm.c

@@ -2,9 +2,12 @@
  * SPDX-License-Identifier: Apache-2.0
  * Inside the model: its objects, shared by the files of set/ that make it up.
  *
- *	model.c		life, settings, tables	cluster.c	rounds -> clusters,
- *nodes vm.c		sites -> VMs		disk.c		resources -> disks,
- *owners domain.c	fault domains, sets	note.c		events, alarms, health
+ *	model.c		life, rounds, time, tables
+ *	configure.c	new settings, taken whole or refused
+ *	cluster.c	rounds -> clusters	node.c		rounds -> nodes
+ *	site.c		rounds -> sites		vm.c		sites -> VMs
+ *	disk.c		resources -> disks, owners
+ *	domain.c	fault domains, sets	note.c		events, alarms, health
  *	kept.c		what outlives restarts	intent.c	what SETs ask for
  *	pattern.c	groups found by pattern, candidates
  * Nobody outside set/ includes this.
@@ -70,7 +73,9 @@ struct m_node {
 	char *text;
 	enum ecx_reach reach; /* how asking its own address last ended */
 	char *error;
-	int64_t vms_running;
+	char *foreign; /* why what answers there is not it; NULL: it is, or silence */
+	uint32_t fault_domain; /* its own or its cluster's; 0: none */
+	int64_t vms_running, vms_before;
 };
 
 struct m_site {
@@ -85,6 +90,8 @@ struct m_site {
 	struct evidence evidence;
 	char **resources; /* recorded for it: kept->resources, split */
 	size_t nresources;
+	msec_t active_since; /* end of the first round of this run of activity; 0 */
+	UT_hash_handle hh; /* in its cluster, by group */
 };
 
 struct m_cluster {
@@ -97,6 +104,8 @@ struct m_cluster {
 	size_t nnodes;
 	struct m_site **sites; /* the VMs' sites here */
 	size_t nsites, room;
+	struct m_site *by_group; /* the same */
+	int64_t vms_running;
 	struct observation *seen; /* the last complete round; NULL: none */
 	msec_t full_start; /* of the last round that asked every server */
 	enum cs_cluster_oper oper; /* 0: never published */
@@ -108,7 +117,9 @@ struct m_cluster {
 	bool answered; /* the last round had an answer */
 	bool tried; /* a round ended, whatever its result */
 	bool wants_fast;
+	bool servers_changed; /* by this reload: evidence of before it is void */
 	int64_t poll_errors;
+	UT_hash_handle hh; /* by index */
 };
 
 struct m_disk_site {
@@ -117,6 +128,7 @@ struct m_disk_site {
 	enum cs_site_oper oper;
 	char *text;
 	char *current;
+	msec_t active_since; /* as m_site's */
 };
 
 struct m_disk {
@@ -129,6 +141,7 @@ struct m_disk {
 	size_t nsites;
 	enum cs_disk_oper oper; /* 0: never published */
 	time_t since; /* in this oper */
+	bool conflicted; /* a conflict was seen and not yet its end */
 };
 
 struct m_vm {
@@ -150,6 +163,7 @@ struct m_vm {
 	bool known;
 	char *text;
 	time_t since;
+	bool conflicted; /* a conflict was seen and not yet its end */
 	struct m_site *place; /* where it is active, NULL: nowhere or not known */
 	uint32_t last_cluster, last_node; /* where it was last seen running */
 	time_t last_move;
@@ -182,15 +196,20 @@ struct model {
 
 	struct m_cluster **clusters; /* by settings' slot */
 	size_t nclusters;
+	struct m_cluster *by_index; /* the same */
 	struct m_vm *vms; /* by name */
 	struct m_alarm *alarms;
-	uint32_t next_event, oldest_event;
+	uint32_t next_event, oldest_event, last_alarm;
 	int64_t events_dropped;
 	time_t last_change;
 	int64_t serial;
 	bool domains_dirty;
 	bool rebuilt; /* tables were replaced since model_tables() last said changed */
 	bool gap; /* the alarm of model_gap() stands */
+	msec_t void_before; /* rounds that began earlier are void */
+	bool health_dirty;
+	enum cs_health health;
+	char *health_reason;
 
 	struct kept_cluster *kept_clusters;
 	struct kept_node *kept_nodes;
@@ -205,6 +224,8 @@ struct kept_node *kept_node(struct model *, const char *cluster, const char *nod
 struct kept_vm *kept_vm(struct model *, const char *name);
 struct kept_disk *kept_disk(struct model *, const char *name);
 struct kept_site *kept_site(struct model *, const char *vm, const char *cluster);
+/* Was anything ever seen of that VM there? */
+bool kept_site_known(struct model *, const char *vm, const char *cluster);
 void kept_free(struct model *);
 void kept_tell_identity(struct model *, const struct kept_cluster *);
 void kept_tell_vm(struct model *, const struct kept_vm *);
@@ -224,29 +245,47 @@ void note_alarms_sweep(struct model *, enum cs_object,
     bool (*there)(struct model *, const char *name), const struct model_now *);
 void note_tell_alarms(struct model *);
 void note_alarm_row(struct model *, const struct m_alarm *);
-enum cs_health note_health(const struct model *, char **reason);
+void note_health(struct model *); /* brings m->health up to date */
+void note_trim(struct model *); /* the ring of events, to its configured size */
 void note_free(struct model *);
 
 /* model.c */
-uint32_t model_index(struct model *, enum name_kind, const char *name);
 struct m_cluster *model_cluster(const struct model *, uint32_t index);
 struct m_cluster *model_cluster_named(const struct model *, const char *name);
+/* Everything of a cluster anew, the cause before what follows from it. */
+void model_refresh(struct model *, struct m_cluster *, const struct model_now *);
+
+/* configure.c */
+uint32_t model_index(struct model *, enum name_kind, const char *name);
+void configure_free(struct model *);
 
 /* cluster.c */
 struct m_cluster *cluster_new(struct model *, size_t slot, struct m_cluster *old);
 void cluster_free(struct m_cluster *);
 void cluster_publish(struct model *, struct m_cluster *, const struct model_now *);
+/* Counts what runs where, after its VMs were brought up to date. */
 void cluster_recount(struct model *, struct m_cluster *);
+/* Keeps the round when anybody answered (c->answered tells), else it stays the
+ * caller's. */
 void cluster_observe(
     struct model *, struct m_cluster *, struct observation *, const struct model_now *);
 /* True when what is known of it became too old. */
 bool cluster_age(struct model *, struct m_cluster *, const struct model_now *);
+/* As if it had never been asked. */
+void cluster_forget(struct model *, struct m_cluster *);
 const char *cluster_admin_word(enum cs_cluster_admin);
-/* The first view of the last complete round that answered; NULL: nothing fresh. */
+/* The first view of the last round that answered; NULL: nothing fresh, or not it. */
 const struct obs_view *cluster_view(const struct m_cluster *);
+/* Nothing that its servers said may be believed now. */
+bool cluster_blind(const struct m_cluster *);
+
+/* node.c */
 struct m_node *cluster_node(const struct m_cluster *, const char *name);
-uint32_t cluster_node_domain(
-    const struct model *, const struct m_cluster *, const struct m_node *);
+uint32_t cluster_node_domain(const struct m_cluster *, const struct m_node *);
+void node_put_row(struct model *, struct m_cluster *, struct m_node *);
+void node_update(
+    struct model *, struct m_cluster *, struct m_node *, const struct model_now *);
+void node_clear(struct m_node *); /* frees what it holds */
 
 /* One object over all views that answered. */
 struct look {
@@ -259,25 +298,40 @@ struct look look_group(const struct observation *, const char *name);
 struct look look_resource(const struct observation *, const char *name);
 struct look look_server(const struct observation *, const char *name);
 
+/* site.c */
+void site_init(struct model *, struct m_vm *, struct m_site *, size_t cluster,
+    const char *group, unsigned preference);
+void site_clear(struct m_site *); /* frees what it holds */
+struct m_site *site_of_group(const struct m_cluster *, const char *group);
+/* Takes in one round's evidence (NULL: nothing fresh); before vm_update(). */
+void site_evidence(struct model *, struct m_site *, const struct observation *);
+/* Judges it by what is known now. */
+void site_judge(struct m_site *);
+void site_put_row(struct model *, const struct m_site *);
+bool site_active(const struct m_site *);
+bool site_recorded(const struct m_site *, const char *resource);
+enum cs_site_oper site_oper_of(const struct look *);
+const char *site_oper_word(enum cs_site_oper);
+/*
+ * Two runs of activity, each from the end of its first round to the start of its last:
+ * have they been seen to overlap? Rounds of two clusters are never of one moment, so
+ * one sighting of each proves nothing.
+ */
+bool site_overlap(msec_t a_since, const struct m_cluster *a, msec_t b_since,
+    const struct m_cluster *b);
+
 /* vm.c */
 struct m_vm *vm_new(struct model *, const struct vm_settings *, size_t avail_slot,
     bool by_pattern, const struct model_now *);
 void vm_free(struct m_vm *);
-void vm_drop_rows(struct model *, const struct m_vm *);
 /* Judges all sites anew by what is known now, publishes, tells events and alarms. */
 void vm_update(struct model *, struct m_vm *, const struct model_now *);
-/* Takes in one round's evidence for one site; before vm_update(). */
-void vm_site_evidence(struct model *, struct m_site *, const struct observation *);
 bool vm_known_stopped(const struct m_vm *);
-bool site_active(const struct m_site *);
-enum cs_site_oper site_oper_of(const struct look *);
-const char *site_oper_word(enum cs_site_oper);
 
 /* disk.c */
 struct m_disk *disk_new(struct model *, struct m_vm *, const struct disk_settings *);
 void disk_add_site(struct m_disk *, struct m_site *, const char *resource);
 void disk_free(struct m_disk *);
-void disk_drop_rows(struct model *, const struct m_disk *);
 void disk_update(struct model *, struct m_disk *, const struct model_now *);
 const char *disk_owner_name(const struct m_disk *); /* "" when none */
 
@@ -286,10 +340,10 @@ void domain_publish(struct model *, const struct model_now *);
 uint32_t domain_index(struct model *, const char *name);
 
 /* pattern.c */
-void pattern_discover(struct model *, struct m_cluster *, const struct observation *,
-    const struct model_now *);
+void pattern_discover(struct model *, struct m_cluster *, const struct model_now *);
 void pattern_restore(struct model *, const struct model_now *);
 bool pattern_covers(const struct settings *, const char *group, const char *cluster);
+size_t avail_slot(const struct settings *, const char *name); /* SIZE_MAX: none */
 void candidates_publish(struct model *, struct m_cluster *);
 
 #endif

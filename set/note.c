@@ -4,6 +4,7 @@
  */
 #include "set/model_impl.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,12 +32,16 @@ event_put_row(struct model *m, const struct event_note *e)
 	table_put(m->tables[TABLE_EVENT], &e->number, 1, &row);
 }
 
-static void
-event_ring_trim(struct model *m)
+void
+note_trim(struct model *m)
 {
 	unsigned most =
 	    m->settings == NULL ? EVENTS_WITHOUT_SETTINGS : m->settings->history.events;
 
+	if (m->next_event <= m->last_alarm) /* an alarm outlived its event */
+		m->next_event = m->last_alarm + 1;
+	if (table_count(m->tables[TABLE_EVENT]) == 0)
+		m->oldest_event = m->next_event;
 	while (m->next_event - m->oldest_event > most) {
 		table_drop(m->tables[TABLE_EVENT], &m->oldest_event, 1);
 		m->oldest_event++;
@@ -55,7 +60,7 @@ note_event(struct model *m, struct event_note *e, const struct model_now *now)
 	e->number = m->next_event++;
 	e->wall = now->wall;
 	event_put_row(m, e);
-	event_ring_trim(m);
+	note_trim(m);
 	m->last_change = now->wall;
 	stat_add(STAT_EVENTS, 1);
 	if (m->sink.event != NULL)
@@ -97,14 +102,33 @@ model_newest_event(const struct model *m)
 
 /* --- alarms -------------------------------------------------------------------- */
 
+#define KEY_SIZE 320 /* of most keys; longer ones are made on the heap */
+
+/* type/object/name: into `buf`, or a new string when it does not fit. */
+static char *
+alarm_key(
+    char buf[KEY_SIZE], enum alarm_type type, enum cs_object object, const char *name)
+{
+	int n = snprintf(buf, KEY_SIZE, "%d/%d/%s", (int)type, (int)object, name);
+
+	return n >= 0 && n < KEY_SIZE
+	    ? buf
+	    : xasprintf("%d/%d/%s", (int)type, (int)object, name);
+}
+
 static struct m_alarm *
 alarm_find(const struct model *m, enum alarm_type type, enum cs_object object,
-    const char *name, char **key)
+    const char *name)
 {
+	char buf[KEY_SIZE], *key;
 	struct m_alarm *a;
 
-	*key = xasprintf("%d/%d/%s", (int)type, (int)object, name);
-	HASH_FIND_STR(m->alarms, *key, a);
+	if (m->alarms == NULL)
+		return NULL;
+	key = alarm_key(buf, type, object, name);
+	HASH_FIND_STR(m->alarms, key, a);
+	if (key != buf)
+		free(key);
 	return a;
 }
 
@@ -143,6 +167,9 @@ note_alarm_row(struct model *m, const struct m_alarm *a)
 		.acknowledged_wall = a->acknowledged_wall,
 	};
 
+	m->health_dirty = true;
+	if (a->index > m->last_alarm)
+		m->last_alarm = a->index;
 	table_put(m->tables[TABLE_ALARM], &a->index, 1, &row);
 	alarm_tell(m, a, true);
 }
@@ -182,16 +209,17 @@ alarm_clear(struct model *m, struct m_alarm *a, const struct model_now *now)
 	    m, a, EVENT_ALARM_CLEARED, now); /* the row is still there to show */
 	alarm_tell(m, a, false);
 	table_drop(m->tables[TABLE_ALARM], &a->index, 1);
+	m->health_dirty = true;
 	alarm_free(m, a);
 }
 
 static struct m_alarm *
-alarm_new(struct model *m, char *key, enum alarm_type type, enum cs_object object,
-    const char *name)
+alarm_new(
+    struct model *m, enum alarm_type type, enum cs_object object, const char *name)
 {
 	struct m_alarm *a = xcalloc(1, sizeof(*a));
 
-	a->key = key;
+	a->key = xasprintf("%d/%d/%s", (int)type, (int)object, name);
 	a->type = type;
 	a->object = object;
 	a->object_name = xstrdup(name);
@@ -204,32 +232,32 @@ note_alarm(struct model *m, enum alarm_type type, enum cs_severity severity,
     enum cs_object object, const char *name, const char *text,
     const struct model_now *now)
 {
-	char *key;
-	struct m_alarm *a = alarm_find(m, type, object, name, &key);
-	bool fresh = a == NULL;
+	struct m_alarm *a = alarm_find(m, type, object, name);
+	bool worse;
 
 	if (text == NULL) {
-		free(key);
 		if (a != NULL)
 			alarm_clear(m, a, now);
 		return;
 	}
-	if (fresh) {
-		a = alarm_new(m, key, type, object, name);
-		a->index =
-		    m->next_event; /* the number of its event: never given again */
+	if (a != NULL && a->severity == severity && strcmp(a->text, text) == 0)
+		return;
+	worse = a == NULL || severity > a->severity;
+	if (a == NULL) {
+		a = alarm_new(m, type, object, name);
+		/* the number of its event: never given again */
+		a->index = m->next_event;
 		a->since = now->wall;
-	} else {
-		free(key);
-		if (a->severity == severity && strcmp(a->text, text) == 0)
-			return;
+	} else if (worse) {
+		a->acknowledged = false; /* of something that was not as bad */
+		a->acknowledged_wall = 0;
 	}
 	a->severity = severity;
 	a->last = now->wall;
 	free(a->text);
 	a->text = xstrdup(text);
 	note_alarm_row(m, a);
-	if (fresh)
+	if (worse)
 		alarm_event(m, a, EVENT_ALARM_RAISED, now);
 }
 
@@ -264,14 +292,13 @@ note_alarms_sweep(struct model *m, enum cs_object object,
 void
 model_restore_alarm(struct model *m, const struct alarm_note *n)
 {
-	char *key;
-	struct m_alarm *a = alarm_find(m, n->type, n->object, n->object_name, &key);
+	struct m_alarm *a;
 
-	if (a != NULL) {
-		free(key);
+	if (alarm_find(m, n->type, n->object, n->object_name) != NULL)
 		return;
-	}
-	a = alarm_new(m, key, n->type, n->object, n->object_name);
+	a = alarm_new(m, n->type, n->object, n->object_name);
+	if (n->type == ALARM_CLOCK_GAP)
+		m->gap = true; /* to be cleared as if it had been ours */
 	a->index = n->index;
 	a->severity = n->severity;
 	a->since = n->since;
@@ -289,12 +316,13 @@ note_free(struct model *m)
 
 	HASH_ITER (hh, m->alarms, a, tmp)
 		alarm_free(m, a);
+	free(m->health_reason);
 }
 
 /* --- health -------------------------------------------------------------------- */
 
-enum cs_health
-note_health(const struct model *m, char **reason)
+static enum cs_health
+judge_health(const struct model *m, char **reason)
 {
 	const struct m_alarm *a, *worst = NULL;
 	unsigned n = 0;
@@ -324,4 +352,13 @@ note_health(const struct model *m, char **reason)
 		}
 	cause_set(reason, "%s", m->nclusters == 0 ? "no cluster is configured" : "");
 	return m->nclusters == 0 ? HEALTH_UNKNOWN : HEALTH_OK;
+}
+
+void
+note_health(struct model *m)
+{
+	if (!m->health_dirty && m->health_reason != NULL)
+		return;
+	m->health_dirty = false;
+	m->health = judge_health(m, &m->health_reason);
 }

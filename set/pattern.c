@@ -61,28 +61,6 @@ pattern_covers(const struct settings *s, const char *group, const char *cluster)
 	return false;
 }
 
-static struct m_site *
-site_of_group(const struct m_cluster *c, const char *group)
-{
-	size_t i;
-
-	for (i = 0; i < c->nsites; i++)
-		if (strcmp(c->sites[i]->group, group) == 0)
-			return c->sites[i];
-	return NULL;
-}
-
-static size_t
-avail_slot(const struct settings *s, const char *name)
-{
-	size_t i;
-
-	for (i = 0; name != NULL && i < s->navail_sets; i++)
-		if (strcmp(s->avail_sets[i].name, name) == 0)
-			return i;
-	return SIZE_MAX;
-}
-
 static void
 vm_from_pattern(struct model *m, const struct pattern_settings *p, const char *group,
     const struct model_now *now)
@@ -146,8 +124,7 @@ disks_from_resources(struct model *m, struct m_site *s, const struct obs_view *v
 }
 
 void
-pattern_discover(struct model *m, struct m_cluster *c, const struct observation *o,
-    const struct model_now *now)
+pattern_discover(struct model *m, struct m_cluster *c, const struct model_now *now)
 {
 	const struct obs_view *v = cluster_view(c);
 	const struct pattern_settings *p;
@@ -155,8 +132,7 @@ pattern_discover(struct model *m, struct m_cluster *c, const struct observation 
 	struct m_vm *other;
 	size_t i;
 
-	(void)o;
-	if (m->settings->npatterns == 0 || v == NULL || !c->identity_ok)
+	if (m->settings->npatterns == 0 || v == NULL)
 		return;
 	for (i = 0; i < v->ngroups; i++) {
 		const char *group = v->groups[i].name;
@@ -176,6 +152,47 @@ pattern_discover(struct model *m, struct m_cluster *c, const struct observation 
 	}
 }
 
+/* The pattern by which a VM of that name was once found: it has a record there. */
+static const struct pattern_settings *
+pattern_recorded(struct model *m, const char *vm)
+{
+	const struct pattern_settings *p;
+	size_t i, j;
+
+	for (i = 0; i < m->settings->npatterns; i++) {
+		p = &m->settings->patterns[i];
+		if (fnmatch(p->group, vm, 0) != 0)
+			continue;
+		for (j = 0; j < p->nclusters; j++)
+			if (kept_site_known(
+			        m, vm, m->settings->clusters[p->clusters[j]].name))
+				return p;
+	}
+	return NULL;
+}
+
+/* A disk that was found by pattern, "vm/resource": at the sites that recorded it. */
+static void
+disk_restore(struct model *m, const char *disk)
+{
+	const char *slash = strrchr(disk, '/');
+	struct m_vm *v;
+	char *name;
+	size_t i;
+
+	if (slash == NULL)
+		return;
+	name = xstrndup(disk, (size_t)(slash - disk));
+	HASH_FIND_STR(m->vms, name, v);
+	free(name);
+	if (v == NULL || !v->by_pattern || v->kind == VM_STATELESS)
+		return;
+	for (i = 0; i < v->nsites; i++)
+		if (site_recorded(&v->sites[i], slash + 1))
+			disk_add_site(
+			    pattern_disk(m, v, disk), &v->sites[i], slash + 1);
+}
+
 /*
  * VMs and disks that a pattern gave before a restart or a reload: they are known by
  * what was kept of them, also while their clusters cannot be asked.
@@ -183,34 +200,20 @@ pattern_discover(struct model *m, struct m_cluster *c, const struct observation 
 void
 pattern_restore(struct model *m, const struct model_now *now)
 {
-	const struct pattern_settings *p = NULL;
+	const struct pattern_settings *p;
 	const struct kept_vm *k;
 	const struct kept_disk *d;
 	struct m_vm *v;
-	size_t i, c;
 
 	if (m->settings->npatterns == 0)
 		return;
 	for (k = m->kept_vms; k != NULL; k = k->hh.next) {
 		HASH_FIND_STR(m->vms, k->name, v);
-		for (p = NULL, c = 0; v == NULL && p == NULL && c < m->nclusters; c++)
-			p = pattern_find(m->settings, k->name, c);
-		if (p != NULL)
+		if (v == NULL && (p = pattern_recorded(m, k->name)) != NULL)
 			vm_from_pattern(m, p, k->name, now);
 	}
-	for (d = m->kept_disks; d != NULL; d = d->hh.next) {
-		const char *slash = strrchr(d->name, '/');
-		char *name = slash == NULL
-		    ? xstrdup("")
-		    : xstrndup(d->name, (size_t)(slash - d->name));
-
-		HASH_FIND_STR(m->vms, name, v);
-		if (v != NULL && v->by_pattern)
-			for (i = 0; i < v->nsites; i++)
-				disk_add_site(pattern_disk(m, v, d->name), &v->sites[i],
-				    slash + 1);
-		free(name);
-	}
+	for (d = m->kept_disks; d != NULL; d = d->hh.next)
+		disk_restore(m, d->name);
 }
 
 /* --- candidates ------------------------------------------------------------------ */
@@ -271,7 +274,7 @@ candidates_drop(struct model *m, struct m_cluster *c, const struct obs_view *v)
 void
 candidates_publish(struct model *m, struct m_cluster *c)
 {
-	const struct obs_view *v = c->identity_ok ? cluster_view(c) : NULL;
+	const struct obs_view *v = cluster_view(c);
 	uint32_t key[KEY_MAX];
 	size_t i, n;
 

@@ -11,107 +11,8 @@
 
 static const char *const vm_word[] = { "", "running", "starting", "stopping", "stopped",
 	"failed", "moving", "in doubt", "conflict", "unknown" };
-static const char *const site_word[] = { "", "Online", "Offline", "Online Pending",
-	"Offline Pending", "Failure", "absent", "unknown" };
-
-const char *
-site_oper_word(enum cs_site_oper s)
-{
-	return site_word[s];
-}
-
-enum cs_site_oper
-site_oper_of(const struct look *l)
-{
-	if (!l->agreed)
-		return SITE_UNKNOWN;
-	if (!l->present)
-		return SITE_ABSENT;
-	switch (l->status) {
-	case ECX_ONLINE:
-		return SITE_ONLINE;
-	case ECX_OFFLINE:
-		return l->current == NULL ? SITE_OFFLINE : SITE_UNKNOWN;
-	case ECX_ONLINE_PENDING:
-		return SITE_STARTING;
-	case ECX_OFFLINE_PENDING:
-		return SITE_STOPPING;
-	case ECX_ONLINE_FAILURE:
-	case ECX_OFFLINE_FAILURE:
-	case ECX_ERROR:
-		return SITE_FAILED;
-	default:
-		return SITE_UNKNOWN;
-	}
-}
-
-bool
-site_active(const struct m_site *s)
-{
-	return s->oper == SITE_ONLINE || s->oper == SITE_STARTING ||
-	    s->oper == SITE_STOPPING;
-}
 
 /* --- life ------------------------------------------------------------------------ */
-
-static void
-split_resources(struct m_site *s)
-{
-	char *copy = xstrdup(s->kept->resources), *at = copy, *name;
-
-	while ((name = strsep(&at, "\n")) != NULL) {
-		if (*name == '\0')
-			continue;
-		s->resources = xreallocarray(
-		    s->resources, s->nresources + 1, sizeof(*s->resources));
-		s->resources[s->nresources++] = xstrdup(name);
-	}
-	free(copy);
-}
-
-static void
-site_record(struct model *m, struct m_site *s, const char *resource)
-{
-	char *all;
-	size_t i;
-
-	for (i = 0; i < s->nresources; i++)
-		if (strcmp(s->resources[i], resource) == 0)
-			return;
-	s->resources =
-	    xreallocarray(s->resources, s->nresources + 1, sizeof(*s->resources));
-	s->resources[s->nresources++] = xstrdup(resource);
-	all = xasprintf("%s%s%s", s->kept->resources,
-	    *s->kept->resources == '\0' ? "" : "\n", resource);
-	free(s->kept->resources);
-	s->kept->resources = all;
-	kept_tell_site(m, s);
-}
-
-static void
-cluster_add_site(struct m_cluster *c, struct m_site *s)
-{
-	if (c->nsites == c->room) {
-		c->room = c->room == 0 ? 8 : c->room * 2;
-		c->sites = xreallocarray(c->sites, c->room, sizeof(*c->sites));
-	}
-	c->sites[c->nsites++] = s;
-}
-
-static void
-site_init(struct model *m, struct m_vm *v, struct m_site *s, size_t cluster,
-    const char *group, unsigned preference)
-{
-	s->vm = v;
-	s->cluster = m->clusters[cluster];
-	s->kept = kept_site(m, v->name, s->cluster->cfg->name);
-	s->group = xstrdup(group);
-	s->preference = preference;
-	s->oper = SITE_UNKNOWN;
-	split_resources(s);
-	evidence_void(&s->evidence, "not observed yet");
-	cluster_add_site(s->cluster, s);
-}
 
 struct m_vm *
 vm_new(struct model *m, const struct vm_settings *cfg, size_t avail_slot,
@@ -151,19 +52,12 @@ vm_new(struct model *m, const struct vm_settings *cfg, size_t avail_slot,
 void
 vm_free(struct m_vm *v)
 {
-	size_t i, j;
+	size_t i;
 
 	for (i = 0; i < v->ndisks; i++)
 		disk_free(v->disks[i]);
-	for (i = 0; i < v->nsites; i++) {
-		for (j = 0; j < v->sites[i].nresources; j++)
-			free(v->sites[i].resources[j]);
-		free(v->sites[i].resources);
-		evidence_clear(&v->sites[i].evidence);
-		free(v->sites[i].group);
-		free(v->sites[i].text);
-		free(v->sites[i].current);
-	}
+	for (i = 0; i < v->nsites; i++)
+		site_clear(&v->sites[i]);
 	free(v->sites);
 	free(v->disks);
 	free(v->name);
@@ -173,132 +67,11 @@ vm_free(struct m_vm *v)
 	free(v);
 }
 
-void
-vm_drop_rows(struct model *m, const struct m_vm *v)
-{
-	uint32_t key[KEY_MAX];
-	size_t i, n = key_from_name(v->name, key);
-
-	table_drop(m->tables[TABLE_VM_NAME], key, n);
-	table_drop(m->tables[TABLE_VM], &v->index, 1);
-	for (i = 0; i < v->nsites; i++) {
-		const uint32_t sk[2] = { v->index, v->sites[i].cluster->index };
-
-		table_drop(m->tables[TABLE_VM_SITE], sk, 2);
-	}
-	for (i = 0; i < v->ndisks; i++)
-		disk_drop_rows(m, v->disks[i]);
-}
-
-/* --- sites ----------------------------------------------------------------------- */
-
-/* How many of the VM's disks have a resource there; their names belong to the record.
- */
-static size_t
-site_disks(struct model *m, struct m_site *s)
-{
-	size_t i, j, n = 0;
-
-	for (i = 0; i < s->vm->ndisks; i++) {
-		const struct m_disk *d = s->vm->disks[i];
-
-		for (j = 0; j < d->nsites; j++)
-			if (d->sites[j].site == s) {
-				site_record(m, s, d->sites[j].resource);
-				n++;
-			}
-	}
-	return n;
-}
-
-/* What is in the group belongs to the record of the site (4f). */
-static void
-site_learn(struct model *m, struct m_site *s, const struct obs_view *v)
-{
-	size_t i;
-
-	for (i = 0; i < v->nresources; i++)
-		if (v->resources[i].group != NULL &&
-		    strcmp(v->resources[i].group, s->group) == 0)
-			site_record(m, s, v->resources[i].name);
-}
-
-void
-vm_site_evidence(struct model *m, struct m_site *s, const struct observation *o)
-{
-	const struct m_cluster *c = s->cluster;
-	const struct obs_view *v = o == NULL ? NULL : cluster_view(c);
-	struct evidence_site es = {
-		.cluster = c->cfg,
-		.group = s->group,
-		.kind = s->vm->kind,
-		.identity_ok = c->identity_ok,
-		.explained = s->vm->kept->admin == VM_DOWN,
-		.keep = m->settings->poll.freshness,
-	};
-
-	if (v != NULL && c->identity_ok)
-		site_learn(m, s, v);
-	es.ndisks = site_disks(m, s);
-	/* only now: learning may have moved them */
-	es.resources = (const char *const *)s->resources;
-	es.nresources = s->nresources;
-	evidence_judge(&s->evidence, &es, o, &m->settings->evidence);
-}
-
-static void
-site_judge(struct m_site *s)
-{
-	const struct m_cluster *c = s->cluster;
-	struct look l;
-
-	xfree_clear(&s->current);
-	xfree_clear(&s->text);
-	if (c->kept->admin == CLUSTER_IGNORED || !c->fresh || !c->identity_ok) {
-		s->oper = SITE_UNKNOWN;
-		s->text = xasprintf("cluster %s: %s", c->cfg->name,
-		    c->kept->admin == CLUSTER_IGNORED ? "ignored"
-		        : !c->tried                   ? "not asked yet"
-		        : !c->fresh                   ? "nothing fresh is known"
-		                                      : "another identity");
-		return;
-	}
-	l = look_group(c->seen, s->group);
-	s->oper = site_oper_of(&l);
-	s->current = xstrdup(l.current);
-	s->text = xstrdup(!l.agreed ? "the servers of the cluster disagree"
-	        : !l.present        ? "the cluster has no such group"
-	                            : ecx_status_text(l.status));
-}
-
-static void
-site_put_row(struct model *m, const struct m_site *s)
-{
-	const struct m_node *n = cluster_node(s->cluster, s->current);
-	const uint32_t key[2] = { s->vm->index, s->cluster->index };
-	const struct vm_site_row row = {
-		.vm_name = s->vm->name,
-		.cluster_name = s->cluster->cfg->name,
-		.group = s->group,
-		.oper = s->oper,
-		.status_text = s->text,
-		.node = n == NULL ? 0 : n->index,
-		.node_name = s->current == NULL ? "" : s->current,
-		.preference = s->preference,
-		.blocked = 2,
-		.autostart = AUTOSTART_UNKNOWN,
-		.evidence = s->evidence.state,
-		.evidence_text = s->evidence.text,
-		.confirm = ROW_NONE,
-	};
-
-	table_put(m->tables[TABLE_VM_SITE], key, 2, &row);
-}
-
 /* --- the VM ---------------------------------------------------------------------- */
 
 struct tally {
 	unsigned active, failed, unknown, absent, offline;
+	unsigned open; /* unknown, though nobody asked us to ignore it */
 	struct m_site *where; /* the (last) active site, else a failed one */
 };
 
@@ -321,6 +94,7 @@ tally_sites(struct m_vm *v)
 				t.where = s;
 		} else if (s->oper == SITE_UNKNOWN) {
 			t.unknown++;
+			t.open += s->cluster->kept->admin != CLUSTER_IGNORED;
 		} else if (s->oper == SITE_ABSENT) {
 			t.absent++;
 		} else {
@@ -347,36 +121,74 @@ active_names(const struct m_vm *v)
 	return all;
 }
 
+/* Have two of its sites been seen active at the same time? */
+static bool
+overlap_seen(const struct m_vm *v)
+{
+	const struct m_site *a, *b;
+	size_t i, j;
+
+	for (i = 0; i < v->nsites; i++)
+		for (j = 0; j < i; j++) {
+			a = &v->sites[i];
+			b = &v->sites[j];
+			if (site_active(a) && site_active(b) &&
+			    site_overlap(a->active_since, a->cluster, b->active_since,
+			        b->cluster))
+				return true;
+		}
+	return false;
+}
+
+/* More than one site was active when last seen. */
+static enum cs_vm_oper
+judge_double(struct m_vm *v, const struct tally *t, char **text)
+{
+	char *names = active_names(v);
+
+	v->conflicted = v->conflicted || overlap_seen(v);
+	if (v->conflicted)
+		cause_set(text, "active in %u clusters: %s", t->active, names);
+	else
+		cause_set(text,
+		    "seen active in %s, not yet at the same time: asking again", names);
+	free(names);
+	return v->conflicted ? VM_CONFLICT : VM_IN_DOUBT;
+}
+
+static enum cs_vm_oper
+judge_active(const struct tally *t, char **text)
+{
+	const struct m_site *s = t->where;
+
+	cause_set(text, "%s on %s%s%s", site_oper_word(s->oper),
+	    s->current == NULL ? "no server" : s->current,
+	    t->failed > 0 ? "; failed in another cluster" : "",
+	    t->unknown > 0 ? "; of another site nothing is known" : "");
+	return s->oper == SITE_ONLINE  ? VM_RUNNING
+	    : s->oper == SITE_STARTING ? VM_STARTING
+	                               : VM_STOPPING;
+}
+
 static enum cs_vm_oper
 judge(struct m_vm *v, const struct tally *t, char **text)
 {
-	char *names;
-
 	if (v->kind == VM_REPLICA) {
 		/* its groups stay Online on both sides: only replication can tell */
 		cause_set(text, "replica: no direction hook tells which side runs it");
 		return VM_UNKNOWN;
 	}
-	if (t->active > 1) {
-		names = active_names(v);
-		cause_set(text, "active in %u clusters: %s", t->active, names);
-		free(names);
+	if (t->active > 1)
+		return judge_double(v, t, text);
+	if (v->conflicted && t->open > 0) { /* silence does not end it */
+		cause_set(text,
+		    "was active in more than one cluster; what is not known now may "
+		    "still be");
 		return VM_CONFLICT;
 	}
-	if (t->active == 1 && t->unknown > 0 && v->oper == VM_CONFLICT) {
-		/* silence does not end it */
-		cause_set(text, "active in %s; the other side is not known any more",
-		    t->where->cluster->cfg->name);
-		return VM_CONFLICT;
-	}
-	if (t->active == 1) {
-		cause_set(text, "%s on %s%s", site_word[t->where->oper],
-		    t->where->current == NULL ? "no server" : t->where->current,
-		    t->unknown > 0 ? "; of another site nothing is known" : "");
-		return t->where->oper == SITE_ONLINE  ? VM_RUNNING
-		    : t->where->oper == SITE_STARTING ? VM_STARTING
-		                                      : VM_STOPPING;
-	}
+	v->conflicted = false;
+	if (t->active == 1)
+		return judge_active(t, text);
 	if (t->failed > 0) {
 		cause_set(text, "%s in cluster %s", t->where->text,
 		    t->where->cluster->cfg->name);
@@ -388,7 +200,8 @@ judge(struct m_vm *v, const struct tally *t, char **text)
 		                   : "no cluster has its group");
 		return VM_UNKNOWN;
 	}
-	cause_set(text, "Offline in every cluster");
+	cause_set(text, "Offline in every cluster%s",
+	    t->absent > 0 ? " that has its group" : "");
 	return VM_STOPPED;
 }
 
@@ -405,11 +218,13 @@ vm_known_stopped(const struct m_vm *v)
 
 /* A newly seen VM gets the intent it is seen in (design 3, adoption). */
 static void
-adopt(struct model *m, struct m_vm *v, const struct model_now *now)
+adopt(
+    struct model *m, struct m_vm *v, const struct tally *t, const struct model_now *now)
 {
 	char *text;
 
-	if (v->kept->admin != 0)
+	/* unseen sites may hold a second activation: then it has to stay on hold */
+	if (v->kept->admin != 0 || t->unknown > 0)
 		return;
 	switch (v->oper) {
 	case VM_RUNNING:
@@ -547,33 +362,34 @@ placement_note(struct model *m, struct m_vm *v, const struct model_now *now)
 	}
 	v->last_node = n->index;
 	v->last_cluster = c->index;
+	m->domains_dirty = true;
 }
 
 static void
 vm_alarms(
     struct model *m, struct m_vm *v, const struct tally *t, const struct model_now *now)
 {
+	const bool known = t->open == 0; /* else what stands is not cleared */
 	char *text = NULL;
 
 	if (v->oper == VM_CONFLICT)
 		cause_set(&text, "vm %s: %s: stop all but one by hand at once", v->name,
 		    v->text);
-	note_alarm_if_known(m, t->unknown == 0, ALARM_VM_CONFLICT, SEV_CRITICAL,
-	    OBJECT_VM, v->name, text, now);
+	note_alarm_if_known(
+	    m, known, ALARM_VM_CONFLICT, SEV_CRITICAL, OBJECT_VM, v->name, text, now);
 	xfree_clear(&text);
 	if (v->oper == VM_FAILED)
 		cause_set(&text, "vm %s: %s", v->name, v->text);
-	note_alarm_if_known(m, v->oper != VM_UNKNOWN, ALARM_VM_FAILED, SEV_CRITICAL,
-	    OBJECT_VM, v->name, text, now);
+	note_alarm_if_known(
+	    m, known, ALARM_VM_FAILED, SEV_CRITICAL, OBJECT_VM, v->name, text, now);
 	xfree_clear(&text);
 	if (t->absent > 0)
 		cause_set(&text,
 		    "vm %s: %u of its %zu clusters have no such group: create it in "
-		    "ECX "
-		    "or correct the VM's sites",
+		    "ECX or correct the VM's sites",
 		    v->name, t->absent, v->nsites);
-	note_alarm_if_known(m, t->unknown == 0, ALARM_VM_MISSING, SEV_WARNING,
-	    OBJECT_VM, v->name, text, now);
+	note_alarm_if_known(
+	    m, known, ALARM_VM_MISSING, SEV_WARNING, OBJECT_VM, v->name, text, now);
 	free(text);
 }
 
@@ -600,17 +416,20 @@ vm_update(struct model *m, struct m_vm *v, const struct model_now *now)
 	v->oper = judge(v, &t, &text);
 	free(v->text);
 	v->text = text;
-	v->place = v->oper == VM_CONFLICT || v->kind == VM_REPLICA ? NULL : t.where;
+	v->place =
+	    v->oper == VM_CONFLICT || v->oper == VM_IN_DOUBT || v->kind == VM_REPLICA
+	    ? NULL
+	    : t.where;
 	if (v->oper != was) {
 		v->since = now->wall;
 		m->domains_dirty = true;
 	}
 	note_held(m, v);
-	adopt(m, v, now);
+	adopt(m, v, &t, now);
 	for (i = 0; i < v->nsites; i++) {
 		site_put_row(m, &v->sites[i]);
 		if (v->sites[i].oper == SITE_STARTING ||
-		    v->sites[i].oper == SITE_STOPPING)
+		    v->sites[i].oper == SITE_STOPPING || v->oper == VM_IN_DOUBT)
 			v->sites[i].cluster->wants_fast = true;
 	}
 	vm_put_row(m, v);

@@ -15,7 +15,7 @@
  *	east(server1): ...			only server1 was asked
  *	east(server1,server2!): ...		server2 was asked and kept silent
  *	east(): 				nobody answered
- *	east=Caution~OTHER: ...			cluster status, cluster's own name
+ *	east=Caution~OTHER(server1): ...	cluster status, its own name
  */
 #ifndef MODEL_FIXTURE_H
 #define MODEL_FIXTURE_H

@@ -303,11 +303,11 @@ fx_round(const struct settings *s, const char *text)
 	const struct cluster_settings *c;
 	size_t i;
 
-	name = behind(copy, '~');
-	status = behind(copy, '=');
 	list = behind(copy, '(');
 	if (list != NULL)
 		behind(list, ')');
+	name = behind(copy, '~');
+	status = behind(copy, '=');
 	o->cluster = cluster_slot(s, copy);
 	c = &s->clusters[o->cluster];
 	o->every_server = true;
@@ -322,7 +322,9 @@ fx_round(const struct settings *s, const char *text)
 			    name == NULL ? c->name : name, body);
 		} else {
 			v->reach = how == 0 ? REACH_UNASKED : REACH_TIMEOUT;
-			v->error = how == 0 ? NULL : xstrdup("timed out");
+			v->error = how == 0
+			    ? NULL
+			    : xasprintf("%s: timed out", c->servers[i].name);
 			o->every_server = o->every_server && how != 0;
 		}
 		v->server = i;

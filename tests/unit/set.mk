@@ -18,3 +18,7 @@ tests_unit_test_set_observation_LDADD = $(SET_TEST_LIBS)
 UNIT_TESTS += tests/unit/test_set_evidence
 tests_unit_test_set_evidence_CFLAGS = $(SET_TEST_CFLAGS)
 tests_unit_test_set_evidence_LDADD = $(SET_TEST_LIBS)
+
+UNIT_TESTS += tests/unit/test_set_place
+tests_unit_test_set_place_CFLAGS = $(SET_TEST_CFLAGS)
+tests_unit_test_set_place_LDADD = $(SET_TEST_LIBS)

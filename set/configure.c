@@ -1,0 +1,483 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ * New settings: taken whole, or refused with the reason.
+ *
+ * Everything that is configured is built anew beside what was; states, evidence and
+ * what is freshly known go on, so that a reload makes no events of its own.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "set/model_impl.h"
+
+uint32_t
+model_index(struct model *m, enum name_kind kind, const char *name)
+{
+	bool fresh;
+	uint32_t index = names_index(m->names, kind, name, &fresh);
+
+	if (fresh && m->sink.index != NULL)
+		m->sink.index(m->sink.arg, kind, name, index);
+	return index;
+}
+
+static void
+vms_free(struct m_vm *vms)
+{
+	struct m_vm *v, *tmp;
+
+	HASH_ITER (hh, vms, v, tmp) {
+		HASH_DEL(vms, v);
+		vm_free(v);
+	}
+}
+
+static void
+clusters_free(struct m_cluster **clusters, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		cluster_free(clusters[i]);
+	free(clusters);
+}
+
+void
+configure_free(struct model *m)
+{
+	HASH_CLEAR(hh, m->by_index);
+	clusters_free(m->clusters, m->nclusters);
+	vms_free(m->vms);
+}
+
+/* --- what new settings may not take away -------------------------------------------
+ */
+
+/* The new settings' VMs by name, while they are compared with what is. */
+struct new_vm {
+	const struct vm_settings *cfg;
+	UT_hash_handle hh;
+};
+
+static struct new_vm *
+new_vms(const struct settings *s)
+{
+	struct new_vm *all = xcalloc(s->nvms + 1, sizeof(*all)), *head = NULL;
+	size_t i;
+
+	for (i = 0; i < s->nvms; i++) {
+		all[i].cfg = &s->vms[i];
+		HASH_ADD_KEYPTR(
+		    hh, head, s->vms[i].name, strlen(s->vms[i].name), &all[i]);
+	}
+	if (head == NULL)
+		free(all);
+	return head;
+}
+
+static void
+new_vms_free(struct new_vm *head)
+{
+	struct new_vm *all = head; /* the first added is the array's first */
+
+	HASH_CLEAR(hh, head);
+	free(all);
+}
+
+static const struct vm_settings *
+vm_named(struct new_vm *head, const char *name)
+{
+	struct new_vm *n;
+
+	HASH_FIND_STR(head, name, n);
+	return n == NULL ? NULL : n->cfg;
+}
+
+/* Does the new VM still pair `cluster` with this group and, for the disk, this
+ * resource? */
+static bool
+still_paired(const struct settings *s, const struct vm_settings *v, const char *cluster,
+    const char *group, const char *disk, const char *resource)
+{
+	bool site = false;
+	size_t i, j;
+
+	for (i = 0; i < v->nsites; i++)
+		site = site ||
+		    (strcmp(s->clusters[v->sites[i].cluster].name, cluster) == 0 &&
+		        strcmp(v->sites[i].group, group) == 0);
+	if (!site)
+		return false;
+	for (i = 0; i < v->ndisks; i++)
+		for (j = 0; j < v->disks[i].nsites; j++)
+			if (strcmp(v->disks[i].name, disk) == 0 &&
+			    strcmp(s->clusters[v->disks[i].sites[j].cluster].name,
+			        cluster) == 0 &&
+			    strcmp(v->disks[i].sites[j].resource, resource) == 0)
+				return true;
+	return false;
+}
+
+static bool
+keeps_owner(const struct settings *s, const struct vm_settings *now,
+    const struct m_vm *v, const struct m_disk *d)
+{
+	size_t i;
+
+	for (i = 0; i < d->nsites; i++) {
+		const struct m_site *site = d->sites[i].site;
+
+		if (strcmp(site->cluster->cfg->name, disk_owner_name(d)) != 0)
+			continue;
+		if (now != NULL)
+			return still_paired(s, now, disk_owner_name(d), site->group,
+			    d->name, d->sites[i].resource);
+		return v->by_pattern &&
+		    pattern_covers(s, site->group, disk_owner_name(d));
+	}
+	return true; /* its owner is not among its sites: nothing more can be lost */
+}
+
+static int
+check_removals(const struct model *m, const struct settings *s, char **cause)
+{
+	struct new_vm *new = new_vms(s);
+	const struct m_vm *v;
+	int rc = 0;
+	size_t i;
+
+	for (v = m->vms; v != NULL && rc == 0; v = v->hh.next)
+		for (i = 0; i < v->ndisks && rc == 0; i++) {
+			const struct m_disk *d = v->disks[i];
+
+			if (*disk_owner_name(d) == '\0' ||
+			    keeps_owner(s, vm_named(new, v->name), v, d) ||
+			    (v->kept->admin == VM_DOWN && vm_known_stopped(v)))
+				continue;
+			rc = cause_set(cause,
+			    "%s: vm %s: cluster %s owns its disk %s and would lose it: "
+			    "set the VM down (csVmAdminState.%u), stop it, and reload "
+			    "again when it is seen stopped everywhere",
+			    s->file == NULL ? "configuration" : s->file, v->name,
+			    disk_owner_name(d), d->name, v->index);
+		}
+	new_vms_free(new);
+	return rc;
+}
+
+/* The owner of a disk that the settings drop (its VM is down and stopped). */
+static void
+release_dropped(
+    struct model *m, struct new_vm *new, struct m_vm *old, const struct model_now *now)
+{
+	char *text;
+	size_t i;
+
+	for (i = 0; i < old->ndisks; i++) {
+		struct kept_disk *k = old->disks[i]->kept;
+
+		if (*k->owner == '\0' ||
+		    keeps_owner(
+		        m->settings, vm_named(new, old->name), old, old->disks[i]))
+			continue;
+		text = xasprintf("disk %s: no longer configured for %s, which owned it",
+		    k->name, k->owner);
+		free(k->owner);
+		k->owner = xstrdup("");
+		k->epoch++;
+		k->since = now->wall;
+		kept_tell_disk(m, k);
+		model_event(
+		    m, EVENT_OBJECT_REMOVED, SEV_INFO, OBJECT_DISK, k->name, text, now);
+		free(text);
+	}
+}
+
+/* --- taking settings ----------------------------------------------------------------
+ */
+
+static bool
+has_server(const struct cluster_settings *c, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < c->nservers; i++)
+		if (strcmp(c->servers[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+/* Is every server of `a` one of `b`? */
+static bool
+servers_within(const struct cluster_settings *a, const struct cluster_settings *b)
+{
+	size_t i;
+
+	for (i = 0; i < a->nservers; i++)
+		if (!has_server(b, a->servers[i].name))
+			return false;
+	return true;
+}
+
+static bool
+same_text(const char *a, const char *b)
+{
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+/* What is known of a member that stays itself stays known, other addresses or not. */
+static void
+cluster_carry(struct m_cluster *c, struct m_cluster *was)
+{
+	c->servers_changed = !servers_within(c->cfg, was->cfg);
+	if (!servers_within(was->cfg, c->cfg) ||
+	    !same_text(was->cfg->ecx_name, c->cfg->ecx_name)) {
+		c->servers_changed = true;
+		return;
+	}
+	c->seen = was->seen;
+	was->seen = NULL;
+	c->full_start = was->full_start;
+	c->tried = was->tried;
+	c->fresh = was->fresh;
+	c->answered = was->answered;
+	c->identity_ok = was->identity_ok;
+}
+
+static void
+cluster_gone(struct model *m, const struct m_cluster *c, const struct model_now *now)
+{
+	char *text = xasprintf("cluster %s: no longer configured", c->cfg->name);
+
+	model_event(
+	    m, EVENT_OBJECT_REMOVED, SEV_INFO, OBJECT_CLUSTER, c->cfg->name, text, now);
+	free(text);
+}
+
+static void
+clusters_take(
+    struct model *m, struct m_cluster **old, size_t nold, const struct model_now *now)
+{
+	struct m_cluster *was, *was_index = m->by_index, *c;
+	uint32_t index;
+	size_t i;
+
+	m->nclusters = m->settings->nclusters;
+	m->clusters = xcalloc(m->nclusters, sizeof(*m->clusters));
+	m->by_index = NULL;
+	for (i = 0; i < m->nclusters; i++) {
+		index =
+		    names_find(m->names, NAME_CLUSTER, m->settings->clusters[i].name);
+		HASH_FIND(hh, was_index, &index, sizeof(index), was);
+		c = m->clusters[i] = cluster_new(m, i, was);
+		if (was != NULL)
+			cluster_carry(c, was);
+	}
+	for (i = 0; i < nold; i++)
+		if (model_cluster(m, old[i]->index) == NULL)
+			cluster_gone(m, old[i], now);
+	HASH_CLEAR(hh, was_index);
+}
+
+/* States go on over a reload, so that it makes no events of its own. */
+static void
+vm_carry(struct m_vm *v, struct m_vm *old)
+{
+	size_t i, j;
+
+	v->oper = old->oper;
+	v->known = old->known;
+	v->conflicted = old->conflicted;
+	v->text = xstrdup(old->text);
+	v->since = old->since;
+	v->last_cluster = old->last_cluster;
+	v->last_node = old->last_node;
+	v->last_move = old->last_move;
+	for (i = 0; i < v->nsites; i++)
+		for (j = 0; j < old->nsites; j++)
+			if (v->sites[i].kept == old->sites[j].kept &&
+			    strcmp(v->sites[i].group, old->sites[j].group) == 0 &&
+			    !v->sites[i].cluster->servers_changed) {
+				v->sites[i].active_since = old->sites[j].active_since;
+				evidence_clear(&v->sites[i].evidence);
+				v->sites[i].evidence = old->sites[j].evidence;
+				memset(&old->sites[j].evidence, 0,
+				    sizeof(old->sites[j].evidence));
+			}
+	for (i = 0; i < v->ndisks; i++)
+		for (j = 0; j < old->ndisks; j++)
+			if (v->disks[i]->kept == old->disks[j]->kept) {
+				v->disks[i]->oper = old->disks[j]->oper;
+				v->disks[i]->since = old->disks[j]->since;
+				v->disks[i]->conflicted = old->disks[j]->conflicted;
+			}
+}
+
+static void
+tables_renew(struct model *m)
+{
+	int i;
+
+	for (i = 0; i < TABLE_COUNT; i++) {
+		if (i == TABLE_EVENT || i == TABLE_ALARM || i == TABLE_SET)
+			continue;
+		table_free(m->tables[i]);
+		m->tables[i] = table_new(&row_types[i]);
+	}
+	m->rebuilt = true;
+}
+
+size_t
+avail_slot(const struct settings *s, const char *name)
+{
+	size_t i;
+
+	for (i = 0; name != NULL && i < s->navail_sets; i++)
+		if (strcmp(s->avail_sets[i].name, name) == 0)
+			return i;
+	return SIZE_MAX;
+}
+
+static void
+vms_take(struct model *m, struct m_vm *old, const struct model_now *now)
+{
+	const struct settings *s = m->settings;
+	struct new_vm *new = new_vms(s);
+	struct m_vm *v, *was, *tmp;
+	char *text;
+	size_t i;
+
+	m->vms = NULL;
+	for (i = 0; i < s->nvms; i++)
+		vm_new(m, &s->vms[i], avail_slot(s, s->vms[i].avail_set), false, now);
+	pattern_restore(m, now);
+	for (i = 0; i < m->nclusters; i++)
+		pattern_discover(m, m->clusters[i], now);
+	HASH_ITER (hh, old, was, tmp) {
+		HASH_FIND_STR(m->vms, was->name, v);
+		if (v != NULL)
+			vm_carry(v, was);
+		release_dropped(m, new, was, now);
+		if (v != NULL)
+			continue;
+		text = xasprintf("vm %s: no longer configured", was->name);
+		model_event(
+		    m, EVENT_OBJECT_REMOVED, SEV_INFO, OBJECT_VM, was->name, text, now);
+		free(text);
+	}
+	new_vms_free(new);
+}
+
+static void
+transport_alarms(struct model *m, struct m_cluster *c, const struct model_now *now)
+{
+	const struct cluster_settings *cfg = c->cfg;
+	char *text = NULL;
+	size_t i;
+
+	for (i = 0; i < cfg->nservers; i++)
+		if (strncmp(cfg->servers[i].url, "http:", 5) == 0)
+			cause_set(&text,
+			    "cluster %s: server %s is asked over plain http: OS "
+			    "passwords "
+			    "cross the network readable; switch its API to https",
+			    cfg->name, cfg->servers[i].name);
+	note_alarm(
+	    m, ALARM_PLAIN_HTTP, SEV_WARNING, OBJECT_CLUSTER, cfg->name, text, now);
+	xfree_clear(&text);
+	if (!cfg->verify)
+		cause_set(&text,
+		    "cluster %s: certificates are not verified: give its ca-file or "
+		    "pinned-key",
+		    cfg->name);
+	note_alarm(
+	    m, ALARM_TLS_UNVERIFIED, SEV_WARNING, OBJECT_CLUSTER, cfg->name, text, now);
+	free(text);
+}
+
+static bool
+cluster_there(struct model *m, const char *name)
+{
+	return model_cluster_named(m, name) != NULL;
+}
+
+static bool
+node_there(struct model *m, const char *name)
+{
+	const char *slash = strrchr(name, '/');
+	char *cluster =
+	    slash == NULL ? xstrdup("") : xstrndup(name, (size_t)(slash - name));
+	const struct m_cluster *c = model_cluster_named(m, cluster);
+
+	free(cluster);
+	return c != NULL && cluster_node(c, slash + 1) != NULL;
+}
+
+static bool
+vm_there(struct model *m, const char *name)
+{
+	struct m_vm *v;
+
+	HASH_FIND_STR(m->vms, name, v);
+	return v != NULL;
+}
+
+static bool
+disk_there(struct model *m, const char *name)
+{
+	const uint32_t index = names_find(m->names, NAME_DISK, name);
+
+	return index != 0 && table_get(m->tables[TABLE_DISK], &index, 1) != NULL;
+}
+
+static bool
+avail_set_there(struct model *m, const char *name)
+{
+	return avail_slot(m->settings, name) != SIZE_MAX;
+}
+
+static void
+publish_all(struct model *m, const struct model_now *now)
+{
+	struct m_vm *v;
+	size_t i;
+
+	for (i = 0; i < m->nclusters; i++)
+		cluster_publish(m, m->clusters[i], now);
+	for (v = m->vms; v != NULL; v = v->hh.next)
+		vm_update(m, v, now);
+	for (i = 0; i < m->nclusters; i++) {
+		candidates_publish(m, m->clusters[i]);
+		cluster_recount(m, m->clusters[i]);
+		transport_alarms(m, m->clusters[i], now);
+	}
+	m->domains_dirty = m->health_dirty = true;
+}
+
+int
+model_configure(struct model *m, const struct settings *s, uint64_t seq,
+    const struct model_now *now, char **cause)
+{
+	struct m_cluster **old_clusters = m->clusters;
+	size_t nold = m->nclusters;
+	struct m_vm *old_vms = m->vms;
+
+	if (check_removals(m, s, cause) != 0)
+		return -1;
+	m->settings = s;
+	m->settings_seq = seq;
+	tables_renew(m);
+	clusters_take(m, old_clusters, nold, now);
+	vms_take(m, old_vms, now);
+	clusters_free(old_clusters, nold);
+	vms_free(old_vms);
+	note_trim(m);
+	publish_all(m, now);
+	note_alarms_sweep(m, OBJECT_CLUSTER, cluster_there, now);
+	note_alarms_sweep(m, OBJECT_NODE, node_there, now);
+	note_alarms_sweep(m, OBJECT_VM, vm_there, now);
+	note_alarms_sweep(m, OBJECT_DISK, disk_there, now);
+	note_alarms_sweep(m, OBJECT_AVAIL_SET, avail_set_there, now);
+	return 0;
+}

@@ -1,0 +1,265 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ * Rounds -> sites: what a VM's group is in one cluster, and what is proved of it.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "set/model_impl.h"
+
+static const char *const site_word[] = { "", "Online", "Offline", "Online Pending",
+	"Offline Pending", "Failure", "absent", "unknown" };
+
+const char *
+site_oper_word(enum cs_site_oper s)
+{
+	return site_word[s];
+}
+
+enum cs_site_oper
+site_oper_of(const struct look *l)
+{
+	if (!l->agreed)
+		return SITE_UNKNOWN;
+	if (!l->present)
+		return SITE_ABSENT;
+	switch (l->status) {
+	case ECX_ONLINE:
+		return SITE_ONLINE;
+	case ECX_OFFLINE:
+		return l->current == NULL ? SITE_OFFLINE : SITE_UNKNOWN;
+	case ECX_ONLINE_PENDING:
+		return SITE_STARTING;
+	case ECX_OFFLINE_PENDING:
+		return SITE_STOPPING;
+	case ECX_ONLINE_FAILURE:
+	case ECX_OFFLINE_FAILURE:
+	case ECX_ERROR:
+		return SITE_FAILED;
+	default:
+		return SITE_UNKNOWN;
+	}
+}
+
+bool
+site_active(const struct m_site *s)
+{
+	return s->oper == SITE_ONLINE || s->oper == SITE_STARTING ||
+	    s->oper == SITE_STOPPING;
+}
+
+static void
+split_resources(struct m_site *s)
+{
+	char *copy = xstrdup(s->kept->resources), *at = copy, *name;
+
+	while ((name = strsep(&at, "\n")) != NULL) {
+		if (*name == '\0')
+			continue;
+		s->resources = xreallocarray(
+		    s->resources, s->nresources + 1, sizeof(*s->resources));
+		s->resources[s->nresources++] = xstrdup(name);
+	}
+	free(copy);
+}
+
+bool
+site_recorded(const struct m_site *s, const char *resource)
+{
+	size_t i;
+
+	for (i = 0; i < s->nresources; i++)
+		if (strcmp(s->resources[i], resource) == 0)
+			return true;
+	return false;
+}
+
+static void
+site_record(struct model *m, struct m_site *s, const char *resource)
+{
+	char *all;
+
+	if (site_recorded(s, resource))
+		return;
+	s->resources =
+	    xreallocarray(s->resources, s->nresources + 1, sizeof(*s->resources));
+	s->resources[s->nresources++] = xstrdup(resource);
+	all = xasprintf("%s%s%s", s->kept->resources,
+	    *s->kept->resources == '\0' ? "" : "\n", resource);
+	free(s->kept->resources);
+	s->kept->resources = all;
+	kept_tell_site(m, s);
+}
+
+static void
+cluster_add_site(struct m_cluster *c, struct m_site *s)
+{
+	if (c->nsites == c->room) {
+		c->room = c->room == 0 ? 8 : c->room * 2;
+		c->sites = xreallocarray(c->sites, c->room, sizeof(*c->sites));
+	}
+	c->sites[c->nsites++] = s;
+	HASH_ADD_KEYPTR(hh, c->by_group, s->group, strlen(s->group), s);
+}
+
+struct m_site *
+site_of_group(const struct m_cluster *c, const char *group)
+{
+	struct m_site *s;
+
+	HASH_FIND_STR(c->by_group, group, s);
+	return s;
+}
+
+void
+site_init(struct model *m, struct m_vm *v, struct m_site *s, size_t cluster,
+    const char *group, unsigned preference)
+{
+	s->vm = v;
+	s->cluster = m->clusters[cluster];
+	s->kept = kept_site(m, v->name, s->cluster->cfg->name);
+	s->group = xstrdup(group);
+	s->preference = preference;
+	s->oper = SITE_UNKNOWN;
+	split_resources(s);
+	s->evidence.seen_active = s->kept->held; /* perhaps it still was just now */
+	evidence_void(&s->evidence, "not observed yet");
+	cluster_add_site(s->cluster, s);
+}
+
+void
+site_clear(struct m_site *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->nresources; i++)
+		free(s->resources[i]);
+	free(s->resources);
+	evidence_clear(&s->evidence);
+	free(s->group);
+	free(s->text);
+	free(s->current);
+}
+
+/* --- sites ----------------------------------------------------------------------- */
+
+/* How many of the VM's disks have a resource there; their names belong to the record.
+ */
+static size_t
+site_disks(struct model *m, struct m_site *s)
+{
+	size_t i, j, n = 0;
+
+	for (i = 0; i < s->vm->ndisks; i++) {
+		const struct m_disk *d = s->vm->disks[i];
+
+		for (j = 0; j < d->nsites; j++)
+			if (d->sites[j].site == s) {
+				site_record(m, s, d->sites[j].resource);
+				n++;
+			}
+	}
+	return n;
+}
+
+/* What is in the group belongs to the record of the site (4f). */
+static void
+site_learn(struct model *m, struct m_site *s, const struct obs_view *v)
+{
+	size_t i;
+
+	for (i = 0; i < v->nresources; i++)
+		if (v->resources[i].group != NULL &&
+		    strcmp(v->resources[i].group, s->group) == 0)
+			site_record(m, s, v->resources[i].name);
+}
+
+void
+site_evidence(struct model *m, struct m_site *s, const struct observation *o)
+{
+	const struct m_cluster *c = s->cluster;
+	const struct obs_view *v = o == NULL ? NULL : cluster_view(c);
+	struct evidence_site es = {
+		.cluster = c->cfg,
+		.group = s->group,
+		.kind = s->vm->kind,
+		.identity_ok = c->identity_ok,
+		.explained = s->vm->kept->admin == VM_DOWN,
+		.keep = m->settings->poll.freshness,
+	};
+
+	if (v != NULL && c->identity_ok)
+		site_learn(m, s, v);
+	es.ndisks = site_disks(m, s);
+	/* only now: learning may have moved them */
+	es.resources = (const char *const *)s->resources;
+	es.nresources = s->nresources;
+	evidence_judge(&s->evidence, &es, o, &m->settings->evidence);
+}
+
+static const char *
+blind_word(const struct m_cluster *c)
+{
+	return c->kept->admin == CLUSTER_IGNORED ? "ignored"
+	    : !c->tried                          ? "not asked yet"
+	    : c->fresh && !c->identity_ok        ? "another identity"
+	                                         : "nothing fresh is known";
+}
+
+void
+site_judge(struct m_site *s)
+{
+	const struct m_cluster *c = s->cluster;
+	struct look l;
+
+	xfree_clear(&s->current);
+	xfree_clear(&s->text);
+	if (cluster_blind(c)) {
+		s->oper = SITE_UNKNOWN;
+		s->active_since = 0;
+		s->text = xasprintf("cluster %s: %s", c->cfg->name, blind_word(c));
+		return;
+	}
+	l = look_group(c->seen, s->group);
+	s->oper = site_oper_of(&l);
+	s->current = xstrdup(l.current);
+	s->text = xstrdup(!l.agreed ? "the servers of the cluster disagree"
+	        : !l.present        ? "the cluster has no such group"
+	                            : ecx_status_text(l.status));
+	if (!site_active(s))
+		s->active_since = 0;
+	else if (s->active_since == 0)
+		s->active_since = c->seen->end;
+}
+
+bool
+site_overlap(msec_t a_since, const struct m_cluster *a, msec_t b_since,
+    const struct m_cluster *b)
+{
+	return a->seen->start >= b_since && b->seen->start >= a_since;
+}
+
+void
+site_put_row(struct model *m, const struct m_site *s)
+{
+	const struct m_node *n = cluster_node(s->cluster, s->current);
+	const uint32_t key[2] = { s->vm->index, s->cluster->index };
+	const struct vm_site_row row = {
+		.vm_name = s->vm->name,
+		.cluster_name = s->cluster->cfg->name,
+		.group = s->group,
+		.oper = s->oper,
+		.status_text = s->text,
+		.node = n == NULL ? 0 : n->index,
+		.node_name = s->current == NULL ? "" : s->current,
+		.preference = s->preference,
+		.blocked = 2,
+		.autostart = AUTOSTART_UNKNOWN,
+		.evidence = s->evidence.state,
+		.evidence_text = s->evidence.text,
+		.confirm = ROW_NONE,
+	};
+
+	table_put(m->tables[TABLE_VM_SITE], key, 2, &row);
+}
