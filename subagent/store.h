@@ -46,7 +46,9 @@ void store_batch_free(struct store_batch *);
 /*
  * Takes over the batch; batches become durable in the order of submission (several may
  * share one transaction). `done` runs in the mailbox's thread: error NULL means
- * durable; otherwise the words why, and nothing of the batch is in the file.
+ * durable; otherwise the words why, and nothing of the batch is in the file. A failure
+ * fails all that shared the transaction; what comes after it is tried anew, so that who
+ * builds on an earlier batch waits for that one's answer.
  */
 typedef void store_done(void *arg, const char *error);
 void store_submit(struct store *, struct store_batch *, store_done *, void *arg);

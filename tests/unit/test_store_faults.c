@@ -382,6 +382,7 @@ END_TEST
 /* --- SIGKILL ------------------------------------------------------------------ */
 
 struct told {
+	struct bench *bench;
 	int fd;
 	long number;
 };
@@ -391,8 +392,9 @@ tell(void *arg, const char *error)
 {
 	struct told *t = arg;
 
-	if (error == NULL && write(t->fd, &t->number, sizeof(t->number)) < 0)
+	if (error != NULL || write(t->fd, &t->number, sizeof(t->number)) < 0)
 		_exit(1);
+	t->bench->answers++;
 	free(t);
 }
 
@@ -401,13 +403,13 @@ static void
 writer(const char *dir, int fd)
 {
 	struct store_batch *batch;
-	struct told *t;
-	struct bench b;
 	char key[32], text[32];
-	long n, sent;
+	struct bench b;
+	struct told *t;
+	long n;
 
 	bench_open(&b, dir);
-	for (n = 0, sent = 0;; n++) {
+	for (n = 0;; n++) {
 		batch = store_batch_new();
 		snprintf(text, sizeof(text), "%ld", n);
 		snprintf(key, sizeof(key), "%08ld.a", n);
@@ -415,17 +417,12 @@ writer(const char *dir, int fd)
 		snprintf(key, sizeof(key), "%08ld.b", n);
 		store_batch_put(batch, "test", key, text);
 		t = xcalloc(1, sizeof(*t));
+		t->bench = &b;
 		t->fd = fd;
 		t->number = n;
 		store_submit(b.store, batch, tell, t);
-		if (++sent % 3 == 0)
-			bench_wait(&b, 0);
-		while (sent % 16 == 0 && b.answers == 0) {
-			/* let the letters be delivered now and then */
-			bench_submit(&b, store_batch_new(), n);
-			bench_wait(&b, 1);
-		}
-		b.answers = 0;
+		if (n % 16 == 15) /* up to 16 share a transaction */
+			bench_wait(&b, (unsigned)n + 1);
 	}
 }
 
