@@ -19,6 +19,7 @@
 #include "ecx/http_options.h"
 
 #define SLICE_US    4000 /* of work in one turn of the loop: handshakes, answers */
+#define STARTS_MAX  8 /* in one turn: curl connects all that were added in one go */
 #define BODY_KEEP   65536 /* bytes of buffer an idle handle keeps */
 #define BODY_FIRST  4096
 #define HEADERS_MAX 65536 /* bytes: curl limits a line but not their number */
@@ -59,6 +60,7 @@ struct http {
 	struct event *timer; /* curl's */
 	struct event *slice; /* work that is left for the next turn */
 	int64_t until; /* end of this turn's slice; 0: nothing was done in it yet */
+	unsigned started; /* in this turn */
 	struct sockets ready;
 	unsigned connections, running; /* GETs */
 	struct transfers idle, queue, active, done;
@@ -291,6 +293,9 @@ run_queued(struct http *h)
 	struct http_transfer *t;
 
 	while (h->running < h->connections && (t = TAILQ_FIRST(&h->queue)) != NULL) {
+		if (!have_time(h) || h->started >= STARTS_MAX)
+			return;
+		h->started++;
 		TAILQ_REMOVE(&h->queue, t, entry);
 		run(t);
 	}
@@ -389,6 +394,8 @@ on_slice(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	h->until = 0;
+	h->started = 0;
+	run_queued(h);
 	while (!TAILQ_EMPTY(&h->done) || !TAILQ_EMPTY(&h->ready)) {
 		if (!have_time(h)) /* which has seen to the next turn */
 			return;

@@ -9,6 +9,7 @@ from harness import clock
 from stranger import (Probe, Server, answer, certificate, member, pin, reset, tls_context)
 
 LONG = {"interval": 600000}
+KEPT = {"interval": 3000}  # short enough for the poller to keep its connection
 needs_openssl = pytest.mark.skipif(
     not shutil.which("openssl"), reason="openssl is not installed (Debian: openssl)")
 
@@ -37,7 +38,7 @@ def posts(server):
 
 def test_a_command_and_its_bytes(world):
     a = world.server()
-    p = world.probe([member("c1", a)], **LONG)
+    p = world.probe([member("c1", a)], **KEPT)
     p.round()
     r = p.post(0, "/groups/%s/start", "a b/..", '{"target":"s1"}')
     assert (r["outcome"], r["http"], r["code"], r["message"]) == ("accepted", 200, 0, "")
@@ -107,7 +108,7 @@ def test_outcomes(world, says, outcome, code, words):
         sock.shutdown(1)
         return False
     a = world.server(hook=once)
-    p = world.probe([member("c1", a)], **LONG)
+    p = world.probe([member("c1", a)], **KEPT)
     p.round()
     r = p.post(0, "/groups/%s/start", "g", '{"target":"s1"}')
     assert (r["outcome"], r["code"]) == (outcome, code)
@@ -131,7 +132,7 @@ def test_executed_but_not_answered_is_sent_once(world, how):
             reset(sock)
         return False
     a = world.server(hook=drop)
-    p = world.probe([member("c1", a)], command_timeout=400, **LONG)
+    p = world.probe([member("c1", a)], command_timeout=400, **KEPT)
     p.round()  # there is a kept connection that could be used again
     r = p.post(0, "/groups/%s/start", "g", '{"target":"s1"}')
     assert r["outcome"] == "unanswered"

@@ -208,7 +208,7 @@ def test_a_lock_out_is_never_reached(sim):
 ], ids=lambda x: "-".join(str(v) for v in x.values()) if isinstance(x, dict) else "")
 def test_commands(sim, fault, outcome, executed):
     s = sim()
-    p = s.start(command_timeout=600, **LONG)
+    p = s.start(command_timeout=600, interval=1500)  # connections are kept
     p.round()
     s.fault(cluster="c1", server="c1-s2",
             **({} if fault["kind"] == "refuse" else {"method": "POST"}), **fault)
