@@ -352,7 +352,7 @@ mib_next(struct mib *m, const struct mib_snapshot *s, const uint32_t *oid, size_
 	}
 	for (; i < m->nplaces; i++, key = NULL, klen = 0) {
 		p = &m->places[i];
-		r = place_next(p, s, key, klen, key == NULL || inclusive, v);
+		r = place_next(p, s, key, klen, inclusive, v);
 		if (r == NULL)
 			continue;
 		assert(p->len + r->klen <= MIB_OID_MAX);
