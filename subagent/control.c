@@ -1,6 +1,6 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
- * The control thread: its life, rounds, time and reloads. See control.h.
+ * The control thread: its life, rounds, time and signals. See control.h.
  */
 #include "config.h"
 
@@ -12,17 +12,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#ifdef HAVE_SYSTEMD
-#include <systemd/sd-daemon.h>
-#else
-#define sd_notify(unset, state)          ((void)(unset), (void)(state))
-#define sd_watchdog_enabled(unset, usec) (0)
-#endif
-
 #include "base/log.h"
 #include "base/mem.h"
-#include "subagent/configfile.h"
 #include "subagent/persist.h"
+#include "subagent/systemd.h"
 
 #define TICK_MS    1000
 #define PUBLISH_MS 100 /* at most so often; readers poll in seconds */
@@ -141,99 +134,8 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 	control_changed(c);
 }
 
-/* --- reload
- * ------------------------------------------------------------------------------ */
-
-static void
-log_lines(enum log_level level, const char *text)
-{
-	char *copy = xstrdup(text), *at = copy, *line;
-
-	while ((line = strsep(&at, "\n")) != NULL)
-		if (*line != '\0')
-			log_line(level, "config", "%s", line);
-	free(copy);
-}
-
-static void
-configuration_alarm(struct control *c, const char *cause)
-{
-	const struct model_now now = control_now();
-	char *text = NULL, *first = NULL;
-
-	if (cause != NULL) {
-		first = xstrndup(cause, strcspn(cause, "\n"));
-		cause_set(&text,
-		    "the reload was refused, the old configuration stays: %s", first);
-	}
-	model_alarm(c->model, ALARM_CONFIGURATION_REFUSED, SEV_WARNING, OBJECT_SET,
-	    "clustersetd", text, &now);
-	free(first);
-	free(text);
-}
-
-/* What a running process cannot change: said, not ignored. */
-static void
-check_fixed(const struct settings *old, const struct settings *new)
-{
-	if (strcmp(old->state_dir, new->state_dir) != 0)
-		log_warn("config", "set.state-dir takes effect at the next start only");
-	if (strcmp(old->agentx.socket, new->agentx.socket) != 0 ||
-	    old->agentx.ping_seconds != new->agentx.ping_seconds)
-		log_warn(
-		    "config", "the agentx section takes effect at the next start only");
-}
-
-static int
-settings_take(struct control *c, struct settings *new, char **cause)
-{
-	const struct model_now now = control_now();
-	struct settings *old = c->settings;
-
-	if (model_configure(c->model, new, c->settings_seq + 1, &now, cause) != 0)
-		return -1;
-	c->settings_seq++;
-	c->settings = new;
-	ecx_poller_configure(c->poller, new, c->settings_seq);
-	if (old != new)
-		settings_free(old);
-	return 0;
-}
-
-void
-control_reload(struct control *c)
-{
-	const struct model_now now = control_now();
-	char *cause = NULL, *warnings = NULL, *text;
-	struct settings *new = configfile_load(c->settings->file, &cause, &warnings);
-
-	sd_notify(0, "RELOADING=1");
-	if (new != NULL) {
-		check_fixed(c->settings, new);
-		if (settings_take(c, new, &cause) != 0) {
-			settings_free(new);
-			new = NULL;
-		}
-	}
-	if (warnings != NULL)
-		log_lines(LOGL_WARN, warnings);
-	configuration_alarm(c, cause);
-	if (new == NULL) {
-		log_err("config", "reload refused, the old configuration stays");
-		log_lines(LOGL_ERR, cause);
-	} else {
-		text = xasprintf("configuration loaded: %zu clusters, %zu VMs and %zu "
-		                 "patterns",
-		    new->nclusters, new->nvms, new->npatterns);
-		model_event(c->model, EVENT_CONFIGURATION_LOADED, SEV_INFO, OBJECT_SET,
-		    new->name, text, &now);
-		free(text);
-	}
-	free(warnings);
-	free(cause);
-	sd_notify(0, "READY=1");
-	control_publish_now(c);
-}
+/* --- signals -----------------------------------------------------------------------
+ */
 
 /* How long this thread was away from its loop at worst, since it was said last. */
 static void
@@ -271,6 +173,22 @@ on_signal(evutil_socket_t number, short what, void *arg)
 
 /* --- life
  * ---------------------------------------------------------------------------------- */
+
+int
+control_take(struct control *c, struct settings *new, char **cause)
+{
+	const struct model_now now = control_now();
+	struct settings *old = c->settings;
+
+	if (model_configure(c->model, new, c->settings_seq + 1, &now, cause) != 0)
+		return -1;
+	c->settings_seq++;
+	c->settings = new;
+	ecx_poller_configure(c->poller, new, c->settings_seq);
+	if (old != new)
+		settings_free(old);
+	return 0;
+}
 
 static int
 start_store(struct control *c, char **cause)
@@ -341,7 +259,7 @@ control_new(struct settings *settings, const char *version, char **cause)
 	if (start_store(c, cause) != 0)
 		goto fail;
 	c->poller = ecx_poller_new(c->base, on_round, c);
-	if (settings_take(c, settings, cause) != 0 || start_face(c, cause) != 0)
+	if (control_take(c, settings, cause) != 0 || start_face(c, cause) != 0)
 		goto fail;
 	start_loop(c, version);
 	return c;
@@ -397,6 +315,8 @@ control_free(struct control *c)
 	if (c == NULL)
 		return;
 	c->stopping = true;
+	while (c->reloading) /* its thread holds on to the mailbox */
+		event_base_loop(c->base, EVLOOP_ONCE);
 	if (c->face != NULL) {
 		const struct model_now now = control_now();
 

@@ -26,7 +26,10 @@ void control_run(struct control *);
 /* From the same thread. */
 void control_stop(struct control *);
 
-/* Reads the configuration file again: swaps whole, or keeps the old and says why. */
+/*
+ * Reads the configuration file again, in a thread of its own; later the loop swaps
+ * whole, or keeps the old and says why.
+ */
 void control_reload(struct control *);
 
 /* Tells systemd, closes the session with snmpd and the state file, frees all. */

@@ -2,8 +2,9 @@
  * SPDX-License-Identifier: Apache-2.0
  * Inside control: what its files share.
  *
- *	control.c	life, rounds, time, reload	record.c	the store,
- *events, traps intent.c	SETs from the face, proposals
+ * control.c has life, rounds, time and signals; record.c the way to the store, of
+ * events and of notifications; intent.c SETs from the face and their proposals;
+ * reload.c SIGHUP.
  */
 #ifndef SUBAGENT_CONTROL_IMPL_H
 #define SUBAGENT_CONTROL_IMPL_H
@@ -53,6 +54,7 @@ struct control {
 	struct event *signals[5];
 	msec_t last_turn, published;
 	int64_t longest_turn_us;
+	bool reloading, reload_again; /* reload.c */
 	bool watchdog; /* systemd wants to hear from the loop */
 	bool stopping;
 };
@@ -76,6 +78,8 @@ void intent_tick(struct control *, const struct model_now *);
 void intent_free(struct control *);
 
 /* control.c */
+/* Takes new settings (and frees the old ones), or -1 and *cause. */
+int control_take(struct control *, struct settings *, char **cause);
 void control_publish_now(struct control *);
 void control_changed(struct control *); /* publish soon, flush at the end of the turn */
 

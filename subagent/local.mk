@@ -16,6 +16,8 @@ libsubagent_a_SOURCES = \
 	subagent/intent.c \
 	subagent/persist.c subagent/persist.h \
 	subagent/record.c \
+	subagent/reload.c \
+	subagent/systemd.h \
 	subagent/configfile.c subagent/configfile.h subagent/configfile_conf.h \
 	subagent/configfile_check.c subagent/configfile_files.c \
 	subagent/configfile_read.c subagent/configfile_report.c \

@@ -1,0 +1,171 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ * Reloading: the file is read beside the loop, and taken whole by it or not at all.
+ *
+ * Reading and checking the configuration of a big set takes seconds of work and touches
+ * the disk, so a thread of its own does that; what it found comes back as a letter. A
+ * SIGHUP during that time makes one more reload after it.
+ */
+#include "config.h"
+
+#include "subagent/control_impl.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "subagent/configfile.h"
+#include "subagent/systemd.h"
+
+struct reload {
+	struct mail mail;
+	struct control *control;
+	pthread_t thread;
+	char *file;
+	struct settings *found; /* NULL: see cause */
+	char *cause, *warnings;
+};
+
+static void
+log_lines(enum log_level level, const char *text)
+{
+	char *copy = xstrdup(text), *at = copy, *line;
+
+	while ((line = strsep(&at, "\n")) != NULL)
+		if (*line != '\0')
+			log_line(level, "config", "%s", line);
+	free(copy);
+}
+
+static void
+configuration_alarm(struct control *c, const char *cause)
+{
+	const struct model_now now = control_now();
+	char *text = NULL, *first = NULL;
+
+	if (cause != NULL) {
+		first = xstrndup(cause, strcspn(cause, "\n"));
+		cause_set(&text,
+		    "the reload was refused, the old configuration stays: %s", first);
+	}
+	model_alarm(c->model, ALARM_CONFIGURATION_REFUSED, SEV_WARNING, OBJECT_SET,
+	    "clustersetd", text, &now);
+	free(first);
+	free(text);
+}
+
+/* What a running process cannot change: said, not ignored. */
+static void
+check_fixed(const struct settings *old, const struct settings *new)
+{
+	if (strcmp(old->state_dir, new->state_dir) != 0)
+		log_warn("config", "set.state-dir takes effect at the next start only");
+	if (strcmp(old->agentx.socket, new->agentx.socket) != 0 ||
+	    old->agentx.ping_seconds != new->agentx.ping_seconds)
+		log_warn(
+		    "config", "the agentx section takes effect at the next start only");
+}
+
+static void
+reload_take(struct reload *r)
+{
+	struct control *c = r->control;
+	const struct model_now now = control_now();
+	char *text;
+
+	if (r->found != NULL) {
+		check_fixed(c->settings, r->found);
+		if (control_take(c, r->found, &r->cause) != 0) {
+			settings_free(r->found);
+			r->found = NULL;
+		}
+	}
+	if (r->warnings != NULL)
+		log_lines(LOGL_WARN, r->warnings);
+	configuration_alarm(c, r->cause);
+	if (r->found == NULL) {
+		log_err("config", "reload refused, the old configuration stays");
+		log_lines(LOGL_ERR, r->cause);
+	} else {
+		text = xasprintf("configuration loaded: %zu clusters, %zu VMs and %zu "
+		                 "patterns",
+		    c->settings->nclusters, c->settings->nvms, c->settings->npatterns);
+		model_event(c->model, EVENT_CONFIGURATION_LOADED, SEV_INFO, OBJECT_SET,
+		    c->settings->name, text, &now);
+		free(text);
+	}
+	control_publish_now(c);
+}
+
+static void
+reload_free(struct reload *r)
+{
+	free(r->file);
+	free(r->cause);
+	free(r->warnings);
+	free(r);
+}
+
+/* The letter: in control's thread again. */
+static void
+reload_read(struct mail *mail)
+{
+	struct reload *r = (struct reload *)mail;
+	struct control *c = r->control;
+
+	pthread_join(r->thread, NULL);
+	c->reloading = false;
+	if (c->stopping)
+		settings_free(r->found);
+	else
+		reload_take(r);
+	reload_free(r);
+	sd_notify(0, "READY=1");
+	if (c->reload_again && !c->stopping) {
+		c->reload_again = false;
+		control_reload(c);
+	}
+}
+
+static void *
+reload_thread(void *arg)
+{
+	struct reload *r = arg;
+
+	pthread_setname_np(pthread_self(), "reload");
+	r->found = configfile_load(r->file, &r->cause, &r->warnings);
+	mailbox_post(r->control->mailbox, &r->mail);
+	return NULL;
+}
+
+void
+control_reload(struct control *c)
+{
+	struct reload *r;
+	sigset_t all, old;
+	int error;
+
+	if (c->reloading) {
+		c->reload_again = true;
+		return;
+	}
+	sd_notify(0, "RELOADING=1");
+	r = xcalloc(1, sizeof(*r));
+	r->control = c;
+	r->mail.deliver = reload_read;
+	r->file = xstrdup(c->settings->file);
+	c->reloading = true;
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old); /* signals are the loop's */
+	error = pthread_create(&r->thread, NULL, reload_thread, r);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	if (error == 0)
+		return;
+	log_err("config", "reload refused: no thread for it: %s", strerror(error));
+	c->reloading = false;
+	reload_free(r);
+}
