@@ -177,6 +177,26 @@ owner_set(struct model *m, struct m_disk *d, const struct m_cluster *c, const ch
 }
 
 /*
+ * A disk that came by pattern is known only where it was seen: of the VM's other sites
+ * it has to be seen, too, that they do not run it.
+ */
+static bool
+unseen_sites(const struct m_disk *d)
+{
+	const struct m_vm *v = d->vm;
+	size_t i, j;
+
+	for (i = 0; v->by_pattern && i < v->nsites; i++) {
+		for (j = 0; j < d->nsites && d->sites[j].site != &v->sites[i]; j++)
+			continue;
+		if (j == d->nsites && v->sites[i].oper != SITE_OFFLINE &&
+		    v->sites[i].oper != SITE_ABSENT)
+			return true;
+	}
+	return false;
+}
+
+/*
  * The only active site when every other one is known to be stopped: by `proved` (full
  * evidence) or by one good round. NULL when it cannot be told.
  */
@@ -186,6 +206,8 @@ sole_runner(struct m_disk *d, bool proved)
 	struct m_disk_site *runner = NULL, *s;
 	size_t i;
 
+	if (unseen_sites(d))
+		return NULL;
 	for (i = 0; i < d->nsites; i++) {
 		s = &d->sites[i];
 		if (seen_running(s)) {

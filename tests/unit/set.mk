@@ -22,3 +22,11 @@ tests_unit_test_set_evidence_LDADD = $(SET_TEST_LIBS)
 UNIT_TESTS += tests/unit/test_set_place
 tests_unit_test_set_place_CFLAGS = $(SET_TEST_CFLAGS)
 tests_unit_test_set_place_LDADD = $(SET_TEST_LIBS)
+
+UNIT_TESTS += tests/unit/test_set_owner
+tests_unit_test_set_owner_CFLAGS = $(SET_TEST_CFLAGS)
+tests_unit_test_set_owner_LDADD = $(SET_TEST_LIBS)
+
+UNIT_TESTS += tests/unit/test_set_reload
+tests_unit_test_set_reload_CFLAGS = $(SET_TEST_CFLAGS)
+tests_unit_test_set_reload_LDADD = $(SET_TEST_LIBS)
