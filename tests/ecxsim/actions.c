@@ -292,10 +292,12 @@ static int
 outside(struct act *a, bool start)
 {
 	struct oracle *o = a->w->sim->oracle;
-	struct cause cause = CAUSE(CAUSE_OUTSIDE);
+	const char *account = text(a, "account");
+	struct cause cause = CAUSE(account ? CAUSE_COMMAND : CAUSE_OUTSIDE);
 	int64_t now = sched_now(a->w->sim->sched);
 	const char *vm = text(a, "vm"), *lun = text(a, "lun");
 
+	snprintf(cause.account, sizeof(cause.account), "%s", account ? account : "");
 	if (vm == NULL && lun == NULL)
 		return cause_set(a->why, "\"vm\" or \"lun\" must be given");
 	if (srv(a)->os == OS_OFF)
@@ -322,6 +324,37 @@ static int
 do_vm_stop_outside(struct act *a)
 {
 	return outside(a, false);
+}
+
+static int
+fence(struct act *a, bool on)
+{
+	const char *lun = text(a, "lun");
+
+	if (lun == NULL)
+		return cause_set(a->why, "\"lun\" must be given");
+	machine_fence(a->c, lun, on);
+	cluster_touch(a->c);
+	return 0;
+}
+
+static int
+do_disk_fence(struct act *a)
+{
+	return fence(a, true);
+}
+
+static int
+do_disk_unfence(struct act *a)
+{
+	return fence(a, false);
+}
+
+static int
+do_complete(struct act *a)
+{
+	machine_complete(a->v, a->group);
+	return 0;
 }
 
 /* --- monitors, loads, effects
@@ -456,6 +489,9 @@ static const struct row {
 	{ "pending", N_CLUSTER, do_pending },
 	{ "vm-start-outside", N_CLUSTER | N_SERVER, do_vm_start_outside },
 	{ "vm-stop-outside", N_CLUSTER | N_SERVER, do_vm_stop_outside },
+	{ "disk-fence", N_CLUSTER, do_disk_fence },
+	{ "disk-unfence", N_CLUSTER, do_disk_unfence },
+	{ "complete", N_CLUSTER | N_GROUP, do_complete },
 	{ "monitor-fail", N_CLUSTER | N_MONITOR, do_monitor_fail },
 	{ "monitor-ok", N_CLUSTER | N_MONITOR, do_monitor_ok },
 	{ "monitor-suspend", N_CLUSTER | N_MONITOR, do_monitor_suspend },

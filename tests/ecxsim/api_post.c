@@ -94,6 +94,8 @@ exec_server(const struct command *cmd, struct view *v, char **why)
 {
 	struct server *s = &v->cluster->srv[cmd->object];
 
+	if ((v->members & 1u << s->index) == 0)
+		return cause_set(why, "Could not communicate with server %s.", s->name);
 	switch (cmd->row->arg) {
 	case SV_START:
 		if (server_start(s, why) != 0)

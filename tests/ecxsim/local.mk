@@ -1,6 +1,7 @@
 # ecxsim: the simulator that tests, demo and benchmarks run against
 noinst_LIBRARIES += libecxsim.a
 libecxsim_a_SOURCES = \
+	tests/ecxsim/activity.c \
 	tests/ecxsim/actions.c tests/ecxsim/actions.h \
 	tests/ecxsim/api.h tests/ecxsim/api_get.c tests/ecxsim/api_path.c \
 	tests/ecxsim/api_post.c \
@@ -32,14 +33,24 @@ tests_ecxsim_ecxsim_LDADD = $(ECXSIM_LIBS)
 
 EXTRA_DIST += tests/ecxsim/README.md
 
-ECXSIM_TESTS = tests/unit/test_ecxsim_machine tests/unit/test_ecxsim_oracle
+ECXSIM_TESTS = tests/unit/test_ecxsim_chaos tests/unit/test_ecxsim_machine \
+	tests/unit/test_ecxsim_trouble \
+	 tests/unit/test_ecxsim_oracle
 check_PROGRAMS += $(ECXSIM_TESTS)
 TESTS += $(ECXSIM_TESTS)
 ECXSIM_TEST_UTIL = tests/unit/test_ecxsim_util.c tests/unit/test_ecxsim_util.h
+tests_unit_test_ecxsim_chaos_SOURCES = tests/unit/test_ecxsim_chaos.c \
+	$(ECXSIM_TEST_UTIL)
+tests_unit_test_ecxsim_chaos_CFLAGS = $(libecxsim_a_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_ecxsim_chaos_LDADD = $(ECXSIM_LIBS) $(CHECK_LIBS)
 tests_unit_test_ecxsim_machine_SOURCES = tests/unit/test_ecxsim_machine.c \
 	$(ECXSIM_TEST_UTIL)
 tests_unit_test_ecxsim_machine_CFLAGS = $(libecxsim_a_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_ecxsim_machine_LDADD = $(ECXSIM_LIBS) $(CHECK_LIBS)
+tests_unit_test_ecxsim_trouble_SOURCES = tests/unit/test_ecxsim_trouble.c \
+	$(ECXSIM_TEST_UTIL)
+tests_unit_test_ecxsim_trouble_CFLAGS = $(libecxsim_a_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_ecxsim_trouble_LDADD = $(ECXSIM_LIBS) $(CHECK_LIBS)
 tests_unit_test_ecxsim_oracle_SOURCES = tests/unit/test_ecxsim_oracle.c \
 	$(ECXSIM_TEST_UTIL)
 tests_unit_test_ecxsim_oracle_CFLAGS = $(libecxsim_a_CFLAGS) $(CHECK_CFLAGS)

@@ -25,39 +25,6 @@ pending(const struct res_rt *rt)
 	return rt->status == ST_ON_PENDING || rt->status == ST_OFF_PENDING;
 }
 
-/* --- what is physically so: the oracle ----------------------------------- */
-
-static void
-active_begin(struct view *v, int r, int server)
-{
-	struct cluster *c = v->cluster;
-	const struct resource *res = &c->res[r];
-	const struct cause *cause = &v->grp[res->group].cause;
-	const char *vm = c->grp[res->group].vm;
-
-	if (res->lun != NULL)
-		oracle_begin(c->sim->oracle, KEY_LUN, res->lun, c->name,
-		    c->srv[server].name, cause, now(v));
-	if (res->is_vm && vm != NULL)
-		oracle_begin(c->sim->oracle, KEY_VM, vm, c->name, c->srv[server].name,
-		    cause, now(v));
-}
-
-static void
-active_end(struct view *v, int r, int server)
-{
-	struct cluster *c = v->cluster;
-	const struct resource *res = &c->res[r];
-	const char *vm = c->grp[res->group].vm;
-
-	if (res->lun != NULL)
-		oracle_end(c->sim->oracle, KEY_LUN, res->lun, c->name,
-		    c->srv[server].name, now(v));
-	if (res->is_vm && vm != NULL)
-		oracle_end(
-		    c->sim->oracle, KEY_VM, vm, c->name, c->srv[server].name, now(v));
-}
-
 bool
 machine_alive(const struct server *s)
 {
@@ -180,10 +147,11 @@ resource_started(void *obj, int r, int b)
 
 	(void)b;
 	rt->timer = NULL;
-	if (fails(&res->start_fails, res->fail_server, rt->current)) {
+	if (fails(&res->start_fails, res->fail_server, rt->current) ||
+	    machine_fenced(v->cluster, res->lun)) {
 		rt->status = ST_ON_FAIL;
 		if (!res->fail_leaves_active)
-			active_end(v, r, rt->current);
+			machine_active_end(v, r, rt->current);
 		activation_failed(v, r);
 		return;
 	}
@@ -206,11 +174,19 @@ resource_stopped(void *obj, int r, int b)
 		deactivation_failed(v, r);
 		return;
 	}
-	active_end(v, r, rt->current);
+	machine_active_end(v, r, rt->current);
 	rt->status = ST_OFFLINE;
 	rt->current = -1;
 	view_touch(v);
 	group_step(v, res->group);
+}
+
+/* Does the server do what this view's cluster tells it? */
+static bool
+reachable(const struct view *v, int server)
+{
+	return (v->members & 1u << server) != 0 &&
+	    machine_alive(&v->cluster->srv[server]);
 }
 
 static void
@@ -221,9 +197,9 @@ resource_begin_start(struct view *v, int r, int server)
 
 	rt->status = ST_ON_PENDING;
 	rt->current = (int8_t)server;
-	if (!machine_alive(&c->srv[server]))
+	if (!reachable(v, server))
 		return; /* chosen although dead: stays Pending until that is noticed */
-	active_begin(v, r, server);
+	machine_active_begin(v, r, server);
 	rt->timer = sched_add(c->sim->sched, cluster_jitter(c, c->res[r].start_ms),
 	    resource_started, v, r, 0);
 }
@@ -235,7 +211,7 @@ resource_begin_stop(struct view *v, int r)
 	struct res_rt *rt = &v->res[r];
 
 	rt->status = ST_OFF_PENDING;
-	if (!machine_alive(&c->srv[rt->current]))
+	if (!reachable(v, rt->current))
 		return;
 	rt->timer = sched_add(c->sim->sched, cluster_jitter(c, c->res[r].stop_ms),
 	    resource_stopped, v, r, 0);
@@ -485,16 +461,35 @@ void
 machine_resource_failed(struct view *v, int r)
 {
 	struct cluster *c = v->cluster;
-	int g = c->res[r].group;
+	int g = c->res[r].group, on = v->res[r].current;
 
-	if (v->res[r].status != ST_ONLINE || v->grp[g].op != OP_NONE)
+	if (v->res[r].status != ST_ONLINE || v->grp[g].op != OP_NONE ||
+	    !reachable(v, on))
 		return;
 	v->res[r].status = ST_ON_FAIL;
 	if (!c->res[r].fail_leaves_active)
-		active_end(v, r, v->res[r].current);
+		machine_active_end(v, r, v->res[r].current);
 	v->grp[g].whole = true;
 	v->grp[g].tried = 0;
 	activation_failed(v, r);
+}
+
+void
+machine_complete(struct view *v, int g)
+{
+	const struct group *grp = &v->cluster->grp[g];
+	struct sched *s = v->cluster->sim->sched;
+
+	for (int r = grp->first; r < grp->first + grp->n; r++) {
+		struct res_rt *rt = &v->res[r];
+
+		if (rt->timer == NULL)
+			continue;
+		sched_cancel(s, &rt->timer);
+		rt->timer = sched_add(s, 0,
+		    rt->status == ST_ON_PENDING ? resource_started : resource_stopped,
+		    v, r, 0);
+	}
 }
 
 void
@@ -511,7 +506,7 @@ machine_group_online_now(struct view *v, int g, int server, const struct cause *
 	for (int r = grp->first; r < grp->first + grp->n; r++) {
 		v->res[r].status = ST_ONLINE;
 		v->res[r].current = (int8_t)server;
-		active_begin(v, r, server);
+		machine_active_begin(v, r, server);
 	}
 	view_touch(v);
 }

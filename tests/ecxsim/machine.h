@@ -51,6 +51,13 @@ void machine_server_lost(struct view *v, int server);
  * there stands still. */
 void machine_server_silent(struct view *v, int server);
 
+/* activity.c: the resource (and with it maybe a VM) is, or is no longer, active on the
+ * server, by the cause of its group. */
+void machine_active_begin(struct view *v, int r, int server);
+void machine_active_end(struct view *v, int r, int server);
+/* Is the cluster cut off from the LUN? NULL: no. */
+bool machine_fenced(const struct cluster *c, const char *lun);
+
 /* Timers of the group's pending resources, after its state was copied into v. */
 void machine_rearm(struct view *v, int g);
 void machine_disarm(struct view *v, int g);
@@ -66,6 +73,13 @@ bool machine_group_on(const struct view *v, int g, int server);
 
 /* A running resource turned bad by itself (Online Failure). */
 void machine_resource_failed(struct view *v, int r);
+
+/* The cluster's servers are cut off from the LUN: it and the VMs on it end everywhere
+ * in the cluster, running resources fail, and starts fail until it is opened again. */
+void machine_fence(struct cluster *c, const char *lun, bool fenced);
+
+/* What is pending in the group is done now (and what follows takes its time again). */
+void machine_complete(struct view *v, int g);
 
 /* Online on the server at once, with all its resources (the initial state). */
 void machine_group_online_now(

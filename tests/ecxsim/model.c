@@ -80,6 +80,7 @@ cluster_free(struct cluster *c)
 	sched_cancel(c->sim->sched, &c->toratio_timer);
 	sched_cancel(c->sim->sched, &c->backup.timer);
 	sched_cancel(c->sim->sched, &c->restore.timer);
+	json_decref(c->fenced);
 	free(c->backup.message);
 	free(c->restore.message);
 	free(c->srv);

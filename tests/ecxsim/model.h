@@ -243,6 +243,7 @@ struct cluster {
 	int lockout_failures; /* 0: none */
 	int64_t lockout_ms;
 	struct failed_login *logins;
+	json_t *fenced; /* LUN ids (keys) this cluster is cut off from, or NULL */
 	struct cause start_cause; /* of the auto-starts of the next cluster start */
 	int toratio;
 	struct timer *toratio_timer;

@@ -49,6 +49,7 @@ struct oracle {
 	size_t nhistory, nviolations, max;
 	uint64_t seq;
 	struct oracle_counts counts;
+	json_t *by_account; /* dual_by_command split by account */
 };
 
 static const char *const kind_words[] = { "initial", "command", "autostart", "failover",
@@ -79,6 +80,7 @@ oracle_new(size_t history_max)
 	struct oracle *o = xcalloc(1, sizeof(*o));
 
 	o->max = history_max;
+	o->by_account = json_object();
 	TAILQ_INIT(&o->history);
 	TAILQ_INIT(&o->violations);
 	return o;
@@ -138,6 +140,7 @@ oracle_free(struct oracle *o)
 		free(k->name);
 		free(k);
 	}
+	json_decref(o->by_account);
 	free(o);
 }
 
@@ -218,6 +221,15 @@ violation_add(struct oracle *o, const struct key *k, const char *what,
 	}
 }
 
+static void
+blame_account(struct oracle *o, const char *account)
+{
+	json_t *n = json_object_get(o->by_account, account);
+
+	json_object_set_new(
+	    o->by_account, account, json_integer(json_integer_value(n) + 1));
+}
+
 void
 oracle_begin(struct oracle *o, enum key_kind kind, const char *name,
     const char *cluster, const char *server, const struct cause *cause, int64_t now)
@@ -234,10 +246,12 @@ oracle_begin(struct oracle *o, enum key_kind kind, const char *name,
 		if (k->clusters > 0) {
 			bool ours = cause->kind == CAUSE_COMMAND;
 
-			if (ours)
+			if (ours) {
 				o->counts.dual_by_command++;
-			else
+				blame_account(o, cause->account);
+			} else {
 				o->counts.dual_foreign++;
+			}
 			violation_add(o, k, ours ? "dual_by_command" : "dual_foreign",
 			    cluster, server, cause, now);
 		}
@@ -344,6 +358,7 @@ oracle_reset(struct oracle *o)
 	forget(o);
 	memset(&o->counts, 0, sizeof(o->counts));
 	o->counts.dual_now = dual_now;
+	json_object_clear(o->by_account);
 	HASH_ITER (hh, o->keys, k, next) {
 		k->dual_ms = 0;
 		if (k->clusters > o->counts.max_clusters)
@@ -394,10 +409,11 @@ oracle_json(const struct oracle *o, int64_t now, bool with_history)
 	if (with_history)
 		TAILQ_FOREACH (a, &o->history, entry)
 			json_array_append_new(hist, act_json(a));
-	return json_pack("{s:I, s:I, s:I, s:I, s:i, s:i, s:I, s:o, s:o, s:o, s:o}",
-	    "dual_by_command", (json_int_t)c->dual_by_command, "dual_foreign",
-	    (json_int_t)c->dual_foreign, "dual_within", (json_int_t)c->dual_within,
-	    "activations", (json_int_t)c->activations, "dual_now", (int)c->dual_now,
-	    "max_clusters", (int)c->max_clusters, "now_ms", (json_int_t)now, "dual_ms",
-	    dual_ms, "violations", viol, "active", active, "history", hist);
+	return json_pack("{s:I, s:O, s:I, s:I, s:I, s:i, s:i, s:I, s:o, s:o, s:o, s:o}",
+	    "dual_by_command", (json_int_t)c->dual_by_command, "by_account",
+	    o->by_account, "dual_foreign", (json_int_t)c->dual_foreign, "dual_within",
+	    (json_int_t)c->dual_within, "activations", (json_int_t)c->activations,
+	    "dual_now", (int)c->dual_now, "max_clusters", (int)c->max_clusters,
+	    "now_ms", (json_int_t)now, "dual_ms", dual_ms, "violations", viol, "active",
+	    active, "history", hist);
 }

@@ -183,6 +183,20 @@ same(const char *filter, const char *s)
 	return filter == NULL || strcmp(filter, s) == 0;
 }
 
+uint64_t
+reqlog_total(const struct reqlog *l, const char *cluster, const char *server,
+    const char *method, const char *pattern)
+{
+	struct counter *c, *next;
+	uint64_t total = 0;
+
+	HASH_ITER (hh, l->counters, c, next)
+		if (wanted(c->srv, cluster, server) && same(method, c->method) &&
+		    same(pattern, c->pattern))
+			total += c->n;
+	return total;
+}
+
 json_t *
 reqlog_json(const struct reqlog *l, const char *cluster, const char *server,
     const char *method, const char *pattern)

@@ -30,6 +30,10 @@ void reqlog_post(struct reqlog *l, const struct server *srv, uint64_t number,
 void reqlog_outcome(
     struct reqlog *l, uint64_t number, bool executed, int status, const char *answer);
 
+/* How many requests arrived; NULL: any. */
+uint64_t reqlog_total(const struct reqlog *l, const char *cluster, const char *server,
+    const char *method, const char *pattern);
+
 /* NULL: any. The caller owns the reference. */
 json_t *reqlog_json(const struct reqlog *l, const char *cluster, const char *server,
     const char *method, const char *pattern);

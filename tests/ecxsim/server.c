@@ -75,7 +75,7 @@ view_lost(struct view *v, int server)
 	struct cluster *c = v->cluster;
 
 	if (!others_alive(v, server)) {
-		if (!machine_alive(&c->srv[server]))
+		if ((v->members & 1u << server) == 0 || !machine_alive(&c->srv[server]))
 			view_collapse(v);
 		return;
 	}
@@ -141,9 +141,14 @@ view_detect_split(void *obj, int a, int b)
 void
 view_detect_suspended(struct view *v)
 {
-	for (int i = 0; i < v->cluster->nsrv; i++)
-		if ((v->undetected & 1u << i) != 0)
+	for (int i = 0; i < v->cluster->nsrv; i++) {
+		if ((v->undetected & 1u << i) == 0)
+			continue;
+		if ((v->members & 1u << i) != 0 && machine_alive(&v->cluster->srv[i]))
+			v->undetected &= ~(1u << i); /* it is back */
+		else
 			view_lost(v, i);
+	}
 }
 
 /* --- starting ------------------------------------------------------------- */
@@ -304,6 +309,23 @@ server_power_off(struct server *s, char **why)
 		fell_silent(s);
 	view_touch(s->view);
 	return 0;
+}
+
+void
+server_vanish(struct server *s)
+{
+	cut(s, true);
+	s->then = THEN_NOTHING;
+	sched_cancel(sched_of(s), &s->detect);
+	machine_server_silent(s->view, s->index);
+}
+
+void
+server_look_for_silence(struct server *s)
+{
+	if (!machine_alive(s) && s->view->seen[s->index] == ST_ONLINE &&
+	    s->detect == NULL && (s->view->undetected & 1u << s->index) == 0)
+		fell_silent(s);
 }
 
 int

@@ -18,6 +18,11 @@ void server_initial(struct cluster *c);
 int server_power_off(struct server *s, char **why);
 int server_power_on(struct server *s, char **why);
 
+/* Off, and nobody in its view is to react to it. */
+void server_vanish(struct server *s);
+/* Is it dead though believed Online? Then it will be noticed. */
+void server_look_for_silence(struct server *s);
+
 /* Orderly: stop the daemon (and its groups), then what `then` says. */
 int server_stop(struct server *s, enum after_stop then, char **why);
 int server_start(struct server *s, char **why); /* the daemon */

@@ -28,13 +28,11 @@ current_name(const struct cluster *c, int server)
 static int
 wait_requests(const struct world *w, struct evkeyvalq *q, const char *count)
 {
-	json_t *j = reqlog_json(w->log, evhttp_find_header(q, "cluster"),
+	uint64_t total = reqlog_total(w->log, evhttp_find_header(q, "cluster"),
 	    evhttp_find_header(q, "server"), evhttp_find_header(q, "method"),
 	    evhttp_find_header(q, "pattern"));
-	int enough = json_integer_value(json_object_get(j, "total")) >= atoll(count);
 
-	json_decref(j);
-	return enough;
+	return total >= strtoull(count, NULL, 10);
 }
 
 static int

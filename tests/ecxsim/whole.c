@@ -210,6 +210,7 @@ static void
 side_merge(struct view *to, struct view *from)
 {
 	struct cluster *c = to->cluster;
+	uint32_t reboot = 0;
 	bool conflict = false;
 
 	for (int g = 0; g < c->ngrp; g++)
@@ -220,8 +221,10 @@ side_merge(struct view *to, struct view *from)
 
 		if ((from->members & 1u << i) == 0)
 			continue;
-		if (conflict)
-			server_power_off(s, NULL);
+		if (conflict && s->os != OS_OFF) {
+			server_vanish(s);
+			reboot |= 1u << i;
+		}
 		sched_cancel(c->sim->sched, &s->detect);
 		s->view = to;
 		to->members |= 1u << i;
@@ -233,8 +236,8 @@ side_merge(struct view *to, struct view *from)
 		group_copy(to, from, g);
 		machine_rearm(to, g);
 	}
-	for (int i = 0; conflict && i < c->nsrv; i++)
-		if ((from->members & 1u << i) != 0)
+	for (int i = 0; i < c->nsrv; i++)
+		if ((reboot & 1u << i) != 0)
 			server_power_on(&c->srv[i], NULL);
 	view_free(from);
 }
@@ -252,6 +255,8 @@ cluster_heal(struct cluster *c, char **why)
 	for (int i = 0; i < c->nsrv; i++)
 		if (c->srv[i].os == OS_UP && c->srv[i].daemon == DAEMON_ONLINE)
 			first->seen[i] = ST_ONLINE;
+	for (int i = 0; i < c->nsrv; i++)
+		server_look_for_silence(&c->srv[i]);
 	view_touch(first);
 	return 0;
 }

@@ -1,12 +1,11 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
- * ecxsim's state machines: groups, resources, servers, monitors, partitions.
+ * ecxsim's state machines: groups, resources and servers.
  */
 #include <check.h>
 #include <stdlib.h>
 
 #include "tests/ecxsim/machine.h"
-#include "tests/ecxsim/monitor.h"
 #include "tests/ecxsim/server.h"
 #include "tests/unit/test_ecxsim_util.h"
 
@@ -393,123 +392,6 @@ START_TEST(test_running_resource_fails)
 }
 END_TEST
 
-START_TEST(test_partition_and_heal)
-{
-	struct cluster *a = sim_cluster(sim, "a");
-	struct view *other;
-
-	a->heal_keep = _i == 1;
-	world_do(sim, "{\"what\":\"partition\",\"cluster\":\"a\"}");
-	PASS(5000);
-	other = a->srv[1].view;
-	ck_assert_ptr_ne(other, cluster_view(a));
-	GROUP("Online s1");
-	SERVER("s2", "Offline");
-	ck_assert_int_eq(other->seen[0], ST_OFFLINE);
-	ck_assert_int_eq(other->grp[0].status, ST_ONLINE);
-	ck_assert_int_eq(other->grp[0].current, 1);
-	ck_assert_uint_eq(counts().dual_within, 2);
-	ck_assert_uint_eq(counts().dual_foreign, 0);
-	world_do(sim, "{\"what\":\"heal\",\"cluster\":\"a\"}");
-	ck_assert_ptr_eq(a->srv[1].view, cluster_view(a));
-	GROUP("Online s1");
-	ck_assert(oracle_active(sim->oracle, KEY_VM, "vm1", "a", "s2") == (_i == 1));
-	PASS(10000);
-	SERVER("s2", "Online");
-	GROUP("Online s1");
-}
-END_TEST
-
-START_TEST(test_partition_during_a_move)
-{
-	struct cluster *a = sim_cluster(sim, "a");
-
-	world_post(sim, "a", 0, "groups/g/move", "");
-	UNTIL("Online Pending s2");
-	PASS(50);
-	world_do(sim, "{\"what\":\"partition\",\"cluster\":\"a\"}");
-	PASS(10000);
-	ck_assert_int_eq(a->srv[1].view->grp[0].status, ST_ONLINE);
-	ck_assert_int_eq(a->srv[1].view->grp[0].current, 1);
-	GROUP("Online s1");
-	ck_assert_uint_gt(counts().dual_within, 0);
-}
-END_TEST
-
-/* --- monitors ------------------------------------------------------------------ */
-
-#define MONITORED(keys)                                                        \
-	world_new("[{\"name\":\"a\",\"servers\":[{\"name\":\"s1\"},{\"name\":" \
-	          "\"s2\"}],\"groups\":[{\"name\":\"g\",\"vm\":\"v\","         \
-	          "\"resources\":[{\"name\":\"r\",\"start_ms\":100,"           \
-	          "\"stop_ms\":100}]}],\"monitors\":[{\"name\":\"m\","         \
-	          "\"group\":\"g\"," keys "}]}]",                              \
-	    0)
-
-START_TEST(test_monitor_restarts_then_fails_over)
-{
-	struct view *v;
-
-	done();
-	sim = MONITORED("\"restarts_group\":true,\"restart_max\":1");
-	v = cluster_view(sim_cluster(sim, "a"));
-	ck_assert_int_eq(monitor_status(v, 0), ST_NORMAL);
-	ck_assert_int_eq(monitor_server_status(v, 0, 0), ST_ONLINE);
-	ck_assert_int_eq(monitor_server_status(v, 0, 1), ST_OFFLINE);
-	world_do(sim,
-	    "{\"what\":\"monitor-fail\",\"cluster\":\"a\",\"monitor\":\"m\","
-	    "\"count\":2}");
-	ck_assert_int_eq(monitor_status(v, 0), ST_ERROR);
-	ck_assert_int_eq(view_status(v), ST_ERROR);
-	PASS(500);
-	GROUP("Offline Pending s1");
-	ck_assert_int_eq(v->grp[0].cause.kind, CAUSE_MONITOR);
-	UNTIL("Online s1");
-	UNTIL("Online s2"); /* the second error */
-	PASS(5000);
-	GROUP("Online s2");
-	ck_assert_int_eq(monitor_status(v, 0), ST_NORMAL);
-}
-END_TEST
-
-START_TEST(test_monitor_suspended_does_nothing)
-{
-	done();
-	sim = MONITORED("\"restarts_group\":true");
-	ck_assert_int_eq(
-	    world_post(sim, "a", 0, "monitors/m/suspend", "{\"target\":\"s1\"}"), 200);
-	world_do(
-	    sim, "{\"what\":\"monitor-fail\",\"cluster\":\"a\",\"monitor\":\"m\"}");
-	PASS(60000);
-	GROUP("Online s1");
-	ck_assert_int_eq(
-	    monitor_server_status(cluster_view(sim_cluster(sim, "a")), 0, 0),
-	    ST_SUSPEND);
-	ck_assert_int_eq(
-	    world_post(sim, "a", 0, "monitors/m/resume", "{\"target\":\"s1\"}"), 200);
-	UNTIL("Offline Pending s1");
-}
-END_TEST
-
-START_TEST(test_monitor_revives_what_was_stopped)
-{
-	done();
-	sim = MONITORED("\"revive_ms\":1000");
-	world_post(sim, "a", 0, "groups/g/stop", "");
-	UNTIL("Offline None");
-	PASS(900);
-	GROUP("Offline None");
-	UNTIL("Online s1");
-	ck_assert_int_eq(
-	    cluster_view(sim_cluster(sim, "a"))->grp[0].cause.kind, CAUSE_MONITOR);
-	world_post(sim, "a", 0, "monitors/m/suspend", "{\"target\":\"s1\"}");
-	world_post(sim, "a", 0, "monitors/m/suspend", "{\"target\":\"s2\"}");
-	world_post(sim, "a", 0, "groups/g/stop", "");
-	PASS(60000);
-	GROUP("Offline None");
-}
-END_TEST
-
 START_TEST(test_seed_repeats)
 {
 	static const char one[] =
@@ -561,11 +443,6 @@ main(void)
 	tcase_add_test(tc, test_suspension);
 	tcase_add_test(tc, test_single_resources);
 	tcase_add_test(tc, test_running_resource_fails);
-	tcase_add_loop_test(tc, test_partition_and_heal, 0, 2);
-	tcase_add_test(tc, test_partition_during_a_move);
-	tcase_add_test(tc, test_monitor_restarts_then_fails_over);
-	tcase_add_test(tc, test_monitor_suspended_does_nothing);
-	tcase_add_test(tc, test_monitor_revives_what_was_stopped);
 	tcase_add_test(tc, test_seed_repeats);
 	suite_add_tcase(s, tc);
 	srunner_run_all(sr, CK_ENV);

@@ -124,6 +124,9 @@ START_TEST(test_json)
 	ck_assert_int_eq(
 	    json_integer_value(json_object_get(json_object_get(j, "dual_ms"), "vm:v")),
 	    20);
+	ck_assert_int_eq(
+	    json_integer_value(json_object_get(json_object_get(j, "by_account"), "op")),
+	    1);
 	ck_assert_uint_eq(json_array_size(json_object_get(j, "active")), 1);
 	ck_assert_uint_eq(json_array_size(json_object_get(j, "history")), 1);
 	json_decref(j);
