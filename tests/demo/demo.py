@@ -10,6 +10,7 @@ is only told to lose a node. Ends by itself; nothing is left running unless --ke
 import argparse
 import os
 import re
+import shutil
 import signal
 import sys
 import tempfile
@@ -66,9 +67,16 @@ class Demo:
 
     @staticmethod
     def directory(top_builddir):
-        """In build/, unless that path is too long for a Unix socket."""
+        """In build/, unless that path is too long for a Unix socket. Named after this
+        process, so that what a killed demo left behind can be told and removed."""
         base = top_builddir if len(top_builddir) < 70 else tempfile.gettempdir()
-        return tempfile.mkdtemp(prefix="demo-", dir=base)
+        for name in os.listdir(base):
+            old = re.fullmatch(r"demo-(\d+)-\w+", name)
+            path = os.path.join(base, name)
+            if (old and not os.path.exists(f"/proc/{old[1]}")
+                    and not os.path.exists(os.path.join(path, "stop"))):
+                shutil.rmtree(path, ignore_errors=True)
+        return tempfile.mkdtemp(prefix=f"demo-{os.getpid()}-", dir=base)
 
     def start(self):
         lab = self.lab
@@ -203,7 +211,7 @@ class Demo:
                     f"  while kill -0 $pid 2>/dev/null; do sleep 0.1; done\ndone\n"
                     f"rm -rf '{directory}'\n")
         names = f"-m +CLUSTER-SET-MIB -M +{os.path.join(self.lab.top_srcdir, 'mibs')}"
-        v3 = (f"-v3 -l authPriv -u {agents.V3_USER} -a SHA -A authpass12 -x AES -X privpass12")
+        v3 = f"-v3 -l authPriv -u {agents.V3_USER} -a SHA -A authpass12 -x AES -X privpass12"
         hold = ".".join(map(str, self.mib.oid("csVmHold.1")))
         print(f"""Everything is still running. Look around:
    snmpbulkwalk -v2c -c public 127.0.0.1:{port} {root}

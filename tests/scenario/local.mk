@@ -4,6 +4,7 @@ SCENARIOS = \
 	tests/scenario/test_agentx.py \
 	tests/scenario/test_agentx_tables.py \
 	tests/scenario/test_conf.py \
+	tests/scenario/test_demo.py \
 	tests/scenario/test_harness.py \
 	tests/scenario/test_main_job.py \
 	tests/scenario/test_mib.py \
@@ -45,3 +46,15 @@ check_DATA = tests/scenario/threadspy.so
 tests/scenario/threadspy.so: tests/scenario/threadspy.c
 	$(AM_V_CCLD)$(MKDIR_P) $(@D) && $(CC) -D_GNU_SOURCE $(WARN_CFLAGS) $(CFLAGS) \
 		-fPIC -shared -o $@ $(srcdir)/tests/scenario/threadspy.c -ldl
+
+# The long scenarios with clustersetd under valgrind: any error or definite leak makes it
+# end with 98, which the tests notice. About ten times as slow as make check.
+VALGRIND_TESTS = tests/scenario/test_main_job.py tests/scenario/test_restart.py \
+	tests/scenario/test_soak.py
+.PHONY: check-valgrind
+check-valgrind:
+	@command -v valgrind >/dev/null || { \
+		echo "check-valgrind needs valgrind (Debian: apt-get install valgrind)"; exit 1; }
+	TEST_SLOW=8 TEST_SOAK=40 TEST_WRAPPER='valgrind -q --fair-sched=yes --leak-check=full \
+		--show-leak-kinds=definite --errors-for-leak-kinds=definite --error-exitcode=98' \
+	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(VALGRIND_TESTS)'

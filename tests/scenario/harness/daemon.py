@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """clustersetd under test: its configuration, its life, and when it is ready."""
 import os
+import shlex
 import signal
 import subprocess
 
@@ -30,7 +31,8 @@ class Clustersetd:
                             + os.environ.get("ASAN_OPTIONS", ""),
             "UBSAN_OPTIONS": "print_stacktrace=1",
             **(environment or {})}
-        self.wrapper = list(wrapper)
+        # TEST_WRAPPER: a command that runs the daemon, as make check-valgrind gives
+        self.wrapper = list(wrapper) or shlex.split(os.environ.get("TEST_WRAPPER", ""))
         self.process = None
         self.settings = settings
         self.write(settings)
