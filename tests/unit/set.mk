@@ -30,3 +30,15 @@ tests_unit_test_set_owner_LDADD = $(SET_TEST_LIBS)
 UNIT_TESTS += tests/unit/test_set_reload
 tests_unit_test_set_reload_CFLAGS = $(SET_TEST_CFLAGS)
 tests_unit_test_set_reload_LDADD = $(SET_TEST_LIBS)
+
+UNIT_TESTS += tests/unit/test_set_alarm
+tests_unit_test_set_alarm_CFLAGS = $(SET_TEST_CFLAGS)
+tests_unit_test_set_alarm_LDADD = $(SET_TEST_LIBS)
+
+UNIT_TESTS += tests/unit/test_set_intent
+tests_unit_test_set_intent_CFLAGS = $(SET_TEST_CFLAGS)
+tests_unit_test_set_intent_LDADD = $(SET_TEST_LIBS)
+
+UNIT_TESTS += tests/unit/test_set_spread
+tests_unit_test_set_spread_CFLAGS = $(SET_TEST_CFLAGS)
+tests_unit_test_set_spread_LDADD = $(SET_TEST_LIBS)

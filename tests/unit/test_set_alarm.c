@@ -1,0 +1,403 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ * The model: events, alarms and health.
+ */
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "tests/unit/model_fixture.h"
+
+#define SET                                                            \
+	"cluster east server1 server2\ncluster west server3 server4\n" \
+	"vm vm1 stateless east west\n"
+
+#define EAST      "east: server1=Online server2=Online | vm1=Online@server1"
+#define WEST_IDLE "west: server3=Online server4=Online | vm1=Offline"
+
+static struct fx *fx;
+
+static void
+teardown(void)
+{
+	if (fx != NULL)
+		fx_free(fx);
+	fx = NULL;
+}
+
+static void
+alarm_set(enum cs_severity severity, const char *text)
+{
+	model_alarm(
+	    fx->model, ALARM_STORE_FAILED, severity, OBJECT_SET, "set", text, &fx->now);
+}
+
+static char *
+log_of(void)
+{
+	static char *log;
+
+	free(log);
+	log = fx_log(fx);
+	return log;
+}
+
+/* --- alarms ------------------------------------------------------------------------
+ */
+
+START_TEST(test_alarm_life)
+{
+	const struct alarm_row *a;
+	uint32_t index, event;
+	char *cause = NULL;
+
+	fx = fx_new(SET);
+	fx_forget(fx);
+	alarm_set(SEV_WARNING, NULL); /* nothing to clear */
+	ck_assert_str_eq(log_of(), "");
+	alarm_set(SEV_WARNING, "disk full");
+	ck_assert_str_eq(log_of(), "15/2 disk full\n");
+	a = fx_alarm(fx, ALARM_STORE_FAILED, "set");
+	index = a->head.key[0];
+	event = fx->last_event;
+	ck_assert_uint_eq(index, event); /* of its event: never given again */
+	ck_assert_int_eq(a->since_wall, fx->now.wall);
+	ck_assert_int_eq(a->acknowledged, 2);
+	fx_later(fx, 5000);
+	alarm_set(SEV_WARNING, "disk full");
+	a = fx_alarm(fx, ALARM_STORE_FAILED, "set");
+	ck_assert_int_eq(a->last_wall, fx->now.wall - 5); /* nothing new */
+	alarm_set(SEV_WARNING, "disk very full");
+	ck_assert_str_eq(log_of(), ""); /* other words are no other alarm */
+	a = fx_alarm(fx, ALARM_STORE_FAILED, "set");
+	ck_assert_str_eq(a->text, "disk very full");
+	ck_assert_int_eq(a->last_wall, fx->now.wall);
+	ck_assert_int_eq(a->since_wall, fx->now.wall - 5);
+	ck_assert_uint_eq(a->head.key[0], index);
+	fx_want(fx, INTENT_ALARM_ACK, index, 0, 1);
+	a = fx_alarm(fx, ALARM_STORE_FAILED, "set");
+	ck_assert_int_eq(a->acknowledged, 1);
+	ck_assert_int_eq(a->acknowledged_wall, fx->now.wall);
+	ck_assert_ptr_nonnull(strstr(log_of(), "acknowledged: disk very full"));
+	fx_want(fx, INTENT_ALARM_ACK, index, 0, 1);
+	ck_assert_str_eq(log_of(), "");
+	/* what gets worse is news again */
+	alarm_set(SEV_CRITICAL, "disk broken");
+	ck_assert_str_eq(log_of(), "15/3 disk broken\n");
+	ck_assert_int_eq(fx_alarm(fx, ALARM_STORE_FAILED, "set")->acknowledged, 2);
+	alarm_set(SEV_WARNING, "disk full"); /* and better is not */
+	ck_assert_str_eq(log_of(), "");
+	alarm_set(SEV_WARNING, NULL);
+	ck_assert_str_eq(log_of(), "16/1 disk full\n");
+	ck_assert_uint_eq(fx_rows(fx, TABLE_ALARM), 0);
+	ck_assert_int_eq(
+	    fx_ask(fx, INTENT_ALARM_ACK, index, 0, 1, &cause), INTENT_NO_SUCH);
+	free(cause);
+	alarm_set(SEV_WARNING, "disk full");
+	ck_assert_uint_gt(fx_alarm(fx, ALARM_STORE_FAILED, "set")->head.key[0], index);
+}
+END_TEST
+
+START_TEST(test_alarm_restored)
+{
+	const struct alarm_row *a;
+	uint32_t index;
+
+	fx = fx_new(SET);
+	alarm_set(SEV_WARNING, "disk full");
+	fx_see(fx, "east():");
+	index = fx_alarm(fx, ALARM_STORE_FAILED, "set")->head.key[0];
+	fx_want(fx, INTENT_ALARM_ACK, index, 0, 1);
+	fx_restart(fx, SET);
+	fx_forget(fx);
+	a = fx_alarm(fx, ALARM_STORE_FAILED, "set");
+	ck_assert_uint_eq(a->head.key[0], index);
+	ck_assert_str_eq(a->text, "disk full");
+	ck_assert_int_eq(a->acknowledged, 1);
+	/* nobody was asked yet: it stands, and is not raised again */
+	ck_assert_ptr_nonnull(fx_alarm(fx, ALARM_CLUSTER_UNREACHABLE, "east"));
+	fx_see(fx, "east():");
+	ck_assert_uint_eq(fx_count(log_of(), EVENT_ALARM_RAISED), 0);
+	fx_see(fx, EAST);
+	ck_assert_ptr_null(fx_alarm(fx, ALARM_CLUSTER_UNREACHABLE, "east"));
+	/* numbers go on behind those of standing alarms */
+	alarm_set(SEV_WARNING, NULL);
+	alarm_set(SEV_WARNING, "again");
+	ck_assert_uint_gt(
+	    fx_alarm(fx, ALARM_STORE_FAILED, "set")->head.key[0], index + 1);
+}
+END_TEST
+
+/* An alarm whose event was lost keeps its number for itself. */
+START_TEST(test_alarm_without_event)
+{
+	struct model_now now = { 1, 1 };
+	struct model *m = model_new(NULL, "x", &now);
+	struct settings *s = fx_settings(SET);
+	const struct alarm_row *a, *b;
+	struct table_view *v;
+
+	model_restore_alarm(m,
+	    &(struct alarm_note) { .index = 500,
+	        .type = ALARM_STORE_FAILED,
+	        .severity = SEV_WARNING,
+	        .object = OBJECT_SET,
+	        .object_name = "set",
+	        .text = "old" });
+	ck_assert_int_eq(model_configure(m, s, 1, &now, NULL), 0);
+	model_alarm(m, ALARM_HOOK_FAILED, SEV_WARNING, OBJECT_HOOK, "h", "new", &now);
+	v = table_view(model_tables(m, &now, NULL)[TABLE_ALARM]);
+	a = table_view_next(v, NULL, 0, true);
+	b = table_view_next(v, a->head.key, 1, false);
+	ck_assert_uint_eq(a->head.key[0], 500);
+	ck_assert_uint_gt(b->head.key[0], 500);
+	table_view_unref(v);
+	model_free(m);
+	settings_free(s);
+}
+END_TEST
+
+/* The gap of a process before this one does not stand for ever. */
+START_TEST(test_gap_restored)
+{
+	fx = fx_new(SET);
+	fx_see(fx, EAST);
+	model_gap(fx->model, 99000, &fx->now);
+	ck_assert_ptr_nonnull(fx_alarm(fx, ALARM_CLOCK_GAP, "cluster-set"));
+	fx_restart(fx, SET);
+	ck_assert_ptr_nonnull(fx_alarm(fx, ALARM_CLOCK_GAP, "cluster-set"));
+	fx_see(fx, EAST);
+	fx_see(fx, WEST_IDLE);
+	fx_later(fx, 1000);
+	ck_assert_ptr_null(fx_alarm(fx, ALARM_CLOCK_GAP, "cluster-set"));
+}
+END_TEST
+
+/* In maintenance warnings are no warnings, and the end of it is news. */
+START_TEST(test_maintenance)
+{
+	uint32_t east, server1;
+
+	fx = fx_new(SET);
+	fx_see(fx, EAST);
+	fx_see(fx, WEST_IDLE);
+	east = fx_cluster(fx, "east")->head.key[0];
+	server1 = fx_node(fx, "east", "server1")->head.key[1];
+	fx_want(fx, INTENT_CLUSTER_ADMIN, east, 0, CLUSTER_MAINTENANCE);
+	fx_see(fx, "east=Caution: server1=Offline server2=Online | vm1=Online@server2");
+	ck_assert_int_eq(
+	    fx_alarm(fx, ALARM_SERVER_DOWN, "east/server1")->severity, SEV_INFO);
+	ck_assert_int_eq(
+	    fx_alarm(fx, ALARM_CLUSTER_NOT_NORMAL, "east")->severity, SEV_INFO);
+	ck_assert_int_eq(fx_set(fx)->health, HEALTH_OK);
+	fx_forget(fx);
+	fx_want(fx, INTENT_CLUSTER_ADMIN, east, 0, CLUSTER_ACTIVE);
+	ck_assert_int_eq(
+	    fx_alarm(fx, ALARM_SERVER_DOWN, "east/server1")->severity, SEV_CRITICAL);
+	ck_assert_uint_eq(fx_count(log_of(), EVENT_ALARM_RAISED), 2);
+	ck_assert_int_eq(fx_set(fx)->health, HEALTH_CRITICAL);
+	fx_want(fx, INTENT_NODE_ADMIN, east, server1, CLUSTER_MAINTENANCE);
+	ck_assert_int_eq(
+	    fx_alarm(fx, ALARM_SERVER_DOWN, "east/server1")->severity, SEV_INFO);
+	fx_want(fx, INTENT_CLUSTER_ADMIN, east, 0, CLUSTER_IGNORED);
+	ck_assert_uint_eq(fx_rows(fx, TABLE_ALARM), 0);
+	ck_assert_int_eq(fx_set(fx)->health, HEALTH_OK);
+}
+END_TEST
+
+START_TEST(test_credentials)
+{
+	struct observation *o;
+
+	fx = fx_new(SET);
+	o = fx_round(fx->settings,
+	    "east(server1,server2!): server1=Online server2=Online "
+	    "| vm1=Online@server1");
+	o->views[1].reach = REACH_DENIED;
+	o->settings_seq = fx->seq;
+	o->start = o->end = fx->now.ms;
+	model_observe(fx->model, o, &fx->now);
+	ck_assert_ptr_nonnull(
+	    strstr(fx_alarm(fx, ALARM_CREDENTIALS, "east")->text, "server server2"));
+	ck_assert_ptr_nonnull(
+	    strstr(fx_node(fx, "east", "server2")->status_text, "its own API"));
+	/* not asked this time: it stands */
+	fx_see(fx, "east(server1): server1=Online server2=Online | vm1=Online@server1");
+	ck_assert_ptr_nonnull(fx_alarm(fx, ALARM_CREDENTIALS, "east"));
+	fx_see(fx, EAST);
+	ck_assert_ptr_null(fx_alarm(fx, ALARM_CREDENTIALS, "east"));
+}
+END_TEST
+
+START_TEST(test_transport)
+{
+	struct settings *s;
+
+	fx = fx_new(SET);
+	s = fx_settings(SET);
+	free(s->clusters[0].servers[1].url);
+	s->clusters[0].servers[1].url = xstrdup("http://10.0.0.1:29009");
+	s->clusters[1].verify = false;
+	ck_assert_int_eq(model_configure(fx->model, s, ++fx->seq, &fx->now, NULL), 0);
+	settings_free(fx->settings);
+	fx->settings = s;
+	ck_assert_ptr_nonnull(
+	    strstr(fx_alarm(fx, ALARM_PLAIN_HTTP, "east")->text, "server2"));
+	ck_assert_ptr_null(fx_alarm(fx, ALARM_PLAIN_HTTP, "west"));
+	ck_assert_ptr_nonnull(fx_alarm(fx, ALARM_TLS_UNVERIFIED, "west"));
+	ck_assert_int_eq(fx_reload(fx, SET, NULL), 0);
+	ck_assert_uint_eq(fx_rows(fx, TABLE_ALARM), 0);
+}
+END_TEST
+
+/* --- health --------------------------------------------------------------------------
+ */
+
+START_TEST(test_health)
+{
+	fx = fx_new("");
+	ck_assert_int_eq(fx_set(fx)->health, HEALTH_UNKNOWN);
+	ck_assert_str_eq(fx_set(fx)->health_reason, "no cluster is configured");
+	ck_assert_int_eq(fx_reload(fx, SET, NULL), 0);
+	ck_assert_int_eq(fx_set(fx)->health, HEALTH_UNKNOWN);
+	ck_assert_str_eq(
+	    fx_set(fx)->health_reason, "cluster east: no poll round has ended yet");
+	fx_see(fx, EAST);
+	ck_assert_str_eq(
+	    fx_set(fx)->health_reason, "cluster west: no poll round has ended yet");
+	fx_see(fx, WEST_IDLE);
+	ck_assert_int_eq(fx_set(fx)->health, HEALTH_OK);
+	ck_assert_str_eq(fx_set(fx)->health_reason, "");
+	alarm_set(SEV_INFO, "by the way");
+	ck_assert_int_eq(fx_set(fx)->health, HEALTH_OK);
+	alarm_set(SEV_WARNING, "disk full");
+	ck_assert_int_eq(fx_set(fx)->health, HEALTH_WARNING);
+	ck_assert_str_eq(fx_set(fx)->health_reason, "disk full");
+	fx_see(fx, "west():");
+	ck_assert_int_eq(fx_set(fx)->health, HEALTH_CRITICAL);
+	ck_assert_str_eq(fx_set(fx)->health_reason,
+	    "cluster west: server3: timed out; server4: timed out (and 1 more)");
+	fx_see(fx, WEST_IDLE);
+	ck_assert_int_eq(fx_set(fx)->health, HEALTH_WARNING);
+	ck_assert_int_eq(fx_set(fx)->clusters, 2);
+	ck_assert_int_eq(fx_set(fx)->nodes, 4);
+	ck_assert_int_eq(fx_set(fx)->vms, 1);
+}
+END_TEST
+
+START_TEST(test_oldest_poll)
+{
+	msec_t began;
+
+	fx = fx_new(SET);
+	began = fx->now.ms;
+	fx_later(fx, 1000);
+	fx_see(fx, EAST);
+	ck_assert_int_eq(fx_set(fx)->oldest_poll_since, began); /* west: never */
+	fx_see(fx, WEST_IDLE);
+	ck_assert_int_eq(fx_set(fx)->oldest_poll_since, began + 1000);
+	fx_later(fx, 1000);
+	fx_see(fx, "east():");
+	ck_assert_int_eq(fx_set(fx)->oldest_poll_since, began + 1000);
+	fx_want(fx, INTENT_CLUSTER_ADMIN, fx_cluster(fx, "east")->head.key[0], 0,
+	    CLUSTER_IGNORED);
+	ck_assert_int_eq(fx_set(fx)->oldest_poll_since, began + 1010);
+}
+END_TEST
+
+/* --- events --------------------------------------------------------------------------
+ */
+
+/* The ring: the newest N, contiguous, numbers never reset. */
+START_TEST(test_ring)
+{
+	const struct event_row *r = NULL;
+	uint32_t expect;
+	char text[20];
+	int i;
+
+	fx = fx_new(SET "events 50\n");
+	for (i = 1; i <= 120; i++) {
+		snprintf(text, sizeof(text), "event %d", i);
+		model_event(fx->model, EVENT_DAEMON_STARTED, SEV_INFO, OBJECT_SET,
+		    "set", text, &fx->now);
+	}
+	ck_assert_uint_eq(fx_rows(fx, TABLE_EVENT), 50);
+	ck_assert_int_eq(fx_set(fx)->events_newest, 120);
+	ck_assert_int_eq(fx_set(fx)->events_oldest, 71);
+	ck_assert_int_eq(fx_set(fx)->events_dropped, 70);
+	for (expect = 71; (r = fx_next(fx, TABLE_EVENT, r)) != NULL; expect++) {
+		snprintf(text, sizeof(text), "event %u", expect);
+		ck_assert_uint_eq(r->head.key[0], expect);
+		ck_assert_str_eq(r->text, text);
+	}
+	ck_assert_uint_eq(expect, 121);
+	/* a smaller ring at once, and after a restart all goes on */
+	ck_assert_int_eq(fx_reload(fx, SET "events 10\n", NULL), 0);
+	ck_assert_uint_eq(fx_rows(fx, TABLE_EVENT), 10);
+	fx_restart(fx, SET "events 10\n");
+	ck_assert_uint_eq(fx_rows(fx, TABLE_EVENT), 10);
+	ck_assert_int_eq(fx_set(fx)->events_newest, 120);
+	model_event(fx->model, EVENT_DAEMON_STARTED, SEV_INFO, OBJECT_SET, "set", "x",
+	    &fx->now);
+	ck_assert_int_eq(fx_set(fx)->events_newest, 121);
+	ck_assert_int_eq(fx_set(fx)->events_oldest, 112);
+}
+END_TEST
+
+START_TEST(test_changed)
+{
+	struct observation *o;
+	bool changed;
+
+	fx = fx_new(SET);
+	fx_see(fx, EAST);
+	model_tables(fx->model, &fx->now, &changed);
+	ck_assert(changed);
+	model_tables(fx->model, &fx->now, &changed);
+	ck_assert(!changed);
+	fx_later(fx, 1000);
+	model_tables(fx->model, &fx->now, &changed);
+	ck_assert(!changed);
+	o = fx_round(fx->settings, EAST);
+	o->settings_seq = fx->seq;
+	o->start = o->end = fx->now.ms;
+	model_observe(fx->model, o, &fx->now);
+	model_tables(fx->model, &fx->now, &changed);
+	ck_assert(changed); /* the time of its poll */
+	ck_assert_int_eq(fx_reload(fx, SET, NULL), 0);
+	model_tables(fx->model, &fx->now, &changed);
+	ck_assert(changed);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("alarm");
+	TCase *t = tcase_create("alarm");
+	SRunner *sr;
+	int failed;
+
+	tcase_add_checked_fixture(t, NULL, teardown);
+
+	tcase_add_test(t, test_alarm_life);
+	tcase_add_test(t, test_alarm_restored);
+	tcase_add_test(t, test_alarm_without_event);
+	tcase_add_test(t, test_gap_restored);
+	tcase_add_test(t, test_maintenance);
+	tcase_add_test(t, test_credentials);
+	tcase_add_test(t, test_transport);
+	tcase_add_test(t, test_health);
+	tcase_add_test(t, test_oldest_poll);
+	tcase_add_test(t, test_ring);
+	tcase_add_test(t, test_changed);
+	suite_add_tcase(s, t);
+	sr = srunner_create(s);
+	srunner_run_all(sr, CK_ENV);
+	failed = srunner_ntests_failed(sr);
+	srunner_free(sr);
+	return failed == 0 ? 0 : 1;
+}
