@@ -71,6 +71,7 @@ get(struct ask *a, const char *path, http_cb *cb)
 	rq.timeout = p->read_timeout;
 	rq.answer_max = p->answer_max;
 	rq.first = a->at > ECX_GET_CLUSTER; /* what is begun is finished first */
+	rq.suspect = a->member->targets[a->server].failures > 0;
 	rq.last = a->at == ECX_GET_COUNT - 1 &&
 	    poller_interval(a->member) * (msec_t)s->nservers > KEPT_ALIVE;
 	a->transfer = http_start(a->member->poller->http, &rq, cb, a);

@@ -13,7 +13,6 @@
 #include <sys/queue.h>
 #include <sys/resource.h>
 
-#include "base/log.h"
 #include "base/mem.h"
 #include "base/stats.h"
 #include "ecx/http_options.h"
@@ -35,7 +34,7 @@ struct http_transfer {
 	struct curl_slist *headers;
 	http_cb *cb;
 	void *arg;
-	bool post, sent, late, too_big;
+	bool post, suspect, sent, late, too_big;
 	msec_t deadline, timeout;
 	size_t answer_max, header_bytes;
 	CURLcode result;
@@ -62,8 +61,9 @@ struct http {
 	int64_t until; /* end of this turn's slice; 0: nothing was done in it yet */
 	unsigned started; /* in this turn */
 	struct sockets ready;
-	unsigned connections, running; /* GETs */
-	struct transfers idle, queue, active, done;
+	unsigned connections, running,
+	    suspects; /* GETs; suspects are among the running */
+	struct transfers idle, queue, queue_suspect, active, done;
 	size_t nidle;
 };
 
@@ -285,18 +285,35 @@ run(struct http_transfer *t)
 	move_to(t, PLACE_RUNNING, &h->active, false);
 	if (!t->post)
 		h->running++;
+	if (t->suspect)
+		h->suspects++;
+}
+
+/* Those that hang until their timeout do not take everybody's place. */
+static struct transfers *
+next_queue(struct http *h)
+{
+	if (h->running >= h->connections)
+		return NULL;
+	if (!TAILQ_EMPTY(&h->queue))
+		return &h->queue;
+	if (!TAILQ_EMPTY(&h->queue_suspect) && h->suspects < h->connections / 2)
+		return &h->queue_suspect;
+	return NULL;
 }
 
 static void
 run_queued(struct http *h)
 {
+	struct transfers *queue;
 	struct http_transfer *t;
 
-	while (h->running < h->connections && (t = TAILQ_FIRST(&h->queue)) != NULL) {
+	while ((queue = next_queue(h)) != NULL) {
 		if (!have_time(h) || h->started >= STARTS_MAX)
 			return;
 		h->started++;
-		TAILQ_REMOVE(&h->queue, t, entry);
+		t = TAILQ_FIRST(queue);
+		TAILQ_REMOVE(queue, t, entry);
 		run(t);
 	}
 }
@@ -310,6 +327,8 @@ stop(struct http_transfer *t)
 	TAILQ_REMOVE(&h->active, t, entry);
 	if (!t->post)
 		h->running--;
+	if (t->suspect)
+		h->suspects--;
 }
 
 /* Takes what curl has finished. */
@@ -435,6 +454,7 @@ http_start(struct http *h, const struct http_request *rq, http_cb *cb, void *arg
 	t->cb = cb;
 	t->arg = arg;
 	t->post = rq->post;
+	t->suspect = rq->suspect && !rq->post;
 	t->sent = t->late = t->too_big = false;
 	t->deadline = rq->deadline;
 	t->timeout = rq->timeout;
@@ -447,7 +467,8 @@ http_start(struct http *h, const struct http_request *rq, http_cb *cb, void *arg
 	else if (t->post)
 		run(t);
 	else {
-		move_to(t, PLACE_QUEUE, &h->queue, rq->first);
+		move_to(t, PLACE_QUEUE, t->suspect ? &h->queue_suspect : &h->queue,
+		    rq->first);
 		run_queued(h);
 	}
 	return t;
@@ -460,7 +481,7 @@ http_cancel(struct http_transfer *t)
 
 	switch (t->place) {
 	case PLACE_QUEUE:
-		TAILQ_REMOVE(&h->queue, t, entry);
+		TAILQ_REMOVE(t->suspect ? &h->queue_suspect : &h->queue, t, entry);
 		break;
 	case PLACE_RUNNING:
 		stop(t);
@@ -491,6 +512,7 @@ http_new(struct event_base *base, unsigned connections)
 	TAILQ_INIT(&h->ready);
 	TAILQ_INIT(&h->idle);
 	TAILQ_INIT(&h->queue);
+	TAILQ_INIT(&h->queue_suspect);
 	TAILQ_INIT(&h->active);
 	TAILQ_INIT(&h->done);
 	curl_multi_setopt(h->multi, CURLMOPT_SOCKETFUNCTION, socket_changed);
@@ -505,7 +527,7 @@ http_new(struct event_base *base, unsigned connections)
 void
 http_set_connections(struct http *h, unsigned connections)
 {
-	h->connections = connections == 0 ? 1 : connections;
+	h->connections = connections < 2 ? 2 : connections;
 	run_queued(h);
 }
 
@@ -517,13 +539,8 @@ http_set_idle(struct http *h, size_t servers)
 
 	if (getrlimit(RLIMIT_NOFILE, &lim) == 0 && lim.rlim_cur != RLIM_INFINITY)
 		most = (size_t)lim.rlim_cur / 2;
-	if (servers > most) {
-		log_notice("ecx",
-		    "%zu servers but only %zu file descriptors for connections: "
-		    "some are opened anew in each round; raise LimitNOFILE",
-		    servers, most);
+	if (servers > most)
 		servers = most;
-	}
 	curl_multi_setopt(
 	    h->multi, CURLMOPT_MAXCONNECTS, (long)(servers < 16 ? 16 : servers));
 }
@@ -531,7 +548,8 @@ http_set_idle(struct http *h, size_t servers)
 void
 http_free(struct http *h)
 {
-	struct transfers *lists[] = { &h->idle, &h->queue, &h->active, &h->done };
+	struct transfers *lists[] = { &h->idle, &h->queue, &h->queue_suspect,
+		&h->active, &h->done };
 	struct http_transfer *t;
 	size_t i;
 

@@ -33,6 +33,8 @@ struct http_request { /* all borrowed for the call only */
 	const char *body; /* of a POST, JSON; NULL: empty */
 	msec_t deadline; /* 0, or the last moment at which it may leave */
 	bool first; /* goes before the others in the queue */
+	bool suspect; /* did not answer last time: such may take half of the connections
+	               */
 	bool last; /* nothing follows soon: its connection is closed, not kept */
 };
 
@@ -51,7 +53,7 @@ struct http_answer { /* all borrowed for the callback only */
 };
 typedef void http_cb(const struct http_answer *, void *arg);
 
-/* `connections`: GETs that run at once. */
+/* `connections`: GETs that run at once, at least 2. */
 struct http *http_new(struct event_base *, unsigned connections);
 void http_set_connections(struct http *, unsigned connections);
 /* Idle connections that may be kept, at most half of the file descriptors there are. */

@@ -4,10 +4,13 @@
  *
  * Hundreds of clusters, one thread, nothing blocks (libcurl multi on libevent). Calm
  * rounds ask one server per cluster, in turns, and compare with what the previous one
- * said; a difference, a cluster in transit or a command in flight makes the round ask
- * every server at its own address. Servers that differ are asked once more before the
- * round is handed over. A server that does not answer is backed off with jitter,
- * longest after 401/403 (contract 1.2, 9.12), and is asked by nobody else meanwhile.
+ * said; a difference, or something in transit, makes the round ask every server at its
+ * own address. Servers that differ are asked once more before the round is handed over.
+ * A server that does not answer is backed off with jitter, longest after 401/403
+ * (contract 1.2, 9.12); meanwhile rounds leave it out (REACH_UNASKED), and a cluster of
+ * which nobody may be asked has no rounds. Its `read_url` is asked when no server
+ * answers at its own address. The first round, and the first after none answered, asks
+ * every server.
  */
 #ifndef ECX_POLLER_H
 #define ECX_POLLER_H
@@ -18,11 +21,12 @@
 struct event_base;
 struct ecx_poller;
 
-/* Takes over the observation. Runs in the base's thread. */
+/* Takes over the observation. Runs in the base's thread; must not free the poller. */
 typedef void ecx_round_cb(struct observation *, void *arg);
 
 struct ecx_poller *ecx_poller_new(struct event_base *, ecx_round_cb *, void *arg);
-void ecx_poller_free(struct ecx_poller *); /* cancels what is under way */
+/* Cancels what is under way: no callback runs any more, of commands neither. */
+void ecx_poller_free(struct ecx_poller *);
 
 /*
  * Takes a new configuration; `settings` is borrowed until the next call. Clusters are
@@ -34,7 +38,10 @@ void ecx_poller_configure(
 
 /* Something is in transit there: fast rounds that ask every server, until set back. */
 void ecx_poller_fast(struct ecx_poller *, size_t cluster, bool fast);
-/* A round of every server as soon as possible (a trap, a SET, an operator). */
+/*
+ * A round of every server as soon as possible (a trap, a SET, an operator), begun after
+ * this call. Back-off is forgiven, but for 401 and 403.
+ */
 void ecx_poller_kick(struct ecx_poller *, size_t cluster);
 /* Not polled at all while ignored. */
 void ecx_poller_ignore(struct ecx_poller *, size_t cluster, bool ignored);

@@ -15,6 +15,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/stats.h"
 #include "ecx/backoff.h"
@@ -54,6 +55,13 @@ dice(void)
 	return n;
 }
 
+static const char *
+target_name(const struct ecx_member *m, size_t server)
+{
+	return server < m->settings->nservers ? m->settings->servers[server].name
+	                                      : "read-url";
+}
+
 static void
 remember(struct ecx_member *m, size_t server, const struct obs_view *v)
 {
@@ -62,6 +70,9 @@ remember(struct ecx_member *m, size_t server, const struct obs_view *v)
 	msec_t first = poller_interval(m), most = p->backoff_max;
 
 	if (v->reach == REACH_OK) {
+		if (t->failures > 0)
+			log_notice("ecx", "cluster=%s %s answers again",
+			    m->settings->name, target_name(m, server));
 		t->failures = 0;
 		t->not_before = 0;
 		t->denied = false;
@@ -79,6 +90,7 @@ remember(struct ecx_member *m, size_t server, const struct obs_view *v)
 	    (t->denied ? backoff_denied(p->backoff_denied, dice())
 	               : backoff_delay(t->failures, first, most, dice()));
 	if (t->failures == 1) { /* it may come back as another release */
+		log_notice("ecx", "cluster=%s %s", m->settings->name, v->error);
 		groupmap_free(m->map);
 		m->map = NULL;
 	}

@@ -289,6 +289,18 @@ def test_a_slow_cluster_delays_nobody(world):
     assert reaches(p.round("slow")) == ["ok"]
 
 
+def test_many_that_hang_leave_room_for_the_rest(world):
+    mute = [world.server(hook=lambda r, s: s.recv(1) and None or False) for _ in range(4)]
+    fine = world.server()
+    p = world.probe([member("c1", fine)] + [member(f"m{i}", s) for i, s in enumerate(mute)],
+                    connections=3, read_timeout=2000, backoff_max=50)
+    for i in range(4):  # each has failed once
+        p.round(f"m{i}", seconds=20)
+    p.drain()
+    rounds = [p.round() for _ in range(8)]
+    assert rounds[-1]["end"] - rounds[0]["start"] < 3500 * clock.SLOW
+
+
 def test_requests_at_once_are_bounded(world):
     def dawdle(*_):
         time.sleep(0.02)
