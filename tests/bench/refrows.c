@@ -45,6 +45,7 @@ static size_t entry_len;
 
 /* --- the rows ------------------------------------------------------------------- */
 
+static struct cell text(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 static struct cell
 text(const char *fmt, ...)
 {
