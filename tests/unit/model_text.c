@@ -109,7 +109,7 @@ read_vm(struct settings *s, char *at)
 		} else if ((v = option(w, "home")) != NULL) {
 			vm->home = xstrdup(v);
 		} else if ((v = option(w, "priority")) != NULL) {
-			vm->priority = atoi(v);
+			vm->priority = strtol(v, NULL, 10);
 		} else {
 			v = behind(w, ':');
 			site = GROW(vm->sites, vm->nsites);
@@ -185,7 +185,7 @@ fx_settings(const char *text)
 		} else if (strcmp(w, "pattern") == 0) {
 			read_pattern(s, line);
 		} else if (strcmp(w, "events") == 0) {
-			s->history.events = (unsigned)atoi(word(&line));
+			s->history.events = (unsigned)strtoul(word(&line), NULL, 10);
 		} else {
 			ck_assert_str_eq(w, "domain");
 			d = GROW(s->fault_domains, s->nfault_domains);
