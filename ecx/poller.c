@@ -64,6 +64,21 @@ later(msec_t a, msec_t b)
 	return a > b ? a : b;
 }
 
+/*
+ * How long after the last round the next calm one comes: the interval, or less to get
+ * back to the cluster's own moment of it. Else clusters that had fast rounds or were
+ * asked by an operator together would be asked together for ever.
+ */
+static msec_t
+calm_gap(const struct ecx_member *m)
+{
+	msec_t interval = poller_interval(m), phase, gap;
+
+	phase = interval * (msec_t)m->index / (msec_t)m->poller->nmembers;
+	gap = interval - (m->last_start + interval - phase) % interval;
+	return gap < interval / 16 ? gap + interval : gap;
+}
+
 static void
 schedule(struct ecx_member *m)
 {
@@ -71,7 +86,10 @@ schedule(struct ecx_member *m)
 
 	if (m->ignored || m->round != NULL)
 		return;
-	due = m->last_start + (m->kicked ? KICK_GAP : poller_interval(m));
+	due = m->last_start +
+	    (m->kicked        ? KICK_GAP
+	            : m->fast ? poller_interval(m)
+	                      : calm_gap(m));
 	due = later(due, m->last_start == 0 ? now : now + REST_MS);
 	start_at(m, later(due, earliest(m)));
 }
