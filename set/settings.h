@@ -118,13 +118,13 @@ struct poll_settings {
 	msec_t interval; /* calm rounds, default 10 s */
 	msec_t fast_interval; /* something is in transit there, default 1 s */
 	msec_t connect_timeout; /* default 5 s */
-	msec_t read_timeout; /* one GET, default 10 s */
+	msec_t read_timeout; /* one GET, connecting included, default 10 s */
 	msec_t command_timeout; /* one POST, default 300 s (contract 1.7) */
 	msec_t backoff_max; /* unreachable server, default 60 s */
 	msec_t backoff_denied; /* after 401/403, default 300 s: ECX may lock accounts */
 	msec_t freshness; /* older knowledge is void, default 45 s */
 	size_t answer_max; /* bytes of one answer, default 4 MiB */
-	unsigned connections; /* at once over all clusters, default 256 */
+	unsigned connections; /* GETs at once over all clusters, default 256 */
 };
 
 struct evidence_settings { /* design 4 */
