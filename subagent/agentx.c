@@ -352,11 +352,9 @@ static void
 session_cloexec(netsnmp_session *session)
 {
 	netsnmp_transport *t = snmp_sess_transport(snmp_sess_pointer(session));
-	int flags;
 
-	if (t == NULL || t->sock < 0 || (flags = fcntl(t->sock, F_GETFD)) < 0)
-		return;
-	fcntl(t->sock, F_SETFD, flags | FD_CLOEXEC);
+	if (t != NULL && t->sock >= 0)
+		fcntl(t->sock, F_SETFD, FD_CLOEXEC);
 }
 
 static int

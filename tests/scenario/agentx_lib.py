@@ -4,8 +4,11 @@ control (tests/unit/facedemo.c says what it can be told)."""
 import os
 import re
 import subprocess
+import time
 
-from harness import clock, proc
+import pytest
+
+from harness import clock, proc, snmp
 
 PING = 2  # seconds; also the pause between tries to connect
 
@@ -79,3 +82,44 @@ def alive(lab, seconds=3):
 
 def counter(lab, name):
     return lab.manager.value(name + ".0")
+
+
+# --- for the tests themselves; import the fixtures by name ---------------------------------
+
+@pytest.fixture(autouse=True)
+def need_facedemo(top_builddir):
+    if not os.path.exists(program(top_builddir)):
+        pytest.skip("facedemo is not built (make check builds it)")
+
+
+@pytest.fixture
+def face(lab):
+    """snmpd and a face that it serves."""
+    lab.start_snmpd()
+    return start(lab)
+
+
+def back(lab, seconds=3 * PING + 5):
+    """Waits until the objects are there again."""
+    clock.wait_for(lambda: served(lab), "the objects to be served again", seconds)
+
+
+def priority(lab):
+    return lab.manager.value("csVmPriority.1")
+
+
+def set_priority(lab, value, **more):
+    return lab.operator.set(("csVmPriority.1", "u", value), **more)
+
+
+def refused(lab, value=7, **more):
+    """The SNMP error of a SET that must fail, and how long it took."""
+    began = time.monotonic()
+    with pytest.raises(snmp.SnmpError) as error:
+        set_priority(lab, value, **more)
+    return error.value.status, time.monotonic() - began
+
+
+def newest_refusal(lab):
+    rows = lab.manager.table("csRefusalTable")
+    return rows[max(rows)]

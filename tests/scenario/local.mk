@@ -2,6 +2,8 @@
 # A new one adds its name here.
 SCENARIOS = \
 	tests/scenario/test_agentx.py \
+	tests/scenario/test_agentx_notify.py \
+	tests/scenario/test_agentx_set.py \
 	tests/scenario/test_agentx_tables.py \
 	tests/scenario/test_conf.py \
 	tests/scenario/test_demo.py \

@@ -139,6 +139,8 @@ setup(void)
 	};
 	int i;
 
+	seen[0] = '\0';
+	control_delay = control_error = 0;
 	base = event_base_new();
 	mailbox = mailbox_new(base);
 	mib = mib_new();
