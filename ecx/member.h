@@ -48,6 +48,7 @@ struct ecx_poller {
 	uint64_t settings_seq;
 	struct ecx_member **members; /* as in settings.clusters */
 	size_t nmembers;
+	msec_t epoch; /* from where the clusters' moments of the interval count */
 	struct command *commands; /* under way */
 };
 

@@ -75,7 +75,8 @@ calm_gap(const struct ecx_member *m)
 	msec_t interval = poller_interval(m), phase, gap;
 
 	phase = interval * (msec_t)m->index / (msec_t)m->poller->nmembers;
-	gap = interval - (m->last_start + interval - phase) % interval;
+	gap =
+	    interval - (m->last_start - m->poller->epoch + interval - phase) % interval;
 	return gap < interval / 16 ? gap + interval : gap;
 }
 
@@ -253,6 +254,8 @@ ecx_poller_configure(
 	p->nmembers = n;
 	p->settings = settings;
 	p->settings_seq = settings_seq;
+	if (p->epoch == 0)
+		p->epoch = now;
 	http_set_connections(p->http, settings->poll.connections);
 	http_set_idle(p->http, nservers);
 	if (n > 0 && settings->poll.interval / (msec_t)n < gap)
