@@ -16,6 +16,9 @@
 /* One interval: somebody has the key active, or had. */
 struct act {
 	TAILQ_ENTRY(act) entry; /* in key->acts while active, then in oracle->history */
+	TAILQ_ENTRY(act) there; /* in place->acts while active */
+	struct key *of;
+	struct place *place;
 	char *key, *cluster, *server;
 	struct cause cause;
 	int64_t begin, end; /* end 0: still active */
@@ -32,6 +35,13 @@ struct key {
 	UT_hash_handle hh;
 };
 
+/* A server: what is active on it. */
+struct place {
+	char *name; /* cluster, unit separator, server */
+	struct acts acts;
+	UT_hash_handle hh;
+};
+
 struct violation {
 	TAILQ_ENTRY(violation) entry;
 	const char *what;
@@ -44,6 +54,7 @@ TAILQ_HEAD(violations, violation);
 
 struct oracle {
 	struct key *keys;
+	struct place *places;
 	struct acts history;
 	struct violations violations;
 	size_t nhistory, nviolations, max;
@@ -126,11 +137,17 @@ void
 oracle_free(struct oracle *o)
 {
 	struct key *k, *next;
+	struct place *p, *pnext;
 	struct act *a;
 
 	if (o == NULL)
 		return;
 	forget(o);
+	HASH_ITER (hh, o->places, p, pnext) {
+		HASH_DEL(o->places, p);
+		free(p->name);
+		free(p);
+	}
 	HASH_ITER (hh, o->keys, k, next) {
 		while ((a = TAILQ_FIRST(&k->acts)) != NULL) {
 			TAILQ_REMOVE(&k->acts, a, entry);
@@ -167,6 +184,24 @@ key_get(struct oracle *o, enum key_kind kind, const char *name)
 	TAILQ_INIT(&k->acts);
 	HASH_ADD_KEYPTR(hh, o->keys, k->name, strlen(k->name), k);
 	return k;
+}
+
+static struct place *
+place_get(struct oracle *o, const char *cluster, const char *server)
+{
+	char *name = xasprintf("%s\x1f%s", cluster, server);
+	struct place *p;
+
+	HASH_FIND_STR(o->places, name, p);
+	if (p != NULL) {
+		free(name);
+		return p;
+	}
+	p = xcalloc(1, sizeof(*p));
+	p->name = name;
+	TAILQ_INIT(&p->acts);
+	HASH_ADD_KEYPTR(hh, o->places, p->name, strlen(p->name), p);
+	return p;
 }
 
 static struct act *
@@ -269,14 +304,20 @@ oracle_begin(struct oracle *o, enum key_kind kind, const char *name,
 	a->cause = *cause;
 	a->begin = now;
 	a->seq = ++o->seq;
+	a->of = k;
+	a->place = place_get(o, cluster, server);
 	TAILQ_INSERT_TAIL(&k->acts, a, entry);
+	TAILQ_INSERT_TAIL(&a->place->acts, a, there);
 	o->counts.activations++;
 }
 
 static void
-act_end(struct oracle *o, struct key *k, struct act *a, int64_t now)
+act_end(struct oracle *o, struct act *a, int64_t now)
 {
+	struct key *k = a->of;
+
 	TAILQ_REMOVE(&k->acts, a, entry);
+	TAILQ_REMOVE(&a->place->acts, a, there);
 	a->end = now;
 	if (act_find(k, a->cluster, NULL) == NULL) {
 		assert(k->clusters > 0);
@@ -303,19 +344,18 @@ oracle_end(struct oracle *o, enum key_kind kind, const char *name, const char *c
 	struct act *a = k == NULL ? NULL : act_find(k, cluster, server);
 
 	if (a != NULL)
-		act_end(o, k, a, now);
+		act_end(o, a, now);
 }
 
 void
 oracle_end_server(
     struct oracle *o, const char *cluster, const char *server, int64_t now)
 {
-	struct key *k, *next;
+	struct place *p = place_get(o, cluster, server);
 	struct act *a;
 
-	HASH_ITER (hh, o->keys, k, next)
-		if ((a = act_find(k, cluster, server)) != NULL)
-			act_end(o, k, a, now);
+	while ((a = TAILQ_FIRST(&p->acts)) != NULL)
+		act_end(o, a, now);
 }
 
 bool

@@ -481,9 +481,15 @@ def test_usage_and_bad_configuration(top_builddir, tmp_path):
 def test_generated_set(top_builddir):
     argv = [ecxsim.program(top_builddir), "--generate",
             "clusters=100,servers=2,groups=3,base=127.77.1.1,port=0,pairs=yes,start_ms=50,stop_ms=50"]
-    with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as process:
+    reader, writer = os.pipe()
+    argv += ["--ready-fd", str(writer)]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True, pass_fds=[writer]) as process:
         try:
-            ready = json.loads(process.stdout.readline())
+            os.close(writer)
+            line = process.stdout.readline()
+            with open(reader, encoding="ascii") as f:
+                assert f.read() == line  # and then it is closed
+            ready = json.loads(line)
             clusters = {c["name"]: c["servers"] for c in ready["clusters"]}
             assert len(clusters) == 100 and all(len(s) == 2 for s in clusters.values())
             assert len({s["host"] for c in clusters.values() for s in c}) == 200
