@@ -33,6 +33,7 @@ cluster_new(struct model *m, size_t slot, struct m_cluster *old)
 	c->index = model_index(m, NAME_CLUSTER, cfg->name);
 	c->kept = kept_cluster(m, cfg->name);
 	c->fault_domain = domain_index(m, cfg->fault_domain);
+	c->domain_slot = domain_slot(m->settings, cfg->fault_domain);
 	c->nnodes = cfg->nservers;
 	c->nodes = xcalloc(cfg->nservers, sizeof(*c->nodes));
 	for (i = 0; i < cfg->nservers; i++) {
@@ -44,6 +45,9 @@ cluster_new(struct model *m, size_t slot, struct m_cluster *old)
 		c->nodes[i].fault_domain = cfg->servers[i].fault_domain == NULL
 		    ? c->fault_domain
 		    : domain_index(m, cfg->servers[i].fault_domain);
+		c->nodes[i].domain_slot = cfg->servers[i].fault_domain == NULL
+		    ? c->domain_slot
+		    : domain_slot(m->settings, cfg->servers[i].fault_domain);
 		free(name);
 	}
 	HASH_ADD(hh, m->by_index, index, sizeof(c->index), c);
@@ -101,77 +105,6 @@ bool
 cluster_blind(const struct m_cluster *c)
 {
 	return c->kept->admin == CLUSTER_IGNORED || cluster_view(c) == NULL;
-}
-
-/* --- identity (design 3: members) ------------------------------------------------ */
-
-/* The names of the servers that a view lists, sorted, joined by '\n'. */
-static char *
-joined_servers(const struct obs_view *v)
-{
-	char *all = xstrdup(""), *more;
-	size_t i;
-
-	for (i = 0; i < v->nservers; i++) {
-		more = xasprintf("%s%s%s", all, i == 0 ? "" : "\n", v->servers[i].name);
-		free(all);
-		all = more;
-	}
-	return all;
-}
-
-/* Are exactly the configured servers listed? */
-static bool
-servers_as_configured(const struct m_cluster *c, const struct obs_view *v, char **why)
-{
-	size_t i;
-
-	for (i = 0; i < v->nservers; i++)
-		if (cluster_node(c, v->servers[i].name) == NULL)
-			return cause_set(why,
-			           "it has a server %s that the configuration does "
-			           "not name: add it to cluster %s and reload",
-			           v->servers[i].name, c->cfg->name) == 0;
-	if (v->nservers != c->nnodes)
-		return cause_set(why,
-		           "it has %zu servers, the configuration names %zu: correct "
-		           "cluster %s and reload",
-		           v->nservers, c->nnodes, c->cfg->name) == 0;
-	return true;
-}
-
-static bool
-identity_check(struct model *m, struct m_cluster *c, const struct obs_view *v,
-    char **why, const struct model_now *now)
-{
-	const char *want =
-	    c->cfg->ecx_name != NULL ? c->cfg->ecx_name : c->kept->ecx_name;
-	char *servers, *text;
-
-	if (want != NULL && strcmp(want, v->cluster_name) != 0)
-		return cause_set(why, "it calls itself %s, not %s", v->cluster_name,
-		           want) == 0;
-	if (!servers_as_configured(c, v, why))
-		return false;
-	servers = joined_servers(v);
-	if (c->kept->ecx_name == NULL || c->kept->servers == NULL ||
-	    strcmp(c->kept->servers, servers) != 0 ||
-	    strcmp(c->kept->ecx_name, v->cluster_name) != 0) {
-		text = xasprintf("cluster %s %s as %s with %zu servers", c->cfg->name,
-		    c->kept->servers == NULL ? "joined" : "was recorded anew",
-		    v->cluster_name, v->nservers);
-		free(c->kept->ecx_name);
-		free(c->kept->servers);
-		c->kept->ecx_name = xstrdup(v->cluster_name);
-		c->kept->servers = servers;
-		kept_tell_identity(m, c->kept);
-		model_event(m, EVENT_OBJECT_ADDED, SEV_INFO, OBJECT_CLUSTER,
-		    c->cfg->name, text, now);
-		free(text);
-	} else {
-		free(servers);
-	}
-	return true;
 }
 
 /* --- states ---------------------------------------------------------------------- */
@@ -504,40 +437,6 @@ note_endpoint(struct m_cluster *c, const struct obs_view *v)
 	}
 }
 
-/* Who answered is remembered by address: in calm rounds they answer in turns. */
-static void
-note_identity(struct model *m, struct m_cluster *c, const struct observation *o,
-    const struct model_now *now)
-{
-	const char *foreign = NULL;
-	char *why = NULL;
-	size_t i;
-
-	for (i = 0; i < o->nviews; i++) {
-		const struct obs_view *v = &o->views[i];
-		bool ours;
-
-		if (v->reach != REACH_OK)
-			continue;
-		ours = identity_check(m, c, v, &why, now);
-		if (v->server < c->nnodes) {
-			free(c->nodes[v->server].foreign);
-			c->nodes[v->server].foreign = ours ? NULL : why;
-			why = ours ? why : NULL;
-		}
-		if (!ours && v->server >= c->nnodes)
-			foreign = why;
-	}
-	for (i = 0; i < c->nnodes && foreign == NULL; i++)
-		foreign = c->nodes[i].foreign;
-	c->identity_ok = foreign == NULL;
-	if (foreign != NULL) {
-		free(c->text);
-		c->text = text_vis(foreign, 255);
-	}
-	free(why);
-}
-
 static void
 note_tried(struct model *m, struct m_cluster *c)
 {
@@ -560,7 +459,7 @@ cluster_observe(struct model *m, struct m_cluster *c, struct observation *o,
 		c->text = errors_joined(o);
 		return;
 	}
-	note_identity(m, c, o, now);
+	identity_note(m, c, o, now);
 	if (o->every_server)
 		c->full_start = o->start;
 	observation_free(c->seen);

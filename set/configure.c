@@ -47,6 +47,7 @@ void
 configure_free(struct model *m)
 {
 	HASH_CLEAR(hh, m->by_index);
+	domain_free(m);
 	clusters_free(m->clusters, m->nclusters);
 	vms_free(m->vms);
 }
@@ -468,6 +469,7 @@ model_configure(struct model *m, const struct settings *s, uint64_t seq,
 	m->settings = s;
 	m->settings_seq = seq;
 	tables_renew(m);
+	domain_take(m);
 	clusters_take(m, old_clusters, nold, now);
 	vms_take(m, old_vms, now);
 	clusters_free(old_clusters, nold);

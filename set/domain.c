@@ -2,7 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0
  * Fault domains and availability sets: what spreads, and what should.
  *
- * Counted anew, whole, when something that they are made of has changed.
+ * Domains are counted anew, whole, when a node or what runs on it has changed; a set
+ * when a member has.
  */
 #include "set/model_impl.h"
 
@@ -17,28 +18,46 @@ domain_index(struct model *m, const char *name)
 	return name == NULL ? 0 : model_index(m, NAME_FAULT_DOMAIN, name);
 }
 
-static void
-domain_put_row(struct model *m, const struct fault_domain_settings *d)
+size_t
+domain_slot(const struct settings *s, const char *name)
 {
-	uint32_t index = domain_index(m, d->name);
-	struct fault_domain_row row = { .name = d->name, .descr = d->descr };
+	size_t i;
+
+	for (i = 0; name != NULL && i < s->nfault_domains; i++)
+		if (strcmp(s->fault_domains[i].name, name) == 0)
+			return i;
+	return SIZE_MAX;
+}
+
+static void
+domains_publish(struct model *m)
+{
+	const size_t n = m->settings->nfault_domains;
+	struct fault_domain_row *rows = xcalloc(n, sizeof(*rows)), *r;
+	uint32_t index;
 	size_t i, j;
 
 	for (i = 0; i < m->nclusters; i++) {
 		const struct m_cluster *c = m->clusters[i];
 
-		row.clusters += c->fault_domain == index;
+		if (c->domain_slot < n)
+			rows[c->domain_slot].clusters++;
 		for (j = 0; j < c->nnodes; j++) {
-			const struct m_node *n = &c->nodes[j];
-
-			if (cluster_node_domain(c, n) != index)
+			if (c->nodes[j].domain_slot >= n)
 				continue;
-			row.nodes++;
-			row.nodes_online += n->oper == NODE_ONLINE;
-			row.vms_running += n->vms_running;
+			r = &rows[c->nodes[j].domain_slot];
+			r->nodes++;
+			r->nodes_online += c->nodes[j].oper == NODE_ONLINE;
+			r->vms_running += c->nodes[j].vms_running;
 		}
 	}
-	table_put(m->tables[TABLE_FAULT_DOMAIN], &index, 1, &row);
+	for (i = 0; i < n; i++) {
+		rows[i].name = m->settings->fault_domains[i].name;
+		rows[i].descr = m->settings->fault_domains[i].descr;
+		index = domain_index(m, rows[i].name);
+		table_put(m->tables[TABLE_FAULT_DOMAIN], &index, 1, &rows[i]);
+	}
+	free(rows);
 }
 
 /* --- availability sets ----------------------------------------------------------- */
@@ -158,10 +177,7 @@ avail_set_publish(struct model *m, size_t slot, struct member *e, size_t n,
     const struct model_now *now)
 {
 	const struct avail_set_settings *a = &m->settings->avail_sets[slot];
-	uint32_t index = model_index(m, NAME_AVAIL_SET, a->name);
-	const struct avail_set_row *old =
-	    table_get(m->tables[TABLE_AVAIL_SET], &index, 1);
-	int64_t was = old == NULL ? 0 : old->violations;
+	struct m_avail *set = &m->avail[slot];
 	struct avail_set_row row = {
 		.name = a->name,
 		.spread = a->spread,
@@ -177,12 +193,13 @@ avail_set_publish(struct model *m, size_t slot, struct member *e, size_t n,
 	row.violations = violations(e, n, &what);
 	row.violation_text = what == NULL ? "" : what;
 	for (i = 0; i < n; i++)
-		member_put_row(m, a, index, &e[i]);
-	table_put(m->tables[TABLE_AVAIL_SET], &index, 1, &row);
+		member_put_row(m, a, set->index, &e[i]);
+	table_put(m->tables[TABLE_AVAIL_SET], &set->index, 1, &row);
 	if (what != NULL)
 		cause_set(&text, "availability set %s: %s", a->name, what);
-	if (row.violations != was)
-		violation_event(m, a, index, text, now);
+	if (row.violations != set->violations)
+		violation_event(m, a, set->index, text, now);
+	set->violations = row.violations;
 	note_alarm_if_known(m, known, ALARM_AVAIL_SET_VIOLATION,
 	    a->enforcement == ENFORCE_HARD ? SEV_CRITICAL : SEV_WARNING,
 	    OBJECT_AVAIL_SET, a->name, text, now);
@@ -191,33 +208,82 @@ avail_set_publish(struct model *m, size_t slot, struct member *e, size_t n,
 }
 
 static void
-avail_sets_publish(struct model *m, const struct model_now *now)
+avail_set_count(struct model *m, size_t slot, const struct model_now *now)
 {
-	const struct settings *s = m->settings;
-	struct member **members = xcalloc(s->navail_sets, sizeof(*members));
-	size_t *n = xcalloc(s->navail_sets, sizeof(*n)), i;
-	struct m_vm *v;
+	const struct m_avail *set = &m->avail[slot];
+	struct member *e = xcalloc(set->nvms, sizeof(*e));
+	const struct m_vm *v;
+	size_t i;
 
-	for (v = m->vms; v != NULL; v = v->hh.next) {
-		struct member *e;
-
-		i = v->avail_slot;
-		if (i == SIZE_MAX)
-			continue;
-		members[i] = xreallocarray(members[i], n[i] + 1, sizeof(struct member));
-		e = &members[i][n[i]++];
-		memset(e, 0, sizeof(*e));
-		e->vm = v;
+	for (i = 0; i < set->nvms; i++) {
+		v = e[i].vm = set->vms[i];
 		if (v->place != NULL)
-			e->node = cluster_node(v->place->cluster, v->place->current);
-		e->place = place_of(v, e->node, s->avail_sets[i].spread);
+			e[i].node = cluster_node(v->place->cluster, v->place->current);
+		e[i].place =
+		    place_of(v, e[i].node, m->settings->avail_sets[slot].spread);
 	}
-	for (i = 0; i < s->navail_sets; i++) {
-		avail_set_publish(m, i, members[i], n[i], now);
-		free(members[i]);
+	avail_set_publish(m, slot, e, set->nvms, now);
+	free(e);
+}
+
+/* --- what belongs to what -------------------------------------------------------- */
+
+static void
+avail_free(struct m_avail *avail, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		free(avail[i].vms);
+	free(avail);
+}
+
+void
+domain_free(struct model *m)
+{
+	avail_free(m->avail, m->navail);
+}
+
+void
+domain_take(struct model *m)
+{
+	struct m_avail *old = m->avail;
+	size_t nold = m->navail, i, j;
+
+	m->navail = m->settings->navail_sets;
+	m->avail = xcalloc(m->navail, sizeof(*m->avail));
+	for (i = 0; i < m->navail; i++) {
+		m->avail[i].dirty = true;
+		m->avail[i].index =
+		    model_index(m, NAME_AVAIL_SET, m->settings->avail_sets[i].name);
+		for (j = 0; j < nold; j++)
+			if (old[j].index == m->avail[i].index)
+				m->avail[i].violations = old[j].violations;
 	}
-	free(members);
-	free(n);
+	avail_free(old, nold);
+	m->domains_dirty = true;
+}
+
+void
+domain_join(struct model *m, struct m_vm *v)
+{
+	struct m_avail *set;
+
+	if (v->avail_slot == SIZE_MAX)
+		return;
+	set = &m->avail[v->avail_slot];
+	if (set->nvms == set->room) {
+		set->room = set->room == 0 ? 8 : set->room * 2;
+		set->vms = xreallocarray(set->vms, set->room, sizeof(struct m_vm *));
+	}
+	set->vms[set->nvms++] = v;
+}
+
+void
+domain_touch(struct model *m, const struct m_vm *v)
+{
+	if (v->avail_slot != SIZE_MAX)
+		m->avail[v->avail_slot].dirty = true;
 }
 
 void
@@ -225,11 +291,13 @@ domain_publish(struct model *m, const struct model_now *now)
 {
 	size_t i;
 
-	if (!m->domains_dirty || m->settings == NULL)
-		return;
+	if (m->domains_dirty && m->settings != NULL)
+		domains_publish(m);
 	m->domains_dirty = false;
-	for (i = 0; i < m->settings->nfault_domains; i++)
-		domain_put_row(m, &m->settings->fault_domains[i]);
-	if (m->settings->navail_sets > 0)
-		avail_sets_publish(m, now);
+	for (i = 0; i < m->navail; i++) {
+		if (!m->avail[i].dirty)
+			continue;
+		m->avail[i].dirty = false;
+		avail_set_count(m, i, now);
+	}
 }

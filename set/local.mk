@@ -8,6 +8,7 @@ libset_a_SOURCES = \
 	set/event.h \
 	set/evidence.c set/evidence.h \
 	set/generation.c set/generation.h \
+	set/identity.c \
 	set/intent.c \
 	set/kept.c \
 	set/look.c \

@@ -105,6 +105,7 @@ model_observe(struct model *m, struct observation *o, const struct model_now *no
 	if (c->answered) {
 		c->wants_fast = false;
 		pattern_discover(m, c, now);
+		site_learn(m, c);
 	}
 	for (i = 0; i < c->nsites; i++)
 		site_evidence(m, c->sites[i], c->fresh ? o : NULL);

@@ -4,6 +4,7 @@
  *
  *	model.c		life, rounds, time, tables
  *	configure.c	new settings, taken whole or refused
+ *	identity.c	who answers
  *	cluster.c	rounds -> clusters	node.c		rounds -> nodes
  *	site.c		rounds -> sites		vm.c		sites -> VMs
  *	disk.c		resources -> disks, owners
@@ -75,6 +76,7 @@ struct m_node {
 	char *error;
 	char *foreign; /* why what answers there is not it; NULL: it is, or silence */
 	uint32_t fault_domain; /* its own or its cluster's; 0: none */
+	size_t domain_slot; /* of it in settings; SIZE_MAX: none */
 	int64_t vms_running, vms_before;
 };
 
@@ -100,6 +102,7 @@ struct m_cluster {
 	const struct cluster_settings *cfg;
 	struct kept_cluster *kept;
 	uint32_t fault_domain;
+	size_t domain_slot;
 	struct m_node *nodes;
 	size_t nnodes;
 	struct m_site **sites; /* the VMs' sites here */
@@ -154,6 +157,7 @@ struct m_vm {
 	uint32_t avail_set;
 	size_t avail_slot; /* in settings; SIZE_MAX: none */
 	bool by_pattern;
+	bool named; /* stands in csVmNameTable */
 	struct kept_vm *kept;
 	struct m_site *sites; /* fixed after it is built: others point into it */
 	size_t nsites;
@@ -168,6 +172,14 @@ struct m_vm {
 	uint32_t last_cluster, last_node; /* where it was last seen running */
 	time_t last_move;
 	UT_hash_handle hh;
+};
+
+struct m_avail { /* an availability set, by its slot in settings */
+	uint32_t index;
+	struct m_vm **vms;
+	size_t nvms, room;
+	int64_t violations;
+	bool dirty;
 };
 
 struct m_alarm {
@@ -198,6 +210,8 @@ struct model {
 	size_t nclusters;
 	struct m_cluster *by_index; /* the same */
 	struct m_vm *vms; /* by name */
+	struct m_avail *avail;
+	size_t navail;
 	struct m_alarm *alarms;
 	uint32_t next_event, oldest_event, last_alarm;
 	int64_t events_dropped;
@@ -279,6 +293,10 @@ const struct obs_view *cluster_view(const struct m_cluster *);
 /* Nothing that its servers said may be believed now. */
 bool cluster_blind(const struct m_cluster *);
 
+/* identity.c */
+void identity_note(struct model *, struct m_cluster *, const struct observation *,
+    const struct model_now *);
+
 /* node.c */
 struct m_node *cluster_node(const struct m_cluster *, const char *name);
 uint32_t cluster_node_domain(const struct m_cluster *, const struct m_node *);
@@ -303,6 +321,8 @@ void site_init(struct model *, struct m_vm *, struct m_site *, size_t cluster,
     const char *group, unsigned preference);
 void site_clear(struct m_site *); /* frees what it holds */
 struct m_site *site_of_group(const struct m_cluster *, const char *group);
+/* Records what the groups of a cluster's sites are made of; before their evidence. */
+void site_learn(struct model *, const struct m_cluster *);
 /* Takes in one round's evidence (NULL: nothing fresh); before vm_update(). */
 void site_evidence(struct model *, struct m_site *, const struct observation *);
 /* Judges it by what is known now. */
@@ -337,6 +357,11 @@ const char *disk_owner_name(const struct m_disk *); /* "" when none */
 
 /* domain.c */
 void domain_publish(struct model *, const struct model_now *);
+size_t domain_slot(const struct settings *, const char *name); /* SIZE_MAX: none */
+void domain_take(struct model *); /* new settings; before the VMs */
+void domain_free(struct model *);
+void domain_join(struct model *, struct m_vm *); /* a new VM, to its set */
+void domain_touch(struct model *, const struct m_vm *); /* its place changed */
 uint32_t domain_index(struct model *, const char *name);
 
 /* pattern.c */

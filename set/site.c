@@ -163,15 +163,17 @@ site_disks(struct model *m, struct m_site *s)
 	return n;
 }
 
-/* What is in the group belongs to the record of the site (4f). */
-static void
-site_learn(struct model *m, struct m_site *s, const struct obs_view *v)
+/* What is in a site's group belongs to its record (4f). */
+void
+site_learn(struct model *m, const struct m_cluster *c)
 {
+	const struct obs_view *v = cluster_view(c);
+	struct m_site *s;
 	size_t i;
 
-	for (i = 0; i < v->nresources; i++)
+	for (i = 0; v != NULL && i < v->nresources; i++)
 		if (v->resources[i].group != NULL &&
-		    strcmp(v->resources[i].group, s->group) == 0)
+		    (s = site_of_group(c, v->resources[i].group)) != NULL)
 			site_record(m, s, v->resources[i].name);
 }
 
@@ -179,7 +181,6 @@ void
 site_evidence(struct model *m, struct m_site *s, const struct observation *o)
 {
 	const struct m_cluster *c = s->cluster;
-	const struct obs_view *v = o == NULL ? NULL : cluster_view(c);
 	struct evidence_site es = {
 		.cluster = c->cfg,
 		.group = s->group,
@@ -189,8 +190,6 @@ site_evidence(struct model *m, struct m_site *s, const struct observation *o)
 		.keep = m->settings->poll.freshness,
 	};
 
-	if (v != NULL && c->identity_ok)
-		site_learn(m, s, v);
 	es.ndisks = site_disks(m, s);
 	/* only now: learning may have moved them */
 	es.resources = (const char *const *)s->resources;

@@ -45,7 +45,7 @@ vm_new(struct model *m, const struct vm_settings *cfg, size_t avail_slot,
 	for (i = 0; i < cfg->ndisks; i++)
 		v->disks[i] = disk_new(m, v, &cfg->disks[i]);
 	HASH_ADD_KEYPTR(hh, m->vms, v->name, strlen(v->name), v);
-	m->domains_dirty = true;
+	domain_join(m, v);
 	return v;
 }
 
@@ -249,7 +249,7 @@ adopt(
 }
 
 static void
-vm_put_row(struct model *m, const struct m_vm *v)
+vm_put_row(struct model *m, struct m_vm *v)
 {
 	const struct m_node *n = v->place == NULL
 	    ? NULL
@@ -290,7 +290,10 @@ vm_put_row(struct model *m, const struct m_vm *v)
 	};
 
 	table_put(m->tables[TABLE_VM], &v->index, 1, &row);
-	table_put(m->tables[TABLE_VM_NAME], key, key_from_name(v->name, key), &name);
+	if (!v->named)
+		table_put(
+		    m->tables[TABLE_VM_NAME], key, key_from_name(v->name, key), &name);
+	v->named = true;
 }
 
 static void
@@ -362,7 +365,7 @@ placement_note(struct model *m, struct m_vm *v, const struct model_now *now)
 	}
 	v->last_node = n->index;
 	v->last_cluster = c->index;
-	m->domains_dirty = true;
+	domain_touch(m, v);
 }
 
 static void
@@ -422,7 +425,7 @@ vm_update(struct model *m, struct m_vm *v, const struct model_now *now)
 	    : t.where;
 	if (v->oper != was) {
 		v->since = now->wall;
-		m->domains_dirty = true;
+		domain_touch(m, v);
 	}
 	note_held(m, v);
 	adopt(m, v, &t, now);

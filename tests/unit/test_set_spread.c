@@ -141,6 +141,13 @@ START_TEST(test_violation)
 	log = fx_log(fx);
 	ck_assert_str_eq(log, "");
 	free(log);
+	ck_assert_int_eq(
+	    fx_reload(
+	        fx, CLUSTERS "set db node hard\nset web node soft\n" VMS("web"), NULL),
+	    0);
+	log = fx_log(fx);
+	ck_assert_str_eq(log, ""); /* a reload is no news */
+	free(log);
 	/* not known is not well */
 	fx_later(fx, 50000);
 	fx_forget(fx);

@@ -1,0 +1,113 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ * Who answers: is it the member that was recorded when it joined (design 3)?
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "set/model_impl.h"
+
+/* The names of the servers that a view lists, sorted, joined by '\n'. */
+static char *
+joined_servers(const struct obs_view *v)
+{
+	char *all = xstrdup(""), *more;
+	size_t i;
+
+	for (i = 0; i < v->nservers; i++) {
+		more = xasprintf("%s%s%s", all, i == 0 ? "" : "\n", v->servers[i].name);
+		free(all);
+		all = more;
+	}
+	return all;
+}
+
+/* Are exactly the configured servers listed? */
+static bool
+servers_as_configured(const struct m_cluster *c, const struct obs_view *v, char **why)
+{
+	size_t i;
+
+	for (i = 0; i < v->nservers; i++)
+		if (cluster_node(c, v->servers[i].name) == NULL)
+			return cause_set(why,
+			           "it has a server %s that the configuration does "
+			           "not name: add it to cluster %s and reload",
+			           v->servers[i].name, c->cfg->name) == 0;
+	if (v->nservers != c->nnodes)
+		return cause_set(why,
+		           "it has %zu servers, the configuration names %zu: correct "
+		           "cluster %s and reload",
+		           v->nservers, c->nnodes, c->cfg->name) == 0;
+	return true;
+}
+
+static bool
+identity_check(struct model *m, struct m_cluster *c, const struct obs_view *v,
+    char **why, const struct model_now *now)
+{
+	const char *want =
+	    c->cfg->ecx_name != NULL ? c->cfg->ecx_name : c->kept->ecx_name;
+	char *servers, *text;
+
+	if (want != NULL && strcmp(want, v->cluster_name) != 0)
+		return cause_set(why, "it calls itself %s, not %s", v->cluster_name,
+		           want) == 0;
+	if (!servers_as_configured(c, v, why))
+		return false;
+	servers = joined_servers(v);
+	if (c->kept->ecx_name == NULL || c->kept->servers == NULL ||
+	    strcmp(c->kept->servers, servers) != 0 ||
+	    strcmp(c->kept->ecx_name, v->cluster_name) != 0) {
+		text = xasprintf("cluster %s %s as %s with %zu servers", c->cfg->name,
+		    c->kept->servers == NULL ? "joined" : "was recorded anew",
+		    v->cluster_name, v->nservers);
+		free(c->kept->ecx_name);
+		free(c->kept->servers);
+		c->kept->ecx_name = xstrdup(v->cluster_name);
+		c->kept->servers = servers;
+		kept_tell_identity(m, c->kept);
+		model_event(m, EVENT_OBJECT_ADDED, SEV_INFO, OBJECT_CLUSTER,
+		    c->cfg->name, text, now);
+		free(text);
+	} else {
+		free(servers);
+	}
+	return true;
+}
+
+/* Who answered is remembered by address: in calm rounds they answer in turns. */
+void
+identity_note(struct model *m, struct m_cluster *c, const struct observation *o,
+    const struct model_now *now)
+{
+	const char *foreign = NULL;
+	char *why = NULL;
+	size_t i;
+
+	for (i = 0; i < o->nviews; i++) {
+		const struct obs_view *v = &o->views[i];
+		bool ours;
+
+		if (v->reach != REACH_OK)
+			continue;
+		ours = identity_check(m, c, v, &why, now);
+		if (v->server < c->nnodes) {
+			free(c->nodes[v->server].foreign);
+			c->nodes[v->server].foreign = ours ? NULL : why;
+			why = ours ? why : NULL;
+		}
+		if (!ours && v->server >= c->nnodes)
+			foreign = why;
+	}
+	for (i = 0; i < c->nnodes && foreign == NULL; i++)
+		foreign = c->nodes[i].foreign;
+	c->identity_ok = foreign == NULL;
+	if (foreign != NULL) {
+		free(c->text);
+		c->text = text_vis(foreign, 255);
+	}
+	free(why);
+}
