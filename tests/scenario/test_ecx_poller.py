@@ -66,7 +66,8 @@ def test_calm_rounds_take_turns_on_kept_connections(world):
     assert not any(r["every"] for r in p.seen[1:])
     assert a.connections == 1 and b.connections == 1
     starts = [r["start"] for r in p.seen]
-    assert min(y - x for x, y in zip(starts, starts[1:])) >= 190
+    # after the first each comes at the cluster's own moment of the interval
+    assert starts[-1] - starts[1] >= 900
 
 
 def test_one_server_is_every_server(world):
