@@ -42,7 +42,7 @@ struct agentx {
 	struct agentx_options options;
 	netsnmp_session *session; /* NULL: not connected */
 	unsigned sessions; /* opened so far; answers of earlier ones are void */
-	bool registered;
+	bool registered, refused;
 	unsigned retry; /* s before the next try to register */
 	unsigned retry_alarm;
 	bool told; /* that there is no master */
@@ -277,7 +277,6 @@ agentx_retry_later(struct agentx *a)
 		a->retry_alarm = snmp_alarm_register(a->retry, 0, agentx_retry, a);
 }
 
-/* The pdu of an answer, or NULL when none came. */
 #define ANSWER(op, pdu) ((op) == NETSNMP_CALLBACK_OP_RECEIVED_MESSAGE ? (pdu) : NULL)
 
 static struct agentx *the_agentx; /* for answers: their magic is a number */
@@ -288,6 +287,7 @@ agentx_registered(
 {
 	struct agentx *a = the_agentx;
 	const netsnmp_pdu *answer = ANSWER(op, pdu);
+	enum log_level level;
 
 	(void)session;
 	(void)reqid;
@@ -295,16 +295,19 @@ agentx_registered(
 		return 1;
 	if (answer != NULL && answer->errstat == 0) {
 		a->registered = true;
+		a->refused = false;
 		a->retry = 0;
 		log_notice("agentx", "serving %s through snmpd at %s", CS_MIB_ROOT_TEXT,
 		    a->options.socket);
 		return 1;
 	}
+	level = a->refused ? LOGL_DEBUG : LOGL_WARN; /* once is enough */
+	a->refused = true;
 	if (answer == NULL)
-		log_warn("agentx", "snmpd does not answer the registration of %s",
-		    CS_MIB_ROOT_TEXT);
+		log_line(level, "agentx", "snmpd does not answer the registration");
 	else
-		log_warn("agentx", "snmpd refuses to register %s, AgentX error %ld%s",
+		log_line(level, "agentx",
+		    "snmpd refuses to register %s, AgentX error %ld%s",
 		    CS_MIB_ROOT_TEXT, answer->errstat,
 		    answer->errstat == AGENTX_DUPLICATE
 		        ? ": another subagent serves it; waiting until it is gone"

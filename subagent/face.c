@@ -278,14 +278,15 @@ face_base(void)
 }
 
 /*
- * The library is to read no MIB files, and for that it looks only into the environment;
- * and it dies of SIGPIPE, since its sends lack MSG_NOSIGNAL.
+ * The library is to read no MIB files and to make no directories, and for both it looks
+ * only into the environment; and it dies of SIGPIPE, since its sends lack MSG_NOSIGNAL.
  */
 static void
 face_environment(void)
 {
 	setenv("MIBS", "", 1);
 	setenv("MIBDIRS", "/dev/null", 1);
+	setenv("SNMP_PERSISTENT_DIR", "/dev/null", 1);
 	signal(SIGPIPE, SIG_IGN);
 }
 

@@ -31,8 +31,9 @@ struct face_options {
 /*
  * Starts the thread. It connects to snmpd by itself, now and after every loss, with
  * back-off; failure to connect is logged, not returned. NULL and *cause only when the
- * thread cannot be made. Sets MIBS and MIBDIRS in the environment and ignores SIGPIPE:
- * call it before threads that read the environment. One face per process.
+ * thread cannot be made. Sets MIBS, MIBDIRS and SNMP_PERSISTENT_DIR in the environment
+ * and ignores SIGPIPE: call it before threads that read the environment. One face per
+ * process.
  */
 struct face *face_start(const struct face_options *, char **cause);
 /*
@@ -44,8 +45,9 @@ void face_stop(struct face *);
 /*
  * Queues one notification, from any thread. `type` is its number below {root 0};
  * `row` is the row it is about (a reference that the face takes over, may be NULL) of
- * table `table`; strings are copied. Sent once acknowledged by snmpd; if more than
- * 10,000 wait, the oldest are dropped and one csEventsSuppressed names the range.
+ * table `table`; strings are copied. Sent at least once, in order of posting, until
+ * snmpd has acknowledged it; its csNotifyTime is now. If more than 10,000 wait, the
+ * oldest are dropped and one csEventsSuppressed names the range.
  */
 struct notice {
 	uint32_t sequence; /* csNotifySequence, the event's number */

@@ -26,8 +26,9 @@ class Facedemo:
              "--vms", vms, "--ping", PING, "--timeout", int(clock.scaled(timeout)),
              "--fds", fds],
             lab.directory, stdin=subprocess.PIPE,
-            # the library must not need them, nor find any
-            env={"MIBS": None, "MIBDIRS": None, "HOME": lab.directory})
+            # the library must not need the former, nor find or write any
+            env={"MIBS": None, "MIBDIRS": None, "HOME": lab.directory,
+                 "SNMP_PERSISTENT_DIR": os.path.join(lab.directory, "persist")})
 
     @property
     def pid(self):

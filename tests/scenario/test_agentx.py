@@ -123,6 +123,12 @@ def test_descriptor_is_not_inherited(lab, face):
         back(lab)
 
 
+def test_touches_no_files_of_net_snmp(lab, face):
+    """The library would keep state in a directory of its own, and make ~/.snmp."""
+    face.stop()
+    assert not {".snmp", "persist"} & set(os.listdir(lab.directory))
+
+
 def test_restart_while_1500_fds_are_open(lab):
     """Descriptors above 1023 end a process that uses fd_set."""
     lab.start_snmpd()
