@@ -14,6 +14,7 @@ SCENARIOS = \
 	tests/scenario/test_mib_columns.py \
 	tests/scenario/test_mib_sets.py \
 	tests/scenario/test_mib_traps.py \
+	tests/scenario/test_quickstart.py \
 	tests/scenario/test_restart.py \
 	tests/scenario/test_soak.py \
 	tests/scenario/test_store_fails.py \
