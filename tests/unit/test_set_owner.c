@@ -298,6 +298,26 @@ START_TEST(test_recorded)
 }
 END_TEST
 
+/* Where it ran before a restart it may just have been in transit. */
+START_TEST(test_restart_grace)
+{
+	int i;
+
+	fx = fx_new(SET);
+	fx_see(fx, EAST);
+	fx_see(fx, WEST_IDLE);
+	fx_restart(fx, SET);
+	for (i = 0; i < 5; i++) {
+		fx_see(fx, EAST_IDLE);
+		fx_see(fx, WEST_IDLE);
+		fx_later(fx, 10000);
+	}
+	ck_assert_str_eq(
+	    fx_site(fx, "vm1", "east")->evidence_text, "Offline for 40 s of 90 s");
+	ck_assert_int_eq(fx_site(fx, "vm1", "west")->evidence, EVIDENCE_PROVED);
+}
+END_TEST
+
 /* A failed round is no evidence, whatever the one before said. */
 START_TEST(test_evidence_falls)
 {
@@ -342,6 +362,7 @@ main(void)
 	tcase_add_test(t, test_owner_no_site);
 	tcase_add_test(t, test_ignored);
 	tcase_add_test(t, test_recorded);
+	tcase_add_test(t, test_restart_grace);
 	tcase_add_test(t, test_evidence_falls);
 	suite_add_tcase(s, t);
 	sr = srunner_create(s);
