@@ -215,6 +215,8 @@ class Probe:
         self.poll = {"interval": 200, "fast_interval": 50, "connect_timeout": 3000,
                      "read_timeout": 3000, "command_timeout": 3000, "backoff_max": 400,
                      "backoff_denied": 600000, **poll}
+        for key in ("connect_timeout", "read_timeout", "command_timeout"):
+            self.poll[key] = int(clock.scaled(self.poll[key]))
         self.directory = directory
         self.seen = []
         self.lines = queue.Queue()
