@@ -35,6 +35,7 @@ struct ecx_member { /* one cluster */
 	size_t turn; /* the server that was asked last in a calm round */
 	bool fast, ignored;
 	bool kicked; /* another round is wanted at once */
+	bool full; /* the next round is to ask every server, no sooner */
 	bool whole; /* the next round asks every server that may be asked */
 	bool wanted; /* still in the settings (while they are swapped) */
 };

@@ -122,7 +122,7 @@ static void
 on_due(evutil_socket_t fd, short what, void *arg)
 {
 	struct ecx_member *m = arg;
-	bool every = m->fast || m->kicked;
+	bool every = m->fast || m->kicked || m->full;
 
 	(void)fd;
 	(void)what;
@@ -135,7 +135,7 @@ on_due(evutil_socket_t fd, short what, void *arg)
 		every = true;
 		m->whole = false;
 	}
-	m->kicked = false;
+	m->kicked = m->full = false;
 	m->last_start = clock_ms();
 	round_start(m, every);
 }
@@ -295,6 +295,12 @@ ecx_poller_kick(struct ecx_poller *p, size_t cluster)
 	m->kicked = true; /* a round that is under way may have begun too early */
 	forgive(m);
 	schedule(m);
+}
+
+void
+ecx_poller_full(struct ecx_poller *p, size_t cluster)
+{
+	p->members[cluster]->full = true;
 }
 
 void

@@ -43,6 +43,8 @@ void ecx_poller_fast(struct ecx_poller *, size_t cluster, bool fast);
  * this call. Back-off is forgiven, but for 401 and 403.
  */
 void ecx_poller_kick(struct ecx_poller *, size_t cluster);
+/* The next calm round asks every server; it does not come sooner. */
+void ecx_poller_full(struct ecx_poller *, size_t cluster);
 /* Not polled at all while ignored. */
 void ecx_poller_ignore(struct ecx_poller *, size_t cluster, bool ignored);
 

@@ -182,6 +182,8 @@ model_wants_full(const struct model *m, size_t cluster, const struct model_now *
 	if (cluster >= m->nclusters)
 		return false;
 	c = m->clusters[cluster];
+	/* it is the next calm round that does it */
+	due -= c->cfg->interval > 0 ? c->cfg->interval : m->settings->poll.interval;
 	if (!c->fresh || now->ms - c->full_start < due)
 		return false;
 	for (i = 0; i < c->nsites; i++)

@@ -129,7 +129,7 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 	model_tick(c->model, &now);
 	for (i = 0; i < c->settings->nclusters; i++)
 		if (model_wants_full(c->model, i, &now))
-			ecx_poller_kick(c->poller, i);
+			ecx_poller_full(c->poller, i);
 	intent_tick(c, &now);
 	control_changed(c);
 }
