@@ -160,4 +160,5 @@ def test_second_instance_takes_over(lab, hard):
     clock.wait_for(lambda: lab.manager.value("csSetVmCount.0") == 9,
                    "the second instance to be served", 25)
     set_priority(lab, 77)
-    assert "accept" in second.phases()
+    # CleanupSet comes after the manager has its answer
+    clock.wait_for(lambda: "accept" in second.phases(), "the SET to be concluded")
