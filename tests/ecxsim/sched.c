@@ -163,10 +163,11 @@ sched_due_in(const struct sched *s)
 void
 sched_run(struct sched *s)
 {
-	int64_t now = sched_now(s);
+	int64_t now = sched_now(s), due = s->n > 0 ? s->heap[0]->due : 0;
 	uint64_t newest = s->seq; /* what they add waits for the next run */
 
-	while (s->n > 0 && s->heap[0]->due <= now && s->heap[0]->seq <= newest) {
+	while (due <= now && s->n > 0 && s->heap[0]->due == due &&
+	    s->heap[0]->seq <= newest) {
 		struct timer *t = s->heap[0];
 		struct timer copy = *t;
 
@@ -174,7 +175,7 @@ sched_run(struct sched *s)
 		free(t);
 		copy.fn(copy.obj, copy.a, copy.b);
 	}
-	changed(s);
+	changed(s); /* also after an alarm that came early */
 }
 
 void

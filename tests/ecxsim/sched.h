@@ -35,7 +35,11 @@ void sched_cancel(struct sched *s, struct timer **t);
 /* Milliseconds until the next timer, 0 when one is due, -1 when there is none. */
 int64_t sched_due_in(const struct sched *s);
 
-/* Runs what is due, in order of due time and then of addition. */
+/*
+ * Runs the timers of the earliest instant that is due, in order of addition; the rest
+ * is for the next run, so that who waits for a state sees every one, however late we
+ * are.
+ */
 void sched_run(struct sched *s);
 
 /* Virtual clock only: moves the time on by ms, running everything on the way. */

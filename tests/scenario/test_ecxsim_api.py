@@ -164,7 +164,7 @@ def test_every_post(sim, client):
 
 
 def test_pending_is_seen_at_once(sim):
-    sim.do("pending", cluster="c1", group="failover-vm1", stop_ms=300)
+    sim.do("pending", cluster="c1", group="failover-vm1", stop_ms=60000)
     accepted(url(sim), "groups/failover-vm1/stop")
     assert get(url(sim), "groups/failover-vm1")["groups"][0] == {
         "name": "failover-vm1", "status": "Offline Pending", "current": "s1"}
@@ -197,7 +197,8 @@ def test_toratio(lab):
     assert get(base, "cluster/toratio")["cluster"] == {"toratio": 1}
 
 
-def test_scripts_and_mirrors(sim):
+def test_scripts_and_mirrors(lab):
+    sim = lab.start_ecxsim(world(cluster(mirror_ms=int(clock.scaled(1500)))))
     base = url(sim)
     for body in ({"script": "x.bat"}, {"script": "x.bat", "target": "s1"},
                  {"target": "127.0.0.1"}, {"script": "../x.bat", "target": "127.0.0.1"},
@@ -277,6 +278,7 @@ def test_errors(lab, style):
         result = json.loads(text)["result"]
         assert got == (status if style == "http" else 200), (method, path, got, text)
         assert result["code"] != 0 and result["message"], (method, path, text)
+    sim.do("pending", cluster="c1", group="failover-vm1", stop_ms=60000)
     accepted(url(sim), "groups/failover-vm1/stop")
     status, code, message = post(url(sim), "groups/failover-vm1/start")
     assert (status, message) == (409 if style == "http" else 200,
@@ -334,7 +336,7 @@ def test_rights(sim):
 
 
 def test_lockout(lab):
-    sim = lab.start_ecxsim(world(cluster(lockout={"failures": 3, "seconds": 1})))
+    sim = lab.start_ecxsim(world(cluster(lockout={"failures": 3, "seconds": int(clock.scaled(2))})))
     base = url(sim)
     for _ in range(2):
         assert urllib_client(f"{base}/cluster", user=("op", "bad"))[0] == 401
@@ -347,7 +349,7 @@ def test_lockout(lab):
 
 
 def test_keep_alive(lab):
-    sim = lab.start_ecxsim(world(keepalive_ms=300))
+    sim = lab.start_ecxsim(world(keepalive_ms=int(clock.scaled(1000))))
     part = urllib.parse.urlsplit(url(sim))
     connection = http.client.HTTPConnection(part.netloc, timeout=clock.scaled(10))
     headers = {"Authorization": "Basic b3A6cHc="}
@@ -387,7 +389,7 @@ def test_servers_alive_dead_and_daemonless(lab):
     sim.power_on("c1", "s2")
     sim.wait(cluster="c1", server="s2", status="Online")
     assert get(url(sim, "c1", "s2"), "cluster")["cluster"]["status"] == "Caution"
-    sim.do("api-restart", cluster="c3", server="s1", ms=300)
+    sim.do("api-restart", cluster="c3", server="s1", ms=int(clock.scaled(1000)))
     with pytest.raises(urllib.error.URLError, match="refused"):
         urllib_client(url(sim, "c3", "s1") + "/cluster")
     clock.wait_for(lambda: get(url(sim, "c3", "s1"), "cluster"), "the API to come back")
