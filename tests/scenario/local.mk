@@ -54,10 +54,11 @@ tests/scenario/threadspy.so: tests/scenario/threadspy.c
 # end with 98, which the tests notice. About ten times as slow as make check.
 VALGRIND_TESTS = tests/scenario/test_main_job.py tests/scenario/test_restart.py \
 	tests/scenario/test_soak.py
+VALGRIND_COMMAND = valgrind -q --fair-sched=yes --leak-check=full \
+	--show-leak-kinds=definite --errors-for-leak-kinds=definite --error-exitcode=98
 .PHONY: check-valgrind
 check-valgrind:
 	@command -v valgrind >/dev/null || { \
 		echo "check-valgrind needs valgrind (Debian: apt-get install valgrind)"; exit 1; }
-	TEST_SLOW=8 TEST_SOAK=40 TEST_WRAPPER='valgrind -q --fair-sched=yes --leak-check=full \
-		--show-leak-kinds=definite --errors-for-leak-kinds=definite --error-exitcode=98' \
+	TEST_SLOW=8 TEST_SOAK=40 TEST_WRAPPER='$(VALGRIND_COMMAND)' \
 	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(VALGRIND_TESTS)'
