@@ -85,6 +85,7 @@ cluster_free(struct m_cluster *c)
 	free(c->sites);
 	free(c->text);
 	free(c->endpoint);
+	free(c->unsound);
 	free(c);
 }
 
@@ -437,6 +438,18 @@ note_endpoint(struct m_cluster *c, const struct obs_view *v)
 	}
 }
 
+/* One server whose daemon is dead is enough: what it still runs nobody tells. */
+static void
+note_unsound(struct m_cluster *c, const struct observation *o)
+{
+	size_t i;
+
+	xfree_clear(&c->unsound);
+	for (i = 0; i < o->nviews; i++)
+		if (o->views[i].reach == REACH_OK)
+			evidence_view_sane(c->cfg, &o->views[i], &c->unsound);
+}
+
 static void
 note_tried(struct model *m, struct m_cluster *c)
 {
@@ -464,6 +477,7 @@ cluster_observe(struct model *m, struct m_cluster *c, struct observation *o,
 		c->full_start = o->start;
 	observation_free(c->seen);
 	c->seen = o;
+	note_unsound(c, o);
 	/* a round that took too long is old when it ends */
 	c->fresh = now->ms - o->start <= m->settings->poll.freshness;
 	for (i = 0; o->views[i].reach != REACH_OK; i++)

@@ -154,20 +154,21 @@ check_removals(const struct model *m, const struct settings *s, char **cause)
 
 			if (*disk_owner_name(d) == '\0' ||
 			    keeps_owner(s, vm_named(new, v->name), v, d) ||
-			    (v->kept->admin == VM_DOWN && vm_known_stopped(v)))
+			    (v->kept->admin == VM_DOWN && vm_proved_stopped(v)))
 				continue;
 			rc = cause_set(cause,
 			    "%s: vm %s: cluster %s owns its disk %s and would lose it: "
 			    "set the VM down (csVmAdminState.%u), stop it, and reload "
-			    "again when it is seen stopped everywhere",
+			    "again when it is proved stopped everywhere "
+			    "(csVmSiteEvidence.%u)",
 			    s->file == NULL ? "configuration" : s->file, v->name,
-			    disk_owner_name(d), d->name, v->index);
+			    disk_owner_name(d), d->name, v->index, v->index);
 		}
 	new_vms_free(new);
 	return rc;
 }
 
-/* The owner of a disk that the settings drop (its VM is down and stopped). */
+/* The owner of a disk that the settings drop (its VM is down and proved stopped). */
 static void
 release_dropped(
     struct model *m, struct new_vm *new, struct m_vm *old, const struct model_now *now)
@@ -239,6 +240,8 @@ cluster_carry(struct m_cluster *c, struct m_cluster *was)
 	}
 	c->seen = was->seen;
 	was->seen = NULL;
+	c->unsound = was->unsound;
+	was->unsound = NULL;
 	c->full_start = was->full_start;
 	c->tried = was->tried;
 	c->fresh = was->fresh;

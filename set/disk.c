@@ -92,11 +92,9 @@ disk_site_judge(struct m_disk_site *s)
 		return;
 	}
 	l = look_resource(c->seen, s->resource);
-	s->oper = site_oper_of(&l);
+	s->oper = site_oper_of(c, &l);
 	s->current = xstrdup(l.current);
-	s->text = xstrdup(!l.agreed ? "the servers of the cluster disagree"
-	        : !l.present        ? "the cluster has no such resource"
-	                            : ecx_status_text(l.status));
+	s->text = site_oper_text(c, &l, "resource");
 	if (!active(s))
 		s->active_since = 0;
 	else if (s->active_since == 0)

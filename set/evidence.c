@@ -41,21 +41,21 @@ find_server(const struct obs_view *v, const char *name)
 	return NULL;
 }
 
-/* (b): the answering server is itself Online in a sound cluster without Pending. */
-static bool
-view_sane(const struct evidence_site *s, const struct obs_view *v, char **why)
+bool
+evidence_view_sane(
+    const struct cluster_settings *c, const struct obs_view *v, char **why)
 {
-	const char *self = s->cluster->servers[v->server].name;
-	const struct obs_server *me = find_server(v, self);
+	const char *self = v->server < c->nservers ? c->servers[v->server].name : NULL;
+	const struct obs_server *me = self == NULL ? NULL : find_server(v, self);
 	size_t i, j, suspended = 0, watched = 0;
 	bool sane = true;
 
 	if (v->cluster_status != ECX_NORMAL && v->cluster_status != ECX_CAUTION) {
-		lacks(why, "cluster %s is %s, not Normal or Caution", s->cluster->name,
+		lacks(why, "cluster %s is %s, not Normal or Caution", c->name,
 		    ecx_status_text(v->cluster_status));
 		sane = false;
 	}
-	if (me == NULL || me->status != ECX_ONLINE) {
+	if (self != NULL && (me == NULL || me->status != ECX_ONLINE)) {
 		lacks(why, "server %s answers but is not Online itself", self);
 		sane = false;
 	}
@@ -73,8 +73,7 @@ view_sane(const struct evidence_site *s, const struct obs_view *v, char **why)
 			suspended += v->monitors[i].servers[j].status == ECX_SUSPEND;
 		}
 	if (watched > 0 && suspended == watched) {
-		lacks(why, "cluster %s is suspended (every monitor is)",
-		    s->cluster->name);
+		lacks(why, "cluster %s is suspended (every monitor is)", c->name);
 		sane = false;
 	}
 	return sane;
@@ -194,7 +193,7 @@ judge_views(const struct evidence_site *s, const struct observation *o, char **w
 		own++;
 		if (!view_offline(s, v, why))
 			parts &= ~(unsigned)EV_ALL_OFFLINE;
-		if (!view_sane(s, v, why))
+		if (!evidence_view_sane(s->cluster, v, why))
 			parts &= ~(unsigned)EV_SERVERS_SANE;
 	}
 	if (own == 0)
@@ -258,7 +257,8 @@ leans_on_last(const struct evidence *e, const struct evidence_site *s,
 		if (v->reach == REACH_UNASKED)
 			continue;
 		stands = v->reach == REACH_OK && !view_moving(s, v, &active) &&
-		    (v->server >= s->cluster->nservers || view_sane(s, v, &why));
+		    (v->server >= s->cluster->nservers ||
+		        evidence_view_sane(s->cluster, v, &why));
 	}
 	free(why);
 	return stands;

@@ -59,6 +59,15 @@ struct evidence_site {
 #define EVIDENCE_GRACE 3
 
 /*
+ * (b): does this answer come from a server that is itself Online (a floating IP has no
+ * self) in a sound cluster without Pending? Else *why, also when it held something
+ * before, tells what is missing. Without it "Offline" means as little as silence: the
+ * API goes on answering when the cluster's daemon is dead.
+ */
+bool evidence_view_sane(
+    const struct cluster_settings *, const struct obs_view *, char **why);
+
+/*
  * Judges one round, also one that failed: evidence stands only as long as the newest
  * round gives it. With obs NULL (nothing fresh is known) all is void. A round in which
  * the site was anything but Offline ends the run of (e); one in which somebody kept

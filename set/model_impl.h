@@ -116,6 +116,7 @@ struct m_cluster {
 	char *text;
 	char *endpoint;
 	bool identity_ok;
+	char *unsound; /* why nobody's "Offline" of seen is believed; NULL: it is */
 	bool fresh; /* seen is not older than freshness */
 	bool answered; /* the last round had an answer */
 	bool tried; /* a round ended, whatever its result */
@@ -329,8 +330,12 @@ void site_evidence(struct model *, struct m_site *, const struct observation *);
 void site_judge(struct m_site *);
 void site_put_row(struct model *, const struct m_site *);
 bool site_active(const struct m_site *);
+/* One sound round of every server: it has no such group, and never was seen to. */
+bool site_never_there(const struct m_site *);
 bool site_recorded(const struct m_site *, const char *resource);
-enum cs_site_oper site_oper_of(const struct look *);
+/* "Offline" and "not there" are believed only of a sound cluster. */
+enum cs_site_oper site_oper_of(const struct m_cluster *, const struct look *);
+char *site_oper_text(const struct m_cluster *, const struct look *, const char *kind);
 const char *site_oper_word(enum cs_site_oper);
 /*
  * Two runs of activity, each from the end of its first round to the start of its last:
@@ -346,7 +351,8 @@ struct m_vm *vm_new(struct model *, const struct vm_settings *, size_t avail_slo
 void vm_free(struct m_vm *);
 /* Judges all sites anew by what is known now, publishes, tells events and alarms. */
 void vm_update(struct model *, struct m_vm *, const struct model_now *);
-bool vm_known_stopped(const struct m_vm *);
+/* By full evidence (design 4) for every site. */
+bool vm_proved_stopped(const struct m_vm *);
 
 /* disk.c */
 struct m_disk *disk_new(struct model *, struct m_vm *, const struct disk_settings *);

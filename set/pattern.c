@@ -289,7 +289,7 @@ candidates_publish(struct model *m, struct m_cluster *c)
 		l = look_group(c->seen, g->name);
 		const struct candidate_row row = {
 			.cluster_name = c->cfg->name,
-			.oper = site_oper_of(&l),
+			.oper = site_oper_of(c, &l),
 			.node_name = l.current == NULL ? "" : l.current,
 			.twins = twins(m, c, g->name),
 		};

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/text.h"
 #include "set/model_impl.h"
 
 static const char *const site_word[] = { "", "Online", "Offline", "Online Pending",
@@ -18,17 +19,18 @@ site_oper_word(enum cs_site_oper s)
 }
 
 enum cs_site_oper
-site_oper_of(const struct look *l)
+site_oper_of(const struct m_cluster *c, const struct look *l)
 {
 	if (!l->agreed)
 		return SITE_UNKNOWN;
 	if (!l->present)
-		return SITE_ABSENT;
+		return c->unsound == NULL ? SITE_ABSENT : SITE_UNKNOWN;
 	switch (l->status) {
 	case ECX_ONLINE:
 		return SITE_ONLINE;
 	case ECX_OFFLINE:
-		return l->current == NULL ? SITE_OFFLINE : SITE_UNKNOWN;
+		return l->current == NULL && c->unsound == NULL ? SITE_OFFLINE
+		                                                : SITE_UNKNOWN;
 	case ECX_ONLINE_PENDING:
 		return SITE_STARTING;
 	case ECX_OFFLINE_PENDING:
@@ -42,11 +44,39 @@ site_oper_of(const struct look *l)
 	}
 }
 
+char *
+site_oper_text(const struct m_cluster *c, const struct look *l, const char *kind)
+{
+	char *said, *text, *vis;
+
+	if (!l->agreed)
+		return xstrdup("the servers of the cluster disagree");
+	said = l->present ? xstrdup(ecx_status_text(l->status))
+	                  : xasprintf("the cluster has no such %s", kind);
+	if (c->unsound == NULL || (l->present && l->status != ECX_OFFLINE))
+		return said;
+	text = xasprintf("%s, not believed: %s", said, c->unsound);
+	vis = text_vis(text, 255);
+	free(text);
+	free(said);
+	return vis;
+}
+
 bool
 site_active(const struct m_site *s)
 {
 	return s->oper == SITE_ONLINE || s->oper == SITE_STARTING ||
 	    s->oper == SITE_STOPPING;
+}
+
+bool
+site_never_there(const struct m_site *s)
+{
+	const unsigned need = EV_IDENTITY | EV_SERVERS_SANE | EV_ALL_AGREE;
+
+	return s->oper == SITE_ABSENT && s->cluster->fresh &&
+	    (s->evidence.parts & need) == need && !s->kept->held &&
+	    *s->kept->resources == '\0';
 }
 
 static void
@@ -221,11 +251,9 @@ site_judge(struct m_site *s)
 		return;
 	}
 	l = look_group(c->seen, s->group);
-	s->oper = site_oper_of(&l);
+	s->oper = site_oper_of(c, &l);
 	s->current = xstrdup(l.current);
-	s->text = xstrdup(!l.agreed ? "the servers of the cluster disagree"
-	        : !l.present        ? "the cluster has no such group"
-	                            : ecx_status_text(l.status));
+	s->text = site_oper_text(c, &l, "group");
 	if (!site_active(s))
 		s->active_since = 0;
 	else if (s->active_since == 0)

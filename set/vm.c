@@ -206,12 +206,13 @@ judge(struct m_vm *v, const struct tally *t, char **text)
 }
 
 bool
-vm_known_stopped(const struct m_vm *v)
+vm_proved_stopped(const struct m_vm *v)
 {
 	size_t i;
 
 	for (i = 0; i < v->nsites; i++)
-		if (v->sites[i].oper != SITE_OFFLINE && v->sites[i].oper != SITE_ABSENT)
+		if (v->sites[i].evidence.state != EVIDENCE_PROVED &&
+		    !site_never_there(&v->sites[i]))
 			return false;
 	return true;
 }

@@ -18,6 +18,9 @@
 #define UP3       "server3=Online server4=Online"
 #define EAST      "east: " UP1 " | vm1=Online@server1 vm2=Offline sd1:vm1=Online@server1"
 #define EAST_IDLE "east: " UP1 " | vm1=Offline vm2=Offline sd1:vm1=Offline"
+#define EAST_DEAD                                                                  \
+	"east=Offline: server1=Offline server2=Offline | vm1=Offline vm2=Offline " \
+	"sd1:vm1=Offline"
 #define WEST_IDLE "west: " UP3 " | vm1=Offline vm2=Online@server4 sd1:vm1=Offline"
 
 static struct fx *fx;
@@ -177,7 +180,7 @@ START_TEST(test_refused)
 		    "configuration: vm vm1: cluster east owns its disk d1 and would "
 		    "lose "
 		    "it: set the VM down (csVmAdminState.1), stop it, and reload again "
-		    "when it is seen stopped everywhere");
+		    "when it is proved stopped everywhere (csVmSiteEvidence.1)");
 		xfree_clear(&cause);
 	}
 	ck_assert_uint_eq(fx->seq, seq);
@@ -194,8 +197,21 @@ START_TEST(test_refused)
 	fx_want(fx, INTENT_VM_ADMIN, vm_index("vm1"), 0, VM_DOWN);
 	fx_later(fx, 50000); /* not known any more */
 	ck_assert_int_eq(fx_reload(fx, loses[0], NULL), -1);
+	/* nor is one round, and least of all what a dead daemon's API says */
 	fx_see(fx, EAST_IDLE);
 	fx_see(fx, WEST_IDLE);
+	ck_assert_int_eq(fx_reload(fx, loses[0], NULL), -1);
+	for (i = 0; i < 20; i++) {
+		fx_later(fx, 10000);
+		fx_see(fx, EAST_DEAD);
+		fx_see(fx, WEST_IDLE);
+		ck_assert_int_eq(fx_reload(fx, loses[0], NULL), -1);
+	}
+	for (i = 0; i < 5; i++) {
+		fx_later(fx, 10000);
+		fx_see(fx, EAST_IDLE);
+		fx_see(fx, WEST_IDLE);
+	}
 	fx_forget(fx);
 	ck_assert_int_eq(fx_reload(fx, loses[0], NULL), 0);
 	log = fx_log(fx);
@@ -232,6 +248,7 @@ START_TEST(test_removed)
 	char *log;
 
 	fx = fx_new(SET);
+	fx_see(fx, "east: " UP1 " | sd1:vm1=Offline");
 	fx_see(fx, "east=Error: server1=Offline server2=Online | sd1:vm1=Offline");
 	fx_see(fx, WEST_IDLE);
 	ck_assert_ptr_nonnull(fx_alarm(fx, ALARM_VM_MISSING, "vm2"));
