@@ -63,6 +63,8 @@ get(struct ask *a, const char *path, http_cb *cb)
 	char *url = ecx_url(server_url(a), s->base_path, path);
 
 	rq.url = url;
+	rq.peer =
+	    a->member->targets[a->server < s->nservers ? a->server : s->nservers].peer;
 	rq.credentials = &s->poll;
 	rq.ca_file = s->ca_file;
 	rq.pinned_key = s->pinned_key;

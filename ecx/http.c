@@ -31,6 +31,7 @@ struct http_transfer {
 	struct http *http;
 	enum place place;
 	CURL *easy;
+	struct http_peer *peer;
 	struct curl_slist *headers;
 	http_cb *cb;
 	void *arg;
@@ -43,6 +44,10 @@ struct http_transfer {
 	char error[CURL_ERROR_SIZE];
 };
 TAILQ_HEAD(transfers, http_transfer);
+
+struct http_peer {
+	CURLSH *share;
+};
 
 struct http_socket {
 	TAILQ_ENTRY(http_socket) entry;
@@ -278,7 +283,10 @@ run(struct http_transfer *t)
 {
 	struct http *h = t->http;
 
+	if (t->peer != NULL)
+		curl_easy_setopt(t->easy, CURLOPT_SHARE, t->peer->share);
 	if (curl_multi_add_handle(h->multi, t->easy) != CURLM_OK) {
+		curl_easy_setopt(t->easy, CURLOPT_SHARE, NULL);
 		finish(t, CURLE_FAILED_INIT);
 		return;
 	}
@@ -324,6 +332,7 @@ stop(struct http_transfer *t)
 	struct http *h = t->http;
 
 	curl_multi_remove_handle(h->multi, t->easy);
+	curl_easy_setopt(t->easy, CURLOPT_SHARE, NULL);
 	TAILQ_REMOVE(&h->active, t, entry);
 	if (!t->post)
 		h->running--;
@@ -435,6 +444,27 @@ on_slice(evutil_socket_t fd, short what, void *arg)
 
 /* --- public ------------------------------------------------------------------- */
 
+struct http_peer *
+http_peer_new(void)
+{
+	struct http_peer *p = xcalloc(1, sizeof(*p));
+
+	p->share = curl_share_init();
+	if (p->share == NULL)
+		abort(); /* out of memory, see base/mem.h */
+	curl_share_setopt(p->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
+	return p;
+}
+
+void
+http_peer_free(struct http_peer *p)
+{
+	if (p == NULL)
+		return;
+	curl_share_cleanup(p->share);
+	free(p);
+}
+
 struct http_transfer *
 http_start(struct http *h, const struct http_request *rq, http_cb *cb, void *arg)
 {
@@ -453,6 +483,7 @@ http_start(struct http *h, const struct http_request *rq, http_cb *cb, void *arg
 	}
 	t->cb = cb;
 	t->arg = arg;
+	t->peer = rq->peer;
 	t->post = rq->post;
 	t->suspect = rq->suspect && !rq->post;
 	t->sent = t->late = t->too_big = false;

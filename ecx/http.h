@@ -20,9 +20,11 @@
 struct event_base;
 struct http;
 struct http_transfer;
+struct http_peer;
 
-struct http_request { /* all borrowed for the call only */
+struct http_request { /* all borrowed for the call only, but for the peer */
 	const char *url;
+	struct http_peer *peer; /* until the callback; may be NULL */
 	const struct credentials *credentials;
 	const char *ca_file, *pinned_key; /* NULL: the system's; none */
 	bool verify;
@@ -60,6 +62,14 @@ void http_set_connections(struct http *, unsigned connections);
 void http_set_idle(struct http *, size_t servers);
 /* Cancels everything: no callback runs any more. NULL is fine. */
 void http_free(struct http *);
+
+/*
+ * What is kept of one server from one connection to the next: its TLS session, with
+ * which a handshake costs a third. Trusts what was verified when the session began; so
+ * one peer is for one server, one CA file and one pin.
+ */
+struct http_peer *http_peer_new(void);
+void http_peer_free(struct http_peer *); /* NULL is fine; not while it is in use */
 
 /* The callback runs once, later, from the base. The result is good until then. */
 struct http_transfer *http_start(

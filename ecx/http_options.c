@@ -28,8 +28,9 @@ set_trust(CURL *c, const struct http_request *rq)
 #if LIBCURL_VERSION_NUM >= 0x075700
 	rc |= curl_easy_setopt(c, CURLOPT_CA_CACHE_TIMEOUT, 3600L);
 #endif
-	/* handles are shared by many servers: a handle's few sessions never fit */
-	rc |= curl_easy_setopt(c, CURLOPT_SSL_SESSIONID_CACHE, 0L);
+	/* else a handle keeps the sessions itself, of servers it is not for */
+	rc |= curl_easy_setopt(
+	    c, CURLOPT_SSL_SESSIONID_CACHE, rq->peer != NULL ? 1L : 0L);
 	return rc;
 }
 

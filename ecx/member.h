@@ -16,6 +16,7 @@ struct event;
 struct round;
 
 struct ecx_target { /* one address and what is remembered of it */
+	struct http_peer *peer; /* NULL: it has no TLS */
 	unsigned failures; /* in a row */
 	msec_t not_before; /* 0: may be asked */
 	bool denied; /* 401 or 403: not_before stands, whatever happens */

@@ -197,10 +197,17 @@ static struct ecx_member *
 member_new(struct ecx_poller *p, const struct cluster_settings *s)
 {
 	struct ecx_member *m = xcalloc(1, sizeof(*m));
+	const char *url;
+	size_t i;
 
 	m->poller = p;
 	m->settings = s;
 	m->targets = xcalloc(s->nservers + 1, sizeof(*m->targets));
+	for (i = 0; i <= s->nservers; i++) {
+		url = i < s->nservers ? s->servers[i].url : s->read_url;
+		if (url != NULL && strncasecmp(url, "https:", 6) == 0)
+			m->targets[i].peer = http_peer_new();
+	}
 	m->timer = evtimer_new(p->base, on_due, m);
 	m->whole = true;
 	m->turn = s->nservers - 1;
@@ -210,7 +217,11 @@ member_new(struct ecx_poller *p, const struct cluster_settings *s)
 static void
 member_free(struct ecx_member *m)
 {
+	size_t i;
+
 	round_cancel(m);
+	for (i = 0; i <= m->settings->nservers; i++)
+		http_peer_free(m->targets[i].peer);
 	event_free(m->timer);
 	groupmap_free(m->map);
 	free(m->targets);

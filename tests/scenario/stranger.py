@@ -84,6 +84,7 @@ class Server:
         self.cluster = cluster or Cluster()
         self.user, self.password, self.hook = user, password, hook
         self.with_groups, self.tls, self.tls_delay = with_groups, tls, tls_delay
+        self.resumed = []  # of each connection: did it go on with a TLS session?
         self.requests, self.connections, self.busy, self.most_busy = [], 0, 0, 0
         self.lock = threading.Lock()
         self.closing = threading.Event()
@@ -142,6 +143,7 @@ class Server:
                 self.connections += 1
                 connection = self.connections
                 self.sockets.add(sock)
+                self.resumed.append(bool(self.tls and sock.session_reused))
             rest = b""
             while True:
                 request, rest = self._read(sock, connection, rest)

@@ -211,6 +211,23 @@ def test_trust(world, certs, cert, trust, reach, words):
 
 
 @needs_openssl
+def test_tls_sessions_go_on_with_the_same_server_only(world, certs):
+    a, b = (world.server(tls=tls_context(*certs["good"])) for _ in "ab")
+    p = world.probe([member("c1", a, ca_file=certs["ca"][1]),
+                     member("c2", b, ca_file=certs["ca"][1])], **LONG)
+    p.round("c1")
+    for _ in range(2):
+        p.order("kick", "0")
+        assert p.round("c1")["views"][0]["reach"] == "ok"
+    assert a.resumed == [False, True, True]
+    assert not any(b.resumed)
+    # the same place with keys of its own: no session, and nobody we trust
+    a.tls = tls_context(*certs["self"])
+    p.order("kick", "0")
+    assert p.round("c1")["views"][0]["reach"] == "tls"
+
+
+@needs_openssl
 def test_http_and_https_mixed_up(world, certs):
     a = world.server(tls=tls_context(*certs["good"]))
     b = world.server()
