@@ -18,6 +18,7 @@ libset_a_SOURCES = \
 	set/note.c \
 	set/observation.c set/observation.h \
 	set/pattern.c \
+	set/site_record.c \
 	set/rows.c set/rows.h \
 	set/site.c \
 	set/settings.c set/settings.h \

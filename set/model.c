@@ -105,10 +105,12 @@ model_observe(struct model *m, struct observation *o, const struct model_now *no
 	if (c->answered) {
 		c->wants_fast = false;
 		pattern_discover(m, c, now);
-		site_learn(m, c);
+		site_record_learn(m, c);
 	}
 	for (i = 0; i < c->nsites; i++)
 		site_evidence(m, c->sites[i], c->fresh ? o : NULL);
+	for (i = 0; i < c->nsites; i++)
+		site_record_alarm(m, c->sites[i]->vm, now);
 	model_refresh(m, c, now);
 	if (!c->answered)
 		observation_free(o);

@@ -7,6 +7,7 @@
  *	identity.c	who answers
  *	cluster.c	rounds -> clusters	node.c		rounds -> nodes
  *	site.c		rounds -> sites		vm.c		sites -> VMs
+ *	site_record.c	what a site consists of
  *	disk.c		resources -> disks, owners
  *	domain.c	fault domains, sets	note.c		events, alarms, health
  *	kept.c		what outlives restarts	intent.c	what SETs ask for
@@ -80,6 +81,14 @@ struct m_node {
 	int64_t vms_running, vms_before;
 };
 
+#define RECORD_MAX \
+	512 /* resources in a site's record; one that is full proves nothing */
+
+struct m_resource {
+	char *name;
+	UT_hash_handle hh;
+};
+
 struct m_site {
 	struct m_vm *vm;
 	struct m_cluster *cluster;
@@ -90,8 +99,10 @@ struct m_site {
 	char *text;
 	char *current; /* server, NULL: none */
 	struct evidence evidence;
-	char **resources; /* recorded for it: kept->resources, split */
+	struct m_resource *record; /* what is recorded for it: kept->resources */
+	const char **resources; /* the names in it, in the order they were seen */
 	size_t nresources;
+	bool record_changed; /* and not yet told */
 	msec_t active_since; /* end of the first round of this run of activity; 0 */
 	UT_hash_handle hh; /* in its cluster, by group */
 };
@@ -322,8 +333,6 @@ void site_init(struct model *, struct m_vm *, struct m_site *, size_t cluster,
     const char *group, unsigned preference);
 void site_clear(struct m_site *); /* frees what it holds */
 struct m_site *site_of_group(const struct m_cluster *, const char *group);
-/* Records what the groups of a cluster's sites are made of; before their evidence. */
-void site_learn(struct model *, const struct m_cluster *);
 /* Takes in one round's evidence (NULL: nothing fresh); before vm_update(). */
 void site_evidence(struct model *, struct m_site *, const struct observation *);
 /* Judges it by what is known now. */
@@ -332,7 +341,6 @@ void site_put_row(struct model *, const struct m_site *);
 bool site_active(const struct m_site *);
 /* One sound round of every server: it has no such group, and never was seen to. */
 bool site_never_there(const struct m_site *);
-bool site_recorded(const struct m_site *, const char *resource);
 /* "Offline" and "not there" are believed only of a sound cluster. */
 enum cs_site_oper site_oper_of(const struct m_cluster *, const struct look *);
 char *site_oper_text(const struct m_cluster *, const struct look *, const char *kind);
@@ -344,6 +352,17 @@ const char *site_oper_word(enum cs_site_oper);
  */
 bool site_overlap(msec_t a_since, const struct m_cluster *a, msec_t b_since,
     const struct m_cluster *b);
+
+/* site_record.c */
+void site_record_init(struct m_site *); /* from what was kept */
+void site_record_clear(struct m_site *);
+/* Records what the groups of a cluster's sites are made of; before their evidence. */
+void site_record_learn(struct model *, const struct m_cluster *);
+/* How many of the VM's disks have a resource there; their names are recorded, too. */
+size_t site_record_disks(struct model *, struct m_site *);
+bool site_recorded(const struct m_site *, const char *resource);
+bool site_record_full(const struct m_site *); /* it may lack something */
+void site_record_alarm(struct model *, const struct m_vm *, const struct model_now *);
 
 /* vm.c */
 struct m_vm *vm_new(struct model *, const struct vm_settings *, size_t avail_slot,

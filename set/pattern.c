@@ -111,7 +111,7 @@ disks_from_resources(struct model *m, struct m_site *s, const struct obs_view *v
 	size_t i;
 	char *name;
 
-	for (i = 0; i < v->nresources; i++) {
+	for (i = 0; i < v->nresources && s->vm->ndisks < RECORD_MAX; i++) {
 		const struct obs_resource *r = &v->resources[i];
 
 		if (!is_disk_type(r->type) || r->group == NULL ||

@@ -80,49 +80,6 @@ site_never_there(const struct m_site *s)
 }
 
 static void
-split_resources(struct m_site *s)
-{
-	char *copy = xstrdup(s->kept->resources), *at = copy, *name;
-
-	while ((name = strsep(&at, "\n")) != NULL) {
-		if (*name == '\0')
-			continue;
-		s->resources = xreallocarray(
-		    s->resources, s->nresources + 1, sizeof(*s->resources));
-		s->resources[s->nresources++] = xstrdup(name);
-	}
-	free(copy);
-}
-
-bool
-site_recorded(const struct m_site *s, const char *resource)
-{
-	size_t i;
-
-	for (i = 0; i < s->nresources; i++)
-		if (strcmp(s->resources[i], resource) == 0)
-			return true;
-	return false;
-}
-
-static void
-site_record(struct model *m, struct m_site *s, const char *resource)
-{
-	char *all;
-
-	if (site_recorded(s, resource))
-		return;
-	s->resources =
-	    xreallocarray(s->resources, s->nresources + 1, sizeof(*s->resources));
-	s->resources[s->nresources++] = xstrdup(resource);
-	all = xasprintf("%s%s%s", s->kept->resources,
-	    *s->kept->resources == '\0' ? "" : "\n", resource);
-	free(s->kept->resources);
-	s->kept->resources = all;
-	kept_tell_site(m, s);
-}
-
-static void
 cluster_add_site(struct m_cluster *c, struct m_site *s)
 {
 	if (c->nsites == c->room) {
@@ -152,7 +109,7 @@ site_init(struct model *m, struct m_vm *v, struct m_site *s, size_t cluster,
 	s->group = xstrdup(group);
 	s->preference = preference;
 	s->oper = SITE_UNKNOWN;
-	split_resources(s);
+	site_record_init(s);
 	s->evidence.seen_active = s->kept->held; /* perhaps it still was just now */
 	evidence_void(&s->evidence, "not observed yet");
 	cluster_add_site(s->cluster, s);
@@ -161,11 +118,7 @@ site_init(struct model *m, struct m_vm *v, struct m_site *s, size_t cluster,
 void
 site_clear(struct m_site *s)
 {
-	size_t i;
-
-	for (i = 0; i < s->nresources; i++)
-		free(s->resources[i]);
-	free(s->resources);
+	site_record_clear(s);
 	evidence_clear(&s->evidence);
 	free(s->group);
 	free(s->text);
@@ -173,39 +126,6 @@ site_clear(struct m_site *s)
 }
 
 /* --- sites ----------------------------------------------------------------------- */
-
-/* How many of the VM's disks have a resource there; their names belong to the record.
- */
-static size_t
-site_disks(struct model *m, struct m_site *s)
-{
-	size_t i, j, n = 0;
-
-	for (i = 0; i < s->vm->ndisks; i++) {
-		const struct m_disk *d = s->vm->disks[i];
-
-		for (j = 0; j < d->nsites; j++)
-			if (d->sites[j].site == s) {
-				site_record(m, s, d->sites[j].resource);
-				n++;
-			}
-	}
-	return n;
-}
-
-/* What is in a site's group belongs to its record (4f). */
-void
-site_learn(struct model *m, const struct m_cluster *c)
-{
-	const struct obs_view *v = cluster_view(c);
-	struct m_site *s;
-	size_t i;
-
-	for (i = 0; v != NULL && i < v->nresources; i++)
-		if (v->resources[i].group != NULL &&
-		    (s = site_of_group(c, v->resources[i].group)) != NULL)
-			site_record(m, s, v->resources[i].name);
-}
 
 void
 site_evidence(struct model *m, struct m_site *s, const struct observation *o)
@@ -220,11 +140,13 @@ site_evidence(struct model *m, struct m_site *s, const struct observation *o)
 		.keep = m->settings->poll.freshness,
 	};
 
-	es.ndisks = site_disks(m, s);
+	es.ndisks = site_record_disks(m, s);
 	/* only now: learning may have moved them */
-	es.resources = (const char *const *)s->resources;
+	es.resources = s->resources;
 	es.nresources = s->nresources;
 	evidence_judge(&s->evidence, &es, o, &m->settings->evidence);
+	if (site_record_full(s)) /* what it lacks may be active */
+		evidence_void(&s->evidence, "too many resources to record");
 }
 
 static const char *

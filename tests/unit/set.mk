@@ -46,3 +46,7 @@ tests_unit_test_set_spread_LDADD = $(SET_TEST_LIBS)
 UNIT_TESTS += tests/unit/test_set_daemon
 tests_unit_test_set_daemon_CFLAGS = $(SET_TEST_CFLAGS)
 tests_unit_test_set_daemon_LDADD = $(SET_TEST_LIBS)
+
+UNIT_TESTS += tests/unit/test_set_record
+tests_unit_test_set_record_CFLAGS = $(SET_TEST_CFLAGS)
+tests_unit_test_set_record_LDADD = $(SET_TEST_LIBS)

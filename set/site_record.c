@@ -1,0 +1,147 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ * A site's record: every resource that its group is known to consist of (4f).
+ *
+ * Learnt from rounds and from the VM's disks, kept by name over restarts. A cluster may
+ * name resources without end, so a record has a size; a full one may lack something and
+ * therefore proves nothing. It never judges what state a resource is in.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "set/model_impl.h"
+
+bool
+site_recorded(const struct m_site *s, const char *resource)
+{
+	struct m_resource *r;
+
+	HASH_FIND_STR(s->record, resource, r);
+	return r != NULL;
+}
+
+bool
+site_record_full(const struct m_site *s)
+{
+	return s->nresources >= RECORD_MAX;
+}
+
+static void
+site_record_add(struct m_site *s, const char *resource)
+{
+	struct m_resource *r;
+
+	if (site_record_full(s) || site_recorded(s, resource))
+		return;
+	r = xcalloc(1, sizeof(*r));
+	r->name = xstrdup(resource);
+	HASH_ADD_KEYPTR(hh, s->record, r->name, strlen(r->name), r);
+	s->resources =
+	    xreallocarray(s->resources, s->nresources + 1, sizeof(*s->resources));
+	s->resources[s->nresources++] = r->name;
+	s->record_changed = true;
+}
+
+void
+site_record_init(struct m_site *s)
+{
+	char *copy = xstrdup(s->kept->resources), *at = copy, *name;
+
+	while ((name = strsep(&at, "\n")) != NULL)
+		if (*name != '\0')
+			site_record_add(s, name);
+	free(copy);
+	s->record_changed = false;
+}
+
+void
+site_record_clear(struct m_site *s)
+{
+	struct m_resource *r, *tmp;
+
+	HASH_ITER (hh, s->record, r, tmp) {
+		HASH_DEL(s->record, r);
+		free(r->name);
+		free(r);
+	}
+	free(s->resources);
+}
+
+/* Tells the store what changed, once, however much that was. */
+static void
+site_record_tell(struct model *m, struct m_site *s)
+{
+	size_t i, len = 1, n;
+	char *at;
+
+	if (!s->record_changed)
+		return;
+	s->record_changed = false;
+	for (i = 0; i < s->nresources; i++)
+		len += strlen(s->resources[i]) + 1;
+	free(s->kept->resources);
+	at = s->kept->resources = xcalloc(1, len);
+	for (i = 0; i < s->nresources; i++) {
+		if (i > 0)
+			*at++ = '\n';
+		n = strlen(s->resources[i]);
+		memcpy(at, s->resources[i], n);
+		at += n;
+	}
+	kept_tell_site(m, s);
+}
+
+void
+site_record_learn(struct model *m, const struct m_cluster *c)
+{
+	const struct obs_view *v = cluster_view(c);
+	struct m_site *s;
+	size_t i;
+
+	if (v == NULL)
+		return;
+	for (i = 0; i < v->nresources; i++)
+		if (v->resources[i].group != NULL &&
+		    (s = site_of_group(c, v->resources[i].group)) != NULL)
+			site_record_add(s, v->resources[i].name);
+	for (i = 0; i < c->nsites; i++)
+		site_record_tell(m, c->sites[i]);
+}
+
+size_t
+site_record_disks(struct model *m, struct m_site *s)
+{
+	size_t i, j, n = 0;
+
+	for (i = 0; i < s->vm->ndisks; i++) {
+		const struct m_disk *d = s->vm->disks[i];
+
+		for (j = 0; j < d->nsites; j++)
+			if (d->sites[j].site == s) {
+				site_record_add(s, d->sites[j].resource);
+				n++;
+			}
+	}
+	site_record_tell(m, s);
+	return n;
+}
+
+void
+site_record_alarm(struct model *m, const struct m_vm *v, const struct model_now *now)
+{
+	const struct m_site *full = NULL;
+	char *text = NULL;
+	size_t i;
+
+	for (i = 0; i < v->nsites && full == NULL; i++)
+		if (site_record_full(&v->sites[i]))
+			full = &v->sites[i];
+	if (full != NULL)
+		cause_set(&text,
+		    "vm %s: group %s of cluster %s has %d resources or more: that it "
+		    "is stopped there cannot be proved; split the group in ECX",
+		    v->name, full->group, full->cluster->cfg->name, RECORD_MAX);
+	note_alarm(m, ALARM_VM_IN_DOUBT, SEV_WARNING, OBJECT_VM, v->name, text, now);
+	free(text);
+}
