@@ -280,6 +280,29 @@ model_restore_site(struct model *m, const struct site_record *r)
 }
 
 void
+model_marks(const struct model *m, struct model_marks *marks)
+{
+	int k;
+
+	marks->event = m->next_event - 1;
+	for (k = 0; k < NAME_KINDS; k++)
+		marks->index[k] = names_last(m->names, (enum name_kind)k);
+}
+
+void
+model_restore_marks(struct model *m, const struct model_marks *marks)
+{
+	int k;
+
+	if (marks->event >= m->next_event)
+		m->next_event = marks->event + 1;
+	if (table_count(m->tables[TABLE_EVENT]) == 0)
+		m->oldest_event = m->next_event;
+	for (k = 0; k < NAME_KINDS; k++)
+		names_floor(m->names, (enum name_kind)k, marks->index[k]);
+}
+
+void
 model_restore_serial(struct model *m, int64_t serial)
 {
 	m->serial = serial;

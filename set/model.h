@@ -94,6 +94,16 @@ void model_restore_serial(struct model *, int64_t serial);
 void model_tell_all(struct model *);
 /* The number of the newest event, 0 before the first. */
 uint32_t model_newest_event(const struct model *);
+/*
+ * The newest event's number and the greatest index of each kind, whether their records
+ * are durable or not. What is restored from them is never given to anything else, also
+ * where the records themselves were lost.
+ */
+struct model_marks {
+	uint32_t event, index[NAME_KINDS];
+};
+void model_marks(const struct model *, struct model_marks *);
+void model_restore_marks(struct model *, const struct model_marks *);
 
 /*
  * Takes new settings whole or changes nothing: -1 and *cause name what stands in the

@@ -105,6 +105,19 @@ names_restore(struct names *n, enum name_kind k, const char *name, uint32_t inde
 	return true;
 }
 
+uint32_t
+names_last(const struct names *n, enum name_kind k)
+{
+	return n->last[k];
+}
+
+void
+names_floor(struct names *n, enum name_kind k, uint32_t last)
+{
+	if (last > n->last[k])
+		n->last[k] = last;
+}
+
 void
 names_each(const struct names *n,
     void (*each)(void *arg, enum name_kind, const char *name, uint32_t index),

@@ -35,6 +35,10 @@ uint32_t names_find(const struct names *, enum name_kind, const char *name);
 /* From the store. False when the index or the name is already taken otherwise. */
 bool names_restore(struct names *, enum name_kind, const char *name, uint32_t index);
 
+/* The greatest index given so far; names_floor() sees to it that later ones are
+ * greater. */
+uint32_t names_last(const struct names *, enum name_kind);
+void names_floor(struct names *, enum name_kind, uint32_t last);
 /* Calls `each` for every name of every kind. */
 void names_each(const struct names *,
     void (*each)(void *arg, enum name_kind, const char *name, uint32_t index),

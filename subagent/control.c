@@ -71,6 +71,7 @@ control_publish_now(struct control *c)
 	c->published = now.ms;
 	if (!changed && c->generation > 0)
 		return;
+	record_mark(c);
 	generation_publish(c->box, generation_new(tables, ++c->generation, now.ms));
 	pace_clusters(c);
 }
@@ -198,6 +199,7 @@ start_store(struct control *c, char **cause)
 	    intent_load(c, cause) != 0)
 		return -1;
 	c->durable_event = c->newest_event = model_newest_event(c->model);
+	c->lost = record_restore_marks(c);
 	return store_start(c->store, c->mailbox, cause);
 }
 
@@ -221,6 +223,7 @@ start_loop(struct control *c, const char *version)
 {
 	const struct timeval tick = timeval_of(TICK_MS);
 	const struct model_now now = control_now();
+	char *text;
 	size_t i;
 
 	c->tick = event_new(c->base, -1, EV_PERSIST, on_tick, c);
@@ -229,11 +232,18 @@ start_loop(struct control *c, const char *version)
 		c->signals[i] = evsignal_new(c->base, signal_numbers[i], on_signal, c);
 		event_add(c->signals[i], NULL);
 	}
-	model_event(c->model, EVENT_DAEMON_STARTED, SEV_INFO, OBJECT_SET,
-	    c->settings->name, version, &now);
-	for (struct model_now later = { now.ms + (1 << 30), now.wall };
-	     !TAILQ_EMPTY(&c->proposals);)
-		intent_tick(c, &later); /* found at start: they count as accepted */
+	text = xasprintf("%s starts%s%s", version, c->lost == NULL ? "" : ": ",
+	    c->lost == NULL ? "" : c->lost);
+	model_event(c->model, EVENT_DAEMON_STARTED,
+	    c->lost == NULL ? SEV_INFO : SEV_WARNING, OBJECT_SET, c->settings->name,
+	    text, &now);
+	free(text);
+	/* what is wrong with this process itself begins anew with it */
+	model_alarm(c->model, ALARM_CONFIGURATION_REFUSED, SEV_WARNING, OBJECT_SET,
+	    CONTROL_NAME, NULL, &now);
+	model_alarm(c->model, ALARM_STORE_FAILED, SEV_WARNING, OBJECT_SET, CONTROL_NAME,
+	    NULL, &now);
+	intent_start(c);
 	control_publish_now(c);
 }
 
@@ -243,7 +253,6 @@ control_new(struct settings *settings, const char *version, char **cause)
 	struct control *c = xcalloc(1, sizeof(*c));
 	const struct model_now now = control_now();
 
-	pthread_setname_np(pthread_self(), "control");
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN); /* a limit on files is a failed write, not the end */
 	signal(SIGHUP, SIG_IGN); /* until the loop hears it */
@@ -310,6 +319,7 @@ control_stop(struct control *c)
 void
 control_free(struct control *c)
 {
+	bool stuck;
 	size_t i;
 
 	if (c == NULL)
@@ -325,9 +335,11 @@ control_free(struct control *c)
 		record_flush(c);
 	}
 	ecx_poller_free(c->poller);
-	face_stop(c->face);
+	stuck = !face_stop(c->face);
 	c->face = NULL; /* what becomes durable now is in csEventTable, not in a trap */
 	store_close(c->store);
+	if (stuck)
+		_exit(EXIT_FAILURE); /* its thread still uses what comes next */
 	mailbox_free(c->mailbox);
 	intent_free(c);
 	record_free(c);
@@ -337,6 +349,7 @@ control_free(struct control *c)
 	if (c->tick != NULL)
 		event_free(c->tick);
 	event_free(c->publish);
+	free(c->lost);
 	model_free(c->model);
 	generation_box_free(c->box);
 	settings_free(c->settings);

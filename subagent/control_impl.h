@@ -20,6 +20,9 @@
 #include "subagent/request.h"
 #include "subagent/store.h"
 
+/* what alarms about clustersetd itself are about */
+#define CONTROL_NAME "clustersetd"
+
 struct proposal;
 STAILQ_HEAD(kept_notices, kept_notice);
 TAILQ_HEAD(proposals, proposal);
@@ -44,6 +47,8 @@ struct control {
 	bool store_failed;
 	uint32_t durable_event; /* the newest event known to be in the file */
 	uint32_t newest_event;
+	uint32_t marks[STORE_MARKS]; /* as last written */
+	char *lost; /* what a crash of the last run lost, in words; NULL: nothing */
 
 	/* intent.c */
 	struct proposals proposals;
@@ -68,12 +73,17 @@ const struct model_sink *record_sink(struct control *);
 void record_flush(struct control *);
 /* A batch did not become durable: alarm, and the whole state is offered again. */
 void record_failed(struct control *, const char *error);
+void record_mark(struct control *);
+char *record_restore_marks(struct control *);
 void record_free(struct control *);
 
 /* intent.c: mail.deliver of the face's requests; the arg is found by intent_init() */
 void intent_init(struct control *);
 int intent_load(struct control *, char **cause); /* proposals found at start */
+void intent_start(struct control *); /* those found at start count as accepted */
 void intent_request(struct mail *);
+/* The proposals that stand, and no others, into the batch. */
+void intent_tell_all(struct control *, struct store_batch *);
 void intent_tick(struct control *, const struct model_now *);
 void intent_free(struct control *);
 

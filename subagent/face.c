@@ -367,14 +367,14 @@ face_stop_deliver(struct mail *m)
 	free(s);
 }
 
-void
+bool
 face_stop(struct face *f)
 {
 	struct stop_mail *s;
 	struct timespec until;
 
 	if (f == NULL)
-		return;
+		return true;
 	s = xcalloc(1, sizeof(*s));
 	s->mail.deliver = face_stop_deliver;
 	s->face = f;
@@ -385,9 +385,10 @@ face_stop(struct face *f)
 		/* connect() to a frozen snmpd whose backlog is full has no time-out */
 		log_warn(
 		    "agentx", "the SNMP face is stuck in snmpd; ending without it");
-		return;
+		return false;
 	}
 	face_free(f);
+	return true;
 }
 
 /* --- notifications --------------------------------------------------------- */

@@ -11,6 +11,8 @@
 #ifndef SUBAGENT_FACE_H
 #define SUBAGENT_FACE_H
 
+#include <stdbool.h>
+
 #include "set/generation.h"
 #include "set/settings.h"
 #include "subagent/mailbox.h"
@@ -37,10 +39,11 @@ struct face_options {
  */
 struct face *face_start(const struct face_options *, char **cause);
 /*
- * Stops and joins the thread; closes the AgentX session. A thread that a frozen snmpd
- * holds is left behind after 10 s: the process is about to end.
+ * Stops and joins the thread; closes the AgentX session. False when a frozen snmpd
+ * holds the thread for more than 10 s: it is left behind with all it uses, so the
+ * caller must end the process without freeing any of that. NULL is fine.
  */
-void face_stop(struct face *);
+bool face_stop(struct face *);
 
 /*
  * Queues one notification, from any thread. `type` is its number below {root 0};

@@ -1,10 +1,12 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
- * SETs from the face: tested against the model, proposed durably, then accepted.
+ * SETs from the face: reserved, proposed durably, then accepted.
  *
- * A proposal is a record of the store from COMMIT until ACCEPT or UNDO. One that stays
- * without either for ten seconds, or is found at start, counts as accepted and says so
- * in an event: the manager may have been told that it succeeded (design 7).
+ * TEST reserves the objects of a SET; a reservation without COMMIT lapses after ten
+ * seconds. COMMIT makes it a proposal, a record of the store until ACCEPT or UNDO. A
+ * proposal that stays without either for ten seconds, is found at start, or stands when
+ * the next SET begins counts as accepted and says so in an event: the manager may have
+ * been told that it succeeded (design 7), and no older SET may overrule a newer one.
  */
 #include "subagent/control_impl.h"
 
@@ -18,6 +20,10 @@
 #include "base/log.h"
 #include "base/mem.h"
 
+#define NOT_UNDERSTOOD                                                             \
+	"the state file's proposal %s is not understood: restore a backup of the " \
+	"state "                                                                   \
+	"file, or move it away"
 #define PROPOSAL_LIFE 10000 /* ms until an orphan counts as accepted */
 
 /* RFC 3416 section 3, as Net-SNMP numbers them */
@@ -31,16 +37,23 @@ enum snmp_error {
 	SNMP_COMMIT_FAILED = 14
 };
 
+enum proposal_state {
+	RESERVED, /* tested; nothing is written */
+	COMMITTING, /* on its way to the disk */
+	UNDONE, /* on its way to the disk, and UndoSet came meanwhile */
+	OVERTAKEN, /* on its way to the disk, and the next SET began meanwhile */
+	PROPOSED /* durable */
+};
+
 struct proposal {
 	TAILQ_ENTRY(proposal) next;
 	struct control *control;
-	uint64_t transaction;
+	enum proposal_state state;
+	uint64_t transaction; /* 0: found at start */
 	char key[24]; /* in the store */
 	struct intent *intents;
 	size_t n;
 	msec_t since;
-	bool durable;
-	bool undone; /* UndoSet came before it was durable */
 	struct request *committing; /* to be answered when durable */
 };
 
@@ -186,6 +199,149 @@ proposal_drop(struct proposal *p)
 	record_flush(c);
 }
 
+/* --- orphans
+ * -------------------------------------------------------------------------- */
+
+static void
+accept_orphan(struct proposal *p, const char *why)
+{
+	const struct model_now now = control_now();
+	char *text =
+	    xasprintf("a SET of %zu value(s) was accepted although %s: the manager "
+	              "may have been told that it succeeded",
+	        p->n, why);
+
+	log_warn("set", "%s", text);
+	model_event(p->control->model, EVENT_SETTING_CHANGED, SEV_WARNING, OBJECT_SET,
+	    p->control->settings->name, text, &now);
+	free(text);
+	proposal_accept(p);
+}
+
+/* A new SET begins: snmpd sends one after the other, so older ones got no end. */
+static void
+settle_older(struct control *c, uint64_t transaction)
+{
+	struct proposal *p, *tmp;
+
+	for (p = TAILQ_FIRST(&c->proposals); p != NULL; p = tmp) {
+		tmp = TAILQ_NEXT(p, next);
+		if (p->transaction == transaction)
+			continue;
+		if (p->state == PROPOSED)
+			accept_orphan(p, "snmpd sent no end of it before the next one");
+		else if (p->state == COMMITTING)
+			p->state = OVERTAKEN;
+	}
+}
+
+void
+intent_tick(struct control *c, const struct model_now *now)
+{
+	struct proposal *p, *tmp;
+
+	for (p = TAILQ_FIRST(&c->proposals); p != NULL; p = tmp) {
+		tmp = TAILQ_NEXT(p, next);
+		if (now->ms - p->since <= PROPOSAL_LIFE)
+			continue;
+		if (p->state == PROPOSED)
+			accept_orphan(p, "snmpd sent no end of it for 10 s");
+		else if (p->state == RESERVED)
+			proposal_free(p);
+	}
+}
+
+void
+intent_start(struct control *c)
+{
+	struct proposal *p;
+
+	while ((p = TAILQ_FIRST(&c->proposals)) != NULL)
+		accept_orphan(p, "clustersetd ended before it was concluded");
+}
+
+void
+intent_tell_all(struct control *c, struct store_batch *b)
+{
+	const struct proposal *p;
+	char *text;
+
+	store_batch_del_before(b, "proposal", "~"); /* keys are hexadecimal */
+	TAILQ_FOREACH (p, &c->proposals, next)
+		if (p->state == PROPOSED) {
+			text = proposal_text(p);
+			store_batch_put(b, "proposal", p->key, text);
+			free(text);
+		}
+}
+
+/* --- phases
+ * ---------------------------------------------------------------------------- */
+
+static struct proposal *
+reserve(struct control *c, const struct request *r)
+{
+	struct proposal *p = xcalloc(1, sizeof(*p));
+	size_t i;
+
+	p->control = c;
+	p->state = RESERVED;
+	p->transaction = r->transaction;
+	p->n = r->nitems;
+	p->intents = xcalloc(p->n, sizeof(*p->intents));
+	for (i = 0; i < p->n; i++)
+		intent_of(&r->items[i], &p->intents[i]);
+	p->since = clock_ms();
+	TAILQ_INSERT_TAIL(&c->proposals, p, next);
+	return p;
+}
+
+static bool
+same_object(const struct intent *a, const struct intent *b)
+{
+	return a->kind == b->kind && a->key[0] == b->key[0] && a->key[1] == b->key[1];
+}
+
+/* The item of the request that another SET has reserved, or nitems. */
+static size_t
+reserved_item(const struct control *c, const struct request *r)
+{
+	const struct proposal *p;
+	struct intent mine = { 0 };
+	size_t i, j;
+
+	for (i = 0; i < r->nitems; i++) {
+		intent_of(&r->items[i], &mine);
+		TAILQ_FOREACH (p, &c->proposals, next)
+			for (j = 0; p->transaction != r->transaction && j < p->n; j++)
+				if (same_object(&mine, &p->intents[j]))
+					return i;
+	}
+	return i;
+}
+
+static void
+phase_test(struct control *c, struct request *r)
+{
+	size_t item = 0, taken;
+	char *why = NULL;
+	int error;
+
+	settle_older(c, r->transaction);
+	error = test_items(c, r, &item, &why);
+	if (error == SNMP_OK && (taken = reserved_item(c, r)) < r->nitems) {
+		item = taken;
+		error = SNMP_RESOURCE_UNAVAILABLE;
+		cause_set(&why,
+		    "another SET of the same object is under way: try again in some "
+		    "seconds");
+	}
+	if (error == SNMP_OK && proposal_find(c, r->transaction) == NULL)
+		reserve(c, r);
+	request_answer(r, error, item, why);
+	request_unref(r);
+}
+
 static void
 on_proposed(void *arg, const char *error)
 {
@@ -193,51 +349,49 @@ on_proposed(void *arg, const char *error)
 	struct request *r = p->committing;
 
 	p->committing = NULL;
-	p->durable = error == NULL;
 	if (error == NULL)
 		request_answer(r, SNMP_OK, 0, NULL);
 	else
 		request_answer(r, SNMP_COMMIT_FAILED, 0,
 		    xasprintf("the request could not be made durable: %s", error));
+	request_unref(r);
 	if (error != NULL) {
 		record_failed(p->control, error);
 		proposal_free(p);
-	} else if (p->undone) {
+	} else if (p->state == UNDONE) {
 		proposal_drop(p);
+	} else if (p->state == OVERTAKEN) {
+		accept_orphan(p, "snmpd sent no end of it before the next one");
+	} else {
+		p->state = PROPOSED;
 	}
-	request_unref(r);
 }
-
-/* --- phases
- * ---------------------------------------------------------------------------- */
 
 static void
 phase_commit(struct control *c, struct request *r)
 {
+	struct proposal *p = proposal_find(c, r->transaction);
 	struct store_batch *b;
-	struct proposal *p;
 	char *why = NULL, *text;
-	size_t item = 0, i;
+	size_t item = 0;
 	int error =
 	    test_items(c, r, &item, &why); /* the world may have changed since */
 
+	if (error == SNMP_OK && (p == NULL || p->state != RESERVED)) {
+		error = SNMP_COMMIT_FAILED;
+		cause_set(
+		    &why, "it was not tested, or took longer than 10 s: try again");
+	}
 	if (error != SNMP_OK) {
 		request_answer(r, SNMP_COMMIT_FAILED, item, why);
 		request_unref(r);
 		return;
 	}
-	p = xcalloc(1, sizeof(*p));
-	p->control = c;
-	p->transaction = r->transaction;
-	p->n = r->nitems;
-	p->intents = xcalloc(p->n, sizeof(*p->intents));
-	for (i = 0; i < p->n; i++)
-		intent_of(&r->items[i], &p->intents[i]);
+	p->state = COMMITTING;
 	p->since = clock_ms();
-	snprintf(p->key, sizeof(p->key), "%016" PRIx64, ++c->proposal_seq);
 	p->committing = r;
-	TAILQ_INSERT_TAIL(&c->proposals, p, next);
-	record_flush(c);
+	snprintf(p->key, sizeof(p->key), "%016" PRIx64, ++c->proposal_seq);
+	record_flush(c); /* what came before stays before */
 	b = store_batch_new();
 	text = proposal_text(p);
 	store_batch_put(b, "proposal", p->key, text);
@@ -250,14 +404,18 @@ phase_end(struct control *c, struct request *r)
 {
 	struct proposal *p = proposal_find(c, r->transaction);
 
-	if (p != NULL && r->phase == REQUEST_ACCEPT) {
+	if (p != NULL && r->phase == REQUEST_ACCEPT && p->state == PROPOSED) {
 		proposal_accept(p);
 		control_publish_now(c); /* who reads back must see it */
 	} else if (p != NULL && r->phase == REQUEST_UNDO) {
-		if (p->durable)
+		if (p->state == PROPOSED)
 			proposal_drop(p);
-		else
-			p->undone = true;
+		else if (p->state == COMMITTING)
+			p->state = UNDONE;
+		else if (p->state == RESERVED)
+			proposal_free(p);
+	} else if (p != NULL && r->phase == REQUEST_FREE && p->state == RESERVED) {
+		proposal_free(p);
 	}
 	request_answer(r, SNMP_OK, 0, NULL);
 	request_unref(r);
@@ -268,9 +426,6 @@ intent_request(struct mail *mail)
 {
 	struct request *r = (struct request *)mail;
 	struct control *c = the_control;
-	size_t item = 0;
-	char *why = NULL;
-	int error;
 
 	if (!request_take(r)) { /* the face has given up waiting: nothing happens */
 		request_unref(r);
@@ -278,9 +433,7 @@ intent_request(struct mail *mail)
 	}
 	switch (r->phase) {
 	case REQUEST_TEST:
-		error = test_items(c, r, &item, &why);
-		request_answer(r, error, item, why);
-		request_unref(r);
+		phase_test(c, r);
 		break;
 	case REQUEST_COMMIT:
 		phase_commit(c, r);
@@ -291,35 +444,8 @@ intent_request(struct mail *mail)
 	}
 }
 
-/* --- orphans
- * ---------------------------------------------------------------------------- */
-
-static void
-accept_orphan(struct proposal *p, const char *why)
-{
-	const struct model_now now = control_now();
-	char *text = xasprintf("a SET of %zu value(s) was accepted although %s: the "
-	                       "manager may have been told that it succeeded",
-	    p->n, why);
-
-	log_warn("set", "%s", text);
-	model_event(p->control->model, EVENT_SETTING_CHANGED, SEV_WARNING, OBJECT_SET,
-	    p->control->settings->name, text, &now);
-	free(text);
-	proposal_accept(p);
-}
-
-void
-intent_tick(struct control *c, const struct model_now *now)
-{
-	struct proposal *p, *tmp;
-
-	for (p = TAILQ_FIRST(&c->proposals); p != NULL; p = tmp) {
-		tmp = TAILQ_NEXT(p, next);
-		if (p->durable && now->ms - p->since > PROPOSAL_LIFE)
-			accept_orphan(p, "snmpd sent no end of it for 10 s");
-	}
-}
+/* --- life
+ * ------------------------------------------------------------------------------ */
 
 static int
 load_proposal(const char *key, const char *value, void *arg, char **cause)
@@ -334,21 +460,22 @@ load_proposal(const char *key, const char *value, void *arg, char **cause)
 
 	p->control = c;
 	p->n = json_array_size(all);
-	p->intents = xcalloc(p->n, sizeof(*p->intents));
-	p->durable = true;
+	p->intents = xcalloc(p->n + 1, sizeof(*p->intents));
+	p->state = PROPOSED;
 	snprintf(p->key, sizeof(p->key), "%s", key);
 	TAILQ_INSERT_TAIL(&c->proposals, p, next);
 	if (seq > c->proposal_seq)
 		c->proposal_seq = seq;
+	if (p->n == 0) {
+		json_decref(o);
+		return cause_set(cause, NOT_UNDERSTOOD, key);
+	}
 	json_array_foreach (all, i, one) {
 		if (json_unpack(one, "{s:i, s:[I,I], s:I}", "kind", &kind, "key", &k0,
 		        &k1, "value", &number) != 0 ||
 		    kind < INTENT_SERIAL || kind > INTENT_ALARM_ACK) {
 			json_decref(o);
-			return cause_set(cause,
-			    "the state file's proposal %s is not understood: restore a "
-			    "backup of the state file, or move it away",
-			    key);
+			return cause_set(cause, NOT_UNDERSTOOD, key);
 		}
 		p->intents[i] = (struct intent) { (enum intent_kind)kind,
 			{ (uint32_t)k0, (uint32_t)k1 }, number };

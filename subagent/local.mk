@@ -27,7 +27,8 @@ libsubagent_a_SOURCES = \
 	subagent/request.c subagent/request.h \
 	subagent/store.c subagent/store.h \
 	subagent/store_db.c subagent/store_db.h \
-	subagent/store_file.c
+	subagent/store_file.c \
+	subagent/store_mark.c subagent/store_mark.h
 
 # clustersetd itself is a main over the library, so that tests link the same code
 sbin_PROGRAMS += clustersetd

@@ -11,6 +11,7 @@
 
 #include <jansson.h>
 
+#include "base/log.h"
 #include "base/mem.h"
 
 /* --- writing --------------------------------------------------------------------- */
@@ -19,11 +20,14 @@
 static void
 put(struct store_batch *b, const char *space, const char *key, json_t *object)
 {
-	char *text = json_dumps(object, JSON_COMPACT | JSON_SORT_KEYS);
+	char *text =
+	    object == NULL ? NULL : json_dumps(object, JSON_COMPACT | JSON_SORT_KEYS);
 
-	if (text == NULL) {
-		fprintf(stderr, "out of memory: a record of space %s\n", space);
-		abort();
+	if (text == NULL) { /* jansson takes nothing but UTF-8 */
+		log_err("store", "a record of space %s is not text and was left out",
+		    space);
+		json_decref(object);
+		return;
 	}
 	store_batch_put(b, space, key, text);
 	free(text);

@@ -10,6 +10,7 @@
 #include "subagent/control_impl.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/log.h"
 #include "base/mem.h"
@@ -173,12 +174,49 @@ record_sink(struct control *c)
 /* --- to the store and back ---------------------------------------------------------
  */
 
+/* Numbers that are about to be told are marked first: no crash makes them tell again of
+ * something else. */
+void
+record_mark(struct control *c)
+{
+	uint32_t marks[STORE_MARKS] = { 0 };
+	struct model_marks now;
+
+	model_marks(c->model, &now);
+	marks[0] = now.event;
+	memcpy(marks + 1, now.index, sizeof(now.index));
+	if (memcmp(marks, c->marks, sizeof(marks)) == 0)
+		return;
+	memcpy(c->marks, marks, sizeof(marks));
+	store_mark(c->store, marks);
+}
+
+/* Takes over what the last run marked; says what of it was lost. The caller frees. */
+char *
+record_restore_marks(struct control *c)
+{
+	struct model_marks then = { 0 };
+	uint32_t newest = model_newest_event(c->model);
+
+	store_marks(c->store, c->marks);
+	then.event = c->marks[0];
+	memcpy(then.index, c->marks + 1, sizeof(then.index));
+	model_restore_marks(c->model, &then);
+	if (newest == 0 || then.event <= newest)
+		return NULL;
+	return xasprintf(
+	    "the events %u to %u of the last run were told but could not be "
+	    "kept",
+	    newest + 1, then.event);
+}
+
 /* Notices leave in order; whoever was told keeps no copy. */
 static void
 notices_send(struct control *c, struct kept_notices *notices)
 {
 	struct kept_notice *k;
 
+	record_mark(c);
 	while ((k = STAILQ_FIRST(notices)) != NULL) {
 		STAILQ_REMOVE_HEAD(notices, next);
 		if (c->face != NULL)
@@ -198,11 +236,10 @@ store_alarm(struct control *c, const char *error)
 	if (error != NULL)
 		cause_set(&text,
 		    "the state file in %s cannot be written: %s: SETs are refused "
-		    "until it "
-		    "can",
+		    "until it can",
 		    c->settings->state_dir, error);
 	model_alarm(c->model, ALARM_STORE_FAILED, SEV_CRITICAL, OBJECT_SET,
-	    c->settings->name, text, &now);
+	    CONTROL_NAME, text, &now);
 	free(text);
 	control_changed(c);
 }
@@ -313,6 +350,7 @@ on_retry(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	persist_alarms_none(batch_of(c));
+	intent_tell_all(c, batch_of(c));
 	model_tell_all(c->model);
 	tell_events(c);
 	submit(c, true);

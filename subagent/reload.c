@@ -18,6 +18,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "subagent/configfile.h"
 #include "subagent/systemd.h"
 
@@ -36,8 +37,12 @@ log_lines(enum log_level level, const char *text)
 	char *copy = xstrdup(text), *at = copy, *line;
 
 	while ((line = strsep(&at, "\n")) != NULL)
-		if (*line != '\0')
-			log_line(level, "config", "%s", line);
+		if (*line != '\0') {
+			char *shown = text_vis(line, 1000);
+
+			log_line(level, "config", "%s", shown);
+			free(shown);
+		}
 	free(copy);
 }
 
@@ -45,15 +50,17 @@ static void
 configuration_alarm(struct control *c, const char *cause)
 {
 	const struct model_now now = control_now();
-	char *text = NULL, *first = NULL;
+	char *text = NULL, *line, *first = NULL;
 
 	if (cause != NULL) {
-		first = xstrndup(cause, strcspn(cause, "\n"));
+		line = xstrndup(cause, strcspn(cause, "\n"));
+		first = text_vis(line, 400); /* it may quote any byte of the file */
+		free(line);
 		cause_set(&text,
 		    "the reload was refused, the old configuration stays: %s", first);
 	}
 	model_alarm(c->model, ALARM_CONFIGURATION_REFUSED, SEV_WARNING, OBJECT_SET,
-	    "clustersetd", text, &now);
+	    CONTROL_NAME, text, &now);
 	free(first);
 	free(text);
 }
@@ -165,7 +172,10 @@ control_reload(struct control *c)
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
 	if (error == 0)
 		return;
-	log_err("config", "reload refused: no thread for it: %s", strerror(error));
 	c->reloading = false;
+	cause_set(&r->cause, "no thread to read it with: %s", strerror(error));
+	log_err("config", "reload refused: %s", r->cause);
+	configuration_alarm(c, r->cause);
 	reload_free(r);
+	sd_notify(0, "READY=1");
 }

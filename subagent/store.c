@@ -13,11 +13,13 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/stats.h"
 #include "subagent/store_db.h"
+#include "subagent/store_mark.h"
 
 #define GROUP_OPS_MAX 4096 /* changes in one transaction, unless one batch has more */
 
@@ -36,6 +38,8 @@ struct store_batch {
 
 struct store {
 	struct store_db *db;
+	int mark_fd;
+	uint32_t marks[STORE_MARKS]; /* as found */
 	struct mailbox *mailbox;
 	pthread_t thread;
 	bool started;
@@ -140,10 +144,28 @@ store_open(const char *dir, char **cause)
 		return NULL;
 	s = xcalloc(1, sizeof(*s));
 	s->db = db;
+	s->mark_fd = store_mark_open(dir, s->marks, cause);
+	if (s->mark_fd < 0) {
+		store_db_close(db);
+		free(s);
+		return NULL;
+	}
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_cond_init(&s->more, NULL);
 	STAILQ_INIT(&s->queue);
 	return s;
+}
+
+void
+store_marks(const struct store *s, uint32_t marks[STORE_MARKS])
+{
+	memcpy(marks, s->marks, sizeof(s->marks));
+}
+
+void
+store_mark(struct store *s, const uint32_t marks[STORE_MARKS])
+{
+	store_mark_write(s->mark_fd, marks);
 }
 
 int
@@ -273,6 +295,7 @@ store_close(struct store *s)
 		pthread_join(s->thread, NULL);
 	}
 	store_db_close(s->db);
+	close(s->mark_fd);
 	pthread_cond_destroy(&s->more);
 	pthread_mutex_destroy(&s->lock);
 	free(s);

@@ -11,6 +11,7 @@
 #define SUBAGENT_STORE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "subagent/mailbox.h"
 
@@ -32,6 +33,16 @@ int store_load(struct store *, const char *space,
 
 /* Starts the writing thread; answers go to `mailbox`. */
 int store_start(struct store *, struct mailbox *mailbox, char **cause);
+
+/*
+ * The marks: a few numbers that were told to the world before their records were
+ * durable. store_marks() gives them as the last run left them; store_mark() overwrites
+ * them at once, without waiting for the disk and also when it is full. They outlive
+ * kill -9, not a power loss.
+ */
+#define STORE_MARKS 8
+void store_marks(const struct store *, uint32_t marks[STORE_MARKS]);
+void store_mark(struct store *, const uint32_t marks[STORE_MARKS]);
 
 struct store_batch *store_batch_new(void);
 void store_batch_put(

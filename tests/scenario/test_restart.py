@@ -4,6 +4,7 @@ and what must be refused with words: bad configuration, a second daemon, a wrong
 import copy
 import json
 import os
+import sqlite3
 import stat
 
 import pytest
@@ -137,6 +138,32 @@ def test_intents_survive_kill_9(whole):
     assert [r for i, r in events.items()
             if r["csEventType"] == "settingChanged" and "web1" in r["csEventText"]]
 
+
+def test_a_set_between_commit_and_cleanup(whole):
+    """kill -9 after CommitSet made it durable, before CleanupSet: it counts as accepted,
+    once, and says so; later SETs are never overruled by it."""
+    lab = whole()
+    owned(lab)
+    web1 = vm_index(lab, "web1")
+    lab.daemon.kill()
+    state = os.path.join(lab.daemon.settings["set"]["state-dir"], "state.sqlite")
+    with sqlite3.connect(state) as db:
+        db.execute("insert into record values ('proposal', '0000000000000001', ?)",
+                   (json.dumps({"set": [{"kind": 4, "key": [web1, 0], "value": 1}]}),))
+    db.close()
+    lab.daemon.start()
+    lab.daemon.polled()
+    assert vm(lab, "web1")["csVmHold"] == "true"
+    assert [r for r in lab.manager.table("csEventTable").values()
+            if "accepted although clustersetd ended" in r["csEventText"]]
+    lab.operator.set((f"csVmHold.{web1}", "i", "false"))
+    lab.daemon.kill()
+    lab.daemon.start()
+    lab.daemon.polled()
+    assert vm(lab, "web1")["csVmHold"] == "false", "the newer SET stands"
+    with sqlite3.connect(state) as db:
+        assert db.execute("select count(*) from record where space = 'proposal'").fetchone() == (0,)
+    db.close()
 
 def test_an_ignored_cluster_is_not_asked(whole):
     lab = whole()

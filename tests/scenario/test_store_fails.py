@@ -63,3 +63,33 @@ def test_full_disk(whole):
     after = {i[0]: r["csEventText"] for i, r in lab.manager.table("csEventTable").items()}
     kept = {number: text for number, text in after.items() if number in events}
     assert kept == events, "no event of the bad time was lost, none has another number"
+
+
+def test_no_number_is_told_twice(whole):
+    """kill -9 while the file cannot be written: the numbers that notifications carried
+    from memory are not given to anything else, and the hole is named."""
+    lab = whole()
+    until(lab, "all disks to be owned", lambda: all(
+        r["csDiskOperState"] == "owned" for r in lab.manager.table("csDiskTable").values()))
+    limit(lab, 4096)
+    lab.sim.power_off("east", "east1")
+    lab.trapd.wait("csVmPlacementChange", 20, csVmName="web1")
+    until(lab, "the alarm", lambda: alarms(lab, "storeFailed"))
+    lab.trapd.wait("csAlarmRaised", 20, csAlarmType="storeFailed")
+    newest = lab.manager.value("csEventNewest.0")
+    lab.daemon.kill()
+    lab.daemon.start()
+    lab.daemon.polled()
+    lab.sim.power_on("east", "east1")
+    lab.trapd.wait("csNodeStateChange", 30, csNodeName="east1", csNodeOperState="online")
+    told = {}
+    for trap in lab.trapd.traps():
+        values = trap.values()
+        number = values.get("csNotifySequence")
+        if number is not None:
+            told.setdefault(number, set()).add((trap.name, values["csNotifyText"]))
+    assert {n: what for n, what in told.items() if len(what) > 1} == {}
+    started = [r["csEventText"] for i, r in lab.manager.table("csEventTable").items()
+               if i[0] > newest and r["csEventType"] == "daemonStarted"]
+    assert len(started) == 1 and f"to {newest} of the last run" in started[0], started
+    assert not alarms(lab, "storeFailed"), "the new process can write"

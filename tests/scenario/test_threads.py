@@ -4,12 +4,13 @@
 Told by a spy that is preloaded into clustersetd (threadspy.c), by thread and not by
 clock. Only the thread `face` speaks to snmpd, only `store` syncs files.
 """
+import ctypes
 import os
 import re
 
 import pytest
 
-from harness import clock
+from harness import clock, snmp
 
 SYNC = {"fsync", "fdatasync", "sync_file_range"}
 
@@ -35,7 +36,7 @@ def test_only_face_enters_libnetsnmp_and_only_store_syncs(lab, whole, spy):
         # the sanitizer's runtime wants to be first of all libraries
         "environment": {"THREADSPY_OUT": told,
                         "ASAN_OPTIONS": "verify_asan_link_order=0:detect_leaks=0"}})
-    assert set(lab.daemon.process.threads().values()) >= {"control", "face", "store"}
+    assert set(lab.daemon.process.threads().values()) >= {"clustersetd", "face", "store"}
     # everything that could tempt control: SETs, traps, reload, snmpd dead, frozen, back
     web1 = lab.manager.row("csVmTable", csVmName="web1")[0][0]
     lab.operator.set((f"csVmHold.{web1}", "i", "true"))
@@ -65,7 +66,7 @@ def test_only_face_enters_libnetsnmp_and_only_store_syncs(lab, whole, spy):
     assert [x for x in sync if x[1] == "store"], "the spy sees the store's thread"
     # opening the state file happens before there is anything to wait for
     assert {thread for f, thread, phase in sync if phase == "loop"} <= {"store"}, sorted(sync)
-    assert {thread for f, thread, phase in sync} <= {"store", "control", "clustersetd"}
+    assert {thread for f, thread, phase in sync} <= {"store", "clustersetd"}
 
 
 def test_descriptors_are_not_inherited(whole):
@@ -95,3 +96,28 @@ def test_descriptors_are_not_inherited(whole):
             bad.append(f"{fd} -> {target}")
     assert "state" in seen_kinds and "event" in seen_kinds
     assert not bad, bad
+
+
+def test_a_stuck_control_thread_is_seen(whole):
+    """Only the control thread is stopped: the face goes on, says so, and takes no SET."""
+    lab = whole()
+    web1 = lab.manager.row("csVmTable", csVmName="web1")[0][0]
+    libc = ctypes.CDLL(None, use_errno=True)
+    attach, detach = 16, 17  # PTRACE_ATTACH, PTRACE_DETACH: of one thread
+    assert lab.daemon.process.threads()[lab.daemon.pid] == "clustersetd"
+    if libc.ptrace(attach, lab.daemon.pid, None, None) != 0:
+        pytest.skip("ptrace is not allowed here: " + os.strerror(ctypes.get_errno()))
+    try:
+        os.waitpid(lab.daemon.pid, 0)  # it stands
+        clock.wait_for(lambda: lab.manager.value("csSetControlAge.0") >= 4,
+                       "csSetControlAge to tell", 20, seen=lab.logs)
+        assert lab.manager.value(f"csVmName.{web1}") == "web1", "GETs are answered"
+        with pytest.raises(snmp.SnmpError) as refused:
+            lab.operator.set((f"csVmHold.{web1}", "i", "true"))
+        assert refused.value.status == "resourceUnavailable", refused.value
+    finally:
+        libc.ptrace(detach, lab.daemon.pid, None, None)
+    clock.wait_for(lambda: lab.manager.value("csSetControlAge.0") <= 2,
+                   "the control thread to turn again", 20, seen=lab.logs)
+    assert lab.manager.value(f"csVmHold.{web1}") == "false", "what was revoked never happens"
+    lab.operator.set((f"csVmHold.{web1}", "i", "true"))
