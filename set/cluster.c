@@ -326,11 +326,17 @@ cluster_recount(struct model *m, struct m_cluster *c)
 		c->nodes[i].vms_running = 0;
 	}
 	for (i = 0; i < c->nsites; i++) {
-		if (c->sites[i]->oper != SITE_ONLINE)
-			continue;
-		c->vms_running++;
-		if ((n = cluster_node(c, c->sites[i]->current)) != NULL)
+		struct m_site *s = c->sites[i];
+		const bool online = s->oper == SITE_ONLINE;
+
+		n = online ? cluster_node(c, s->current) : NULL;
+		c->vms_running += online;
+		if (n != NULL)
 			n->vms_running++;
+		if (s->counted_at == (n == NULL ? 0 : n->index))
+			continue;
+		s->counted_at = n == NULL ? 0 : n->index;
+		domain_touch(m, s->vm);
 	}
 	for (i = 0; i < c->nnodes; i++) {
 		n = &c->nodes[i];

@@ -172,6 +172,50 @@ violation_event(struct model *m, const struct avail_set_settings *a, uint32_t in
 	free(well);
 }
 
+/* Is it known where it runs, or that it does not? In transit nothing is. */
+static bool
+member_known(const struct member *e, enum cs_spread spread)
+{
+	switch (e->vm->oper) {
+	case VM_STOPPED:
+	case VM_FAILED:
+		return true;
+	case VM_RUNNING:
+		return e->vm->place != NULL &&
+		    (e->node != NULL || spread != SPREAD_NODE);
+	default:
+		return false;
+	}
+}
+
+/* Of members of which not all is known: who was violated still may be. */
+static void
+keep_violated(const struct m_avail *set, struct member *e, size_t n)
+{
+	size_t i, j;
+
+	for (i = 0; i < n; i++)
+		for (j = 0; j < set->nviolated; j++)
+			if (e[i].vm->index == set->violated[j])
+				e[i].violated = true;
+}
+
+static void
+note_violated(struct m_avail *set, const struct member *e, size_t n)
+{
+	size_t i;
+
+	set->violated = xreallocarray(set->violated, n + 1, sizeof(*set->violated));
+	set->nviolated = 0;
+	for (i = 0; i < n; i++)
+		if (e[i].violated)
+			set->violated[set->nviolated++] = e[i].vm->index;
+}
+
+/*
+ * What the members' places say becomes what is told of the set. While one of them is
+ * not known, a violation can only be added: the end of one has to be seen.
+ */
 static void
 avail_set_publish(struct model *m, size_t slot, struct member *e, size_t n,
     const struct model_now *now)
@@ -185,21 +229,32 @@ avail_set_publish(struct model *m, size_t slot, struct member *e, size_t n,
 		.members = (int64_t)n,
 	};
 	char *what = NULL, *text = NULL;
-	bool known = true;
+	bool known = true, changed;
+	int64_t found;
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		known = known && e[i].vm->oper != VM_UNKNOWN;
-	row.violations = violations(e, n, &what);
-	row.violation_text = what == NULL ? "" : what;
+		known = known && member_known(&e[i], a->spread);
+	found = violations(e, n, &what);
+	if (!known)
+		keep_violated(set, e, n);
+	changed = (known || found > set->violations) && found != set->violations;
+	if (known || found > set->violations) {
+		set->violations = found;
+		free(set->text);
+		set->text = what;
+		what = NULL;
+	}
+	note_violated(set, e, n);
+	row.violations = set->violations;
+	row.violation_text = set->text == NULL ? "" : set->text;
 	for (i = 0; i < n; i++)
 		member_put_row(m, a, set->index, &e[i]);
 	table_put(m->tables[TABLE_AVAIL_SET], &set->index, 1, &row);
-	if (what != NULL)
-		cause_set(&text, "availability set %s: %s", a->name, what);
-	if (row.violations != set->violations)
+	if (set->text != NULL)
+		cause_set(&text, "availability set %s: %s", a->name, set->text);
+	if (changed)
 		violation_event(m, a, set->index, text, now);
-	set->violations = row.violations;
 	note_alarm_if_known(m, known, ALARM_AVAIL_SET_VIOLATION,
 	    a->enforcement == ENFORCE_HARD ? SEV_CRITICAL : SEV_WARNING,
 	    OBJECT_AVAIL_SET, a->name, text, now);
@@ -233,8 +288,11 @@ avail_free(struct m_avail *avail, size_t n)
 {
 	size_t i;
 
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n; i++) {
 		free(avail[i].vms);
+		free(avail[i].text);
+		free(avail[i].violated);
+	}
 	free(avail);
 }
 
@@ -242,6 +300,18 @@ void
 domain_free(struct model *m)
 {
 	avail_free(m->avail, m->navail);
+}
+
+/* What stood goes on over a reload. */
+static void
+avail_carry(struct m_avail *set, struct m_avail *old)
+{
+	set->violations = old->violations;
+	set->text = old->text;
+	set->violated = old->violated;
+	set->nviolated = old->nviolated;
+	old->text = NULL;
+	old->violated = NULL;
 }
 
 void
@@ -258,7 +328,7 @@ domain_take(struct model *m)
 		    model_index(m, NAME_AVAIL_SET, m->settings->avail_sets[i].name);
 		for (j = 0; j < nold; j++)
 			if (old[j].index == m->avail[i].index)
-				m->avail[i].violations = old[j].violations;
+				avail_carry(&m->avail[i], &old[j]);
 	}
 	avail_free(old, nold);
 	m->domains_dirty = true;

@@ -98,6 +98,7 @@ struct m_site {
 	enum cs_site_oper oper;
 	char *text;
 	char *current; /* server, NULL: none */
+	uint32_t counted_at; /* the node whose running VM it was when last counted; 0 */
 	struct evidence evidence;
 	struct m_resource *record; /* what is recorded for it: kept->resources */
 	const char **resources; /* the names in it, in the order they were seen */
@@ -190,7 +191,10 @@ struct m_avail { /* an availability set, by its slot in settings */
 	uint32_t index;
 	struct m_vm **vms;
 	size_t nvms, room;
-	int64_t violations;
+	int64_t violations; /* as last told, with their text (NULL: none) */
+	char *text;
+	uint32_t *violated; /* the VMs of them */
+	size_t nviolated;
 	bool dirty;
 };
 

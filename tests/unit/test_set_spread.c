@@ -168,6 +168,70 @@ START_TEST(test_violation)
 }
 END_TEST
 
+static const char *const doubts[] = {
+	"east():", /* unknown */
+	EAST("vm1=Online+Pending vm2=Online@server2 vm3=Offline"), /* in transit */
+	WEST("vm1=Online@server3 vm2=Offline vm3=Online@server4"), /* in doubt */
+	EAST("vm1=Online vm2=Online@server2 vm3=Offline"), /* on no server */
+};
+
+/* What cannot be told ends no violation: neither row nor event nor alarm. */
+START_TEST(test_violation_stands)
+{
+	const struct avail_member_row *m = NULL;
+	int64_t violated = 0;
+	char *log;
+
+	fx = fx_new(CLUSTERS "set web node soft\n" VMS("web"));
+	fx_see(fx, EAST("vm1=Online@server1 vm2=Online@server1 vm3=Offline"));
+	fx_see(fx, WEST("vm1=Offline vm2=Offline vm3=Online@server3"));
+	fx_forget(fx);
+	if (_i == 0)
+		fx_later(fx, 50000);
+	fx_see(fx, doubts[_i]);
+	ck_assert_int_eq(
+	    fx_reload(fx, CLUSTERS "set web node soft\n" VMS("web"), NULL), 0);
+	log = fx_log(fx);
+	ck_assert_uint_eq(fx_count(log, EVENT_AVAIL_SET_VIOLATION), 0);
+	free(log);
+	ck_assert_int_eq(fx_avail_set(fx, "web")->violations, 1);
+	ck_assert_str_eq(
+	    fx_avail_set(fx, "web")->violation_text, "vm1 and vm2 share a place");
+	while ((m = fx_next(fx, TABLE_AVAIL_MEMBER, m)) != NULL)
+		violated += m->violated == 1;
+	ck_assert_int_eq(violated, 2);
+	ck_assert_ptr_nonnull(fx_alarm(fx, ALARM_AVAIL_SET_VIOLATION, "web"));
+	/* seen well, it ends */
+	fx_see(fx, EAST("vm1=Online@server1 vm2=Online@server2 vm3=Offline"));
+	fx_see(fx, WEST("vm1=Offline vm2=Offline vm3=Online@server3"));
+	log = fx_log(fx);
+	ck_assert_ptr_nonnull(
+	    strstr(log, "10/1 availability set web: no members share a place"));
+	free(log);
+	ck_assert_int_eq(fx_avail_set(fx, "web")->violations, 0);
+	ck_assert_ptr_null(fx_alarm(fx, ALARM_AVAIL_SET_VIOLATION, "web"));
+}
+END_TEST
+
+/* A new one is told though not all is known. */
+START_TEST(test_violation_added)
+{
+	char *log;
+
+	fx = fx_new(CLUSTERS "set web node soft\n" VMS("web"));
+	fx_see(fx, EAST("vm1=Online@server1 vm2=Online@server1 vm3=Unknown"));
+	fx_see(fx, WEST("vm1=Offline vm2=Offline vm3=Offline"));
+	log = fx_log(fx);
+	ck_assert_uint_eq(fx_count(log, EVENT_AVAIL_SET_VIOLATION), 1);
+	free(log);
+	fx_see(fx, EAST("vm1=Online@server1 vm2=Online@server1 vm3=Online@server1"));
+	log = fx_log(fx);
+	ck_assert_uint_eq(fx_count(log, EVENT_AVAIL_SET_VIOLATION), 1);
+	free(log);
+	ck_assert_int_eq(fx_avail_set(fx, "web")->violations, 2);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -181,6 +245,9 @@ main(void)
 	tcase_add_test(t, test_domains);
 	tcase_add_loop_test(t, test_spread, 0, sizeof(spreads) / sizeof(spreads[0]));
 	tcase_add_test(t, test_violation);
+	tcase_add_loop_test(
+	    t, test_violation_stands, 0, sizeof(doubts) / sizeof(doubts[0]));
+	tcase_add_test(t, test_violation_added);
 	suite_add_tcase(s, t);
 	sr = srunner_create(s);
 	srunner_run_all(sr, CK_ENV);
