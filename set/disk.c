@@ -174,24 +174,52 @@ owner_set(struct model *m, struct m_disk *d, const struct m_cluster *c, const ch
 	free(was);
 }
 
-/*
- * A disk that came by pattern is known only where it was seen: of the VM's other sites
- * it has to be seen, too, that they do not run it.
- */
 static bool
-unseen_sites(const struct m_disk *d)
+has_site(const struct m_disk *d, const struct m_site *s)
+{
+	size_t i;
+
+	for (i = 0; i < d->nsites; i++)
+		if (d->sites[i].site == s)
+			return true;
+	return false;
+}
+
+/*
+ * A site of the VM where its group is, but no resource of this disk's name: it may well
+ * be the same LUN under another name. NULL: none; the settings' own pairs are taken as
+ * they stand.
+ */
+static const struct m_site *
+unpaired_site(const struct m_disk *d)
 {
 	const struct m_vm *v = d->vm;
-	size_t i, j;
+	size_t i;
 
-	for (i = 0; v->by_pattern && i < v->nsites; i++) {
-		for (j = 0; j < d->nsites && d->sites[j].site != &v->sites[i]; j++)
-			continue;
-		if (j == d->nsites && v->sites[i].oper != SITE_OFFLINE &&
-		    v->sites[i].oper != SITE_ABSENT)
+	for (i = 0; v->by_pattern && i < v->nsites; i++)
+		if (!has_site(d, &v->sites[i]) &&
+		    (*v->sites[i].kept->resources != '\0' ||
+		        (v->sites[i].oper != SITE_UNKNOWN &&
+		            v->sites[i].oper != SITE_ABSENT)))
+			return &v->sites[i];
+	return NULL;
+}
+
+/* Is a site of the VM that has no resource of this disk not known to be stopped? */
+static bool
+unseen_sites(const struct m_disk *d, bool proved)
+{
+	const struct m_vm *v = d->vm;
+	size_t i;
+
+	for (i = 0; i < v->nsites; i++) {
+		const struct m_site *s = &v->sites[i];
+
+		if (!has_site(d, s) && !site_never_there(s) &&
+		    (proved ? s->evidence.state != EVIDENCE_PROVED : !seen_stopped(s)))
 			return true;
 	}
-	return false;
+	return unpaired_site(d) != NULL;
 }
 
 /*
@@ -204,7 +232,7 @@ sole_runner(struct m_disk *d, bool proved)
 	struct m_disk_site *runner = NULL, *s;
 	size_t i;
 
-	if (unseen_sites(d))
+	if (unseen_sites(d, proved))
 		return NULL;
 	for (i = 0; i < d->nsites; i++) {
 		s = &d->sites[i];
@@ -397,6 +425,7 @@ disk_alarms(struct model *m, struct m_disk *d, const struct tally *t,
     enum cs_disk_oper was, const struct model_now *now)
 {
 	char *text = NULL, *where = NULL;
+	const struct m_site *s;
 	const bool known = t->open == 0; /* else what stands is not cleared */
 	size_t i;
 
@@ -422,6 +451,12 @@ disk_alarms(struct model *m, struct m_disk *d, const struct tally *t,
 		    "disk %s (vm %s) is active in %s although %s owns it and is not "
 		    "proved to be stopped",
 		    d->name, d->vm->name, where, d->kept->owner);
+	else if (d->kind == DISK_SHARED && (s = unpaired_site(d)) != NULL)
+		cause_set(&text,
+		    "disk %s (vm %s) has no resource of its name in group %s of "
+		    "cluster %s: what owns it cannot be told; name both alike, or "
+		    "pair them in vms",
+		    d->name, d->vm->name, s->group, s->cluster->cfg->name);
 	note_alarm_if_known(m, known, ALARM_DISK_IN_DOUBT, SEV_WARNING, OBJECT_DISK,
 	    d->name, text, now);
 	free(text);

@@ -171,26 +171,21 @@ pattern_recorded(struct model *m, const char *vm)
 	return NULL;
 }
 
-/* A disk that was found by pattern, "vm/resource": at the sites that recorded it. */
+/* Its disks: what its sites recorded and was once given an index as a disk. */
 static void
-disk_restore(struct model *m, const char *disk)
+disks_restore(struct model *m, struct m_vm *v)
 {
-	const char *slash = strrchr(disk, '/');
-	struct m_vm *v;
 	char *name;
-	size_t i;
+	size_t i, j;
 
-	if (slash == NULL)
-		return;
-	name = xstrndup(disk, (size_t)(slash - disk));
-	HASH_FIND_STR(m->vms, name, v);
-	free(name);
-	if (v == NULL || !v->by_pattern || v->kind == VM_STATELESS)
-		return;
 	for (i = 0; i < v->nsites; i++)
-		if (site_recorded(&v->sites[i], slash + 1))
-			disk_add_site(
-			    pattern_disk(m, v, disk), &v->sites[i], slash + 1);
+		for (j = 0; j < v->sites[i].nresources; j++) {
+			name = xasprintf("%s/%s", v->name, v->sites[i].resources[j]);
+			if (names_find(m->names, NAME_DISK, name) != 0)
+				disk_add_site(pattern_disk(m, v, name), &v->sites[i],
+				    v->sites[i].resources[j]);
+			free(name);
+		}
 }
 
 /*
@@ -202,7 +197,6 @@ pattern_restore(struct model *m, const struct model_now *now)
 {
 	const struct pattern_settings *p;
 	const struct kept_vm *k;
-	const struct kept_disk *d;
 	struct m_vm *v;
 
 	if (m->settings->npatterns == 0)
@@ -212,8 +206,9 @@ pattern_restore(struct model *m, const struct model_now *now)
 		if (v == NULL && (p = pattern_recorded(m, k->name)) != NULL)
 			vm_from_pattern(m, p, k->name, now);
 	}
-	for (d = m->kept_disks; d != NULL; d = d->hh.next)
-		disk_restore(m, d->name);
+	for (v = m->vms; v != NULL; v = v->hh.next)
+		if (v->by_pattern && v->kind != VM_STATELESS)
+			disks_restore(m, v);
 }
 
 /* --- candidates ------------------------------------------------------------------ */

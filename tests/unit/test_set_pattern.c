@@ -1,0 +1,132 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ * The model: VMs and disks that a pattern found, and what may be believed of them.
+ */
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "tests/unit/model_fixture.h"
+
+#define CLUSTERS "cluster east server1 server2\ncluster west server3 server4\n"
+#define PATTERN  CLUSTERS "pattern vm* shared east west\n"
+
+#define UP1      "server1=Online server2=Online"
+#define UP3      "server3=Online server4=Online"
+
+static struct fx *fx;
+
+static void
+teardown(void)
+{
+	if (fx != NULL)
+		fx_free(fx);
+	fx = NULL;
+}
+
+static void
+see_both(const char *east, const char *west, int times)
+{
+	while (times-- > 0) {
+		fx_see(fx, east);
+		fx_see(fx, west);
+		fx_later(fx, 10000);
+	}
+}
+
+/* --- who owns a disk that a pattern found ----------------------------------------- */
+
+#define EAST_A    "east: " UP1 " | vm1=Online@server1 sda:vm1=Online@server1"
+#define WEST_DEAD "west=Offline: server3=Offline server4=Offline | vm1=Offline "
+
+/* The other side's daemon is dead, its LUN perhaps active under another name. */
+START_TEST(test_unpaired_dead)
+{
+	fx = fx_new(PATTERN);
+	see_both(EAST_A, WEST_DEAD "sdb:vm1=Offline", 12);
+	ck_assert_str_eq(fx_disk(fx, "vm1/sda")->owner_cluster_name, "");
+	ck_assert_ptr_nonnull(fx_alarm(fx, ALARM_DISK_IN_DOUBT, "vm1/sda"));
+}
+END_TEST
+
+/* Names that do not match are no pair, however well both sides are. */
+START_TEST(test_unpaired)
+{
+	char *log;
+
+	fx = fx_new(PATTERN);
+	see_both(EAST_A, "west: " UP3 " | vm1=Offline sdb:vm1=Offline", 12);
+	ck_assert_str_eq(fx_disk(fx, "vm1/sda")->owner_cluster_name, "");
+	ck_assert_int_eq(fx_disk(fx, "vm1/sda")->epoch, 0);
+	ck_assert_str_eq(fx_alarm(fx, ALARM_DISK_IN_DOUBT, "vm1/sda")->text,
+	    "disk vm1/sda (vm vm1) has no resource of its name in group vm1 of cluster "
+	    "west: what owns it cannot be told; name both alike, or pair them in vms");
+	/* the same while that side keeps silent, and after a restart */
+	fx_forget(fx);
+	fx_restart(fx, PATTERN);
+	see_both(EAST_A, "west():", 2);
+	log = fx_log(fx);
+	ck_assert_uint_eq(fx_count(log, EVENT_ALARM_CLEARED), 0);
+	free(log);
+	ck_assert_ptr_nonnull(fx_alarm(fx, ALARM_DISK_IN_DOUBT, "vm1/sda"));
+	/* corrected: a pair, adopted, no alarm */
+	see_both(
+	    EAST_A, "west: " UP3 " | vm1=Offline sda:vm1=Offline sdb:vm1=Offline", 2);
+	ck_assert_str_eq(fx_disk(fx, "vm1/sda")->owner_cluster_name, "east");
+	ck_assert_ptr_null(fx_alarm(fx, ALARM_DISK_IN_DOUBT, "vm1/sda"));
+}
+END_TEST
+
+/* Where the group never was nothing of it can run, if all of the cluster says so. */
+START_TEST(test_never_there)
+{
+	fx = fx_new(PATTERN);
+	see_both(
+	    EAST_A, "west=Offline: server3=Offline server4=Offline | o=Offline", 2);
+	ck_assert_str_eq(fx_disk(fx, "vm1/sda")->owner_cluster_name, "");
+	see_both(EAST_A, "west(server3,server4!): " UP3 " | o=Offline", 2);
+	ck_assert_str_eq(fx_disk(fx, "vm1/sda")->owner_cluster_name, "");
+	see_both(EAST_A, "west: " UP3 " | o=Offline", 2);
+	ck_assert_str_eq(fx_disk(fx, "vm1/sda")->owner_cluster_name, "east");
+	ck_assert_ptr_null(fx_alarm(fx, ALARM_DISK_IN_DOUBT, "vm1/sda"));
+}
+END_TEST
+
+/* A disk that the settings pair in fewer clusters than the VM has sites. */
+START_TEST(test_fewer_sites)
+{
+	fx = fx_new(CLUSTERS "vm vm1 shared east west\ndisk d1 east=sd1 west=sd1\n"
+	                     "disk d2 east=sda\n");
+	see_both("east: " UP1 " | vm1=Online@server1 sd1:vm1=Online@server1 "
+	         "sda:vm1=Online@server1",
+	    WEST_DEAD "sd1:vm1=Offline", 12);
+	ck_assert_str_eq(fx_disk(fx, "d2")->owner_cluster_name, "");
+	see_both("east: " UP1 " | vm1=Online@server1 sd1:vm1=Online@server1 "
+	         "sda:vm1=Online@server1",
+	    "west: " UP3 " | vm1=Offline sd1:vm1=Offline", 2);
+	ck_assert_str_eq(fx_disk(fx, "d2")->owner_cluster_name, "east");
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("pattern");
+	TCase *t = tcase_create("pattern");
+	SRunner *sr;
+	int failed;
+
+	tcase_add_checked_fixture(t, NULL, teardown);
+
+	tcase_add_test(t, test_unpaired_dead);
+	tcase_add_test(t, test_unpaired);
+	tcase_add_test(t, test_never_there);
+	tcase_add_test(t, test_fewer_sites);
+	suite_add_tcase(s, t);
+	sr = srunner_create(s);
+	srunner_run_all(sr, CK_ENV);
+	failed = srunner_ntests_failed(sr);
+	srunner_free(sr);
+	return failed == 0 ? 0 : 1;
+}
