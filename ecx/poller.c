@@ -279,6 +279,8 @@ ecx_poller_configure(
 		}
 		m->index = i;
 		m->settings = &settings->clusters[i];
+		if (m->wanted)
+			schedule(m); /* the interval may be another one now */
 		m->wanted = false;
 	}
 	log_info("ecx", "polling %zu clusters with %zu servers, %zu of them new", n,

@@ -338,6 +338,7 @@ control_free(struct control *c)
 	stuck = !face_stop(c->face);
 	c->face = NULL; /* what becomes durable now is in csEventTable, not in a trap */
 	store_close(c->store);
+	c->store = NULL; /* its last answers are letters still */
 	if (stuck)
 		_exit(EXIT_FAILURE); /* its thread still uses what comes next */
 	mailbox_free(c->mailbox);

@@ -185,7 +185,7 @@ record_mark(struct control *c)
 	model_marks(c->model, &now);
 	marks[0] = now.event;
 	memcpy(marks + 1, now.index, sizeof(now.index));
-	if (memcmp(marks, c->marks, sizeof(marks)) == 0)
+	if (c->store == NULL || memcmp(marks, c->marks, sizeof(marks)) == 0)
 		return;
 	memcpy(c->marks, marks, sizeof(marks));
 	store_mark(c->store, marks);
@@ -277,7 +277,8 @@ on_done(void *arg, const char *error)
 		}
 	}
 	/* who is told by a notification and asks at once must read the same */
-	if (!STAILQ_EMPTY(&s->notices) && event_pending(c->publish, EV_TIMEOUT, NULL))
+	if (!c->stopping && !STAILQ_EMPTY(&s->notices) &&
+	    event_pending(c->publish, EV_TIMEOUT, NULL))
 		control_publish_now(c);
 	notices_send(c, &s->notices);
 	free(s);
@@ -300,9 +301,8 @@ submit(struct control *c, bool whole)
 void
 record_flush(struct control *c)
 {
-	if (c->batch == NULL)
-		return;
-	submit(c, false);
+	if (c->batch != NULL && c->store != NULL)
+		submit(c, false);
 }
 
 static void

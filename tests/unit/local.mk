@@ -29,3 +29,8 @@ UNIT_TESTS += tests/unit/test_config_files
 tests_unit_test_config_files_SOURCES = tests/unit/test_config_files.c
 tests_unit_test_config_files_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_config_files_LDADD = $(tests_unit_test_config_LDADD)
+
+UNIT_TESTS += tests/unit/test_intent
+tests_unit_test_intent_SOURCES = tests/unit/test_intent.c
+tests_unit_test_intent_CFLAGS = $(UNIT_CFLAGS) $(EVENT_CFLAGS)
+tests_unit_test_intent_LDADD = $(clustersetd_LDADD) $(CHECK_LIBS)
