@@ -120,6 +120,34 @@ still_paired(const struct settings *s, const struct vm_settings *v, const char *
 	return false;
 }
 
+/*
+ * The new VM that takes a group or a disk's resource of one that a pattern found; NULL:
+ * none. One LUN in two VMs would have two owners.
+ */
+static const struct vm_settings *
+taken_by(const struct settings *s, const struct m_vm *v, const struct m_disk *d)
+{
+	const struct vm_settings *n;
+	size_t i, j, k, slot;
+
+	for (i = 0; v->by_pattern && i < s->nvms; i++)
+		for (j = 0; j < s->vms[i].nsites; j++)
+			for (k = 0; k < v->nsites; k++)
+				if (strcmp(s->vms[i].sites[j].group,
+				        v->sites[k].group) == 0 &&
+				    strcmp(s->clusters[s->vms[i].sites[j].cluster].name,
+				        v->sites[k].cluster->cfg->name) == 0)
+					return &s->vms[i];
+	for (i = 0; v->by_pattern && i < d->nsites; i++)
+		for (slot = 0; slot < s->nclusters; slot++)
+			if (strcmp(s->clusters[slot].name,
+			        d->sites[i].site->cluster->cfg->name) == 0 &&
+			    (n = vm_takes_resource(s, slot, d->sites[i].resource)) !=
+			        NULL)
+				return n;
+	return NULL;
+}
+
 static bool
 keeps_owner(const struct settings *s, const struct vm_settings *now,
     const struct m_vm *v, const struct m_disk *d)
@@ -134,7 +162,7 @@ keeps_owner(const struct settings *s, const struct vm_settings *now,
 		if (now != NULL)
 			return still_paired(s, now, disk_owner_name(d), site->group,
 			    d->name, d->sites[i].resource);
-		return v->by_pattern &&
+		return v->by_pattern && taken_by(s, v, d) == NULL &&
 		    pattern_covers(s, site->group, disk_owner_name(d));
 	}
 	return true; /* its owner is not among its sites: nothing more can be lost */
@@ -144,6 +172,7 @@ static int
 check_removals(const struct model *m, const struct settings *s, char **cause)
 {
 	struct new_vm *new = new_vms(s);
+	const struct vm_settings *taker;
 	const struct m_vm *v;
 	int rc = 0;
 	size_t i;
@@ -156,13 +185,18 @@ check_removals(const struct model *m, const struct settings *s, char **cause)
 			    keeps_owner(s, vm_named(new, v->name), v, d) ||
 			    (v->kept->admin == VM_DOWN && vm_proved_stopped(v)))
 				continue;
+			taker = taken_by(s, v, d);
+			if (taker != NULL && strcmp(taker->name, v->name) == 0)
+				taker = NULL; /* itself, with another disk */
 			rc = cause_set(cause,
-			    "%s: vm %s: cluster %s owns its disk %s and would lose it: "
+			    "%s: vm %s: cluster %s owns its disk %s and would lose "
+			    "it%s%s: "
 			    "set the VM down (csVmAdminState.%u), stop it, and reload "
 			    "again when it is proved stopped everywhere "
 			    "(csVmSiteEvidence.%u)",
 			    s->file == NULL ? "configuration" : s->file, v->name,
-			    disk_owner_name(d), d->name, v->index, v->index);
+			    disk_owner_name(d), d->name, taker == NULL ? "" : " to vm ",
+			    taker == NULL ? "" : taker->name, v->index, v->index);
 		}
 	new_vms_free(new);
 	return rc;

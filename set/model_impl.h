@@ -396,6 +396,9 @@ uint32_t domain_index(struct model *, const char *name);
 /* pattern.c */
 void pattern_discover(struct model *, struct m_cluster *, const struct model_now *);
 void pattern_restore(struct model *, const struct model_now *);
+/* The configured VM that has this resource as a disk's; NULL: none. */
+const struct vm_settings *vm_takes_resource(
+    const struct settings *, size_t cluster, const char *resource);
 bool pattern_covers(const struct settings *, const char *group, const char *cluster);
 size_t avail_slot(const struct settings *, const char *name); /* SIZE_MAX: none */
 void candidates_publish(struct model *, struct m_cluster *);

@@ -61,6 +61,35 @@ pattern_covers(const struct settings *s, const char *group, const char *cluster)
 	return false;
 }
 
+/* Has another VM the group in one of the pattern's clusters? One group is one VM's. */
+static bool
+group_taken(struct model *m, const struct pattern_settings *p, const char *group)
+{
+	size_t i;
+
+	for (i = 0; i < p->nclusters; i++)
+		if (site_of_group(m->clusters[p->clusters[i]], group) != NULL)
+			return true;
+	return false;
+}
+
+const struct vm_settings *
+vm_takes_resource(const struct settings *s, size_t cluster, const char *resource)
+{
+	size_t i, j, k;
+
+	for (i = 0; i < s->nvms; i++)
+		for (j = 0; j < s->vms[i].ndisks; j++) {
+			const struct disk_settings *d = &s->vms[i].disks[j];
+
+			for (k = 0; k < d->nsites; k++)
+				if (d->sites[k].cluster == cluster &&
+				    strcmp(d->sites[k].resource, resource) == 0)
+					return &s->vms[i];
+		}
+	return NULL;
+}
+
 static void
 vm_from_pattern(struct model *m, const struct pattern_settings *p, const char *group,
     const struct model_now *now)
@@ -85,23 +114,33 @@ vm_from_pattern(struct model *m, const struct pattern_settings *p, const char *g
 	free(cfg.name);
 }
 
-/* The disk of that name of a VM that came by pattern; made when it has none. */
-static struct m_disk *
-pattern_disk(struct model *m, struct m_vm *v, const char *name)
+/* A disk of a VM that came by pattern, at one more site; made when it has none. */
+static void
+pattern_disk(struct model *m, struct m_site *s, const char *name, const char *resource)
 {
+	struct m_vm *v = s->vm;
 	struct disk_settings cfg = {
 		.kind = v->kind == VM_REPLICA ? DISK_REPLICATED : DISK_SHARED,
 	};
+	struct m_disk *d = NULL;
 	size_t i;
 
-	for (i = 0; i < v->ndisks; i++)
+	for (i = 0; i < v->ndisks && d == NULL; i++)
 		if (strcmp(v->disks[i]->name, name) == 0)
-			return v->disks[i];
-	cfg.name = xstrdup(name);
-	v->disks = xreallocarray(v->disks, v->ndisks + 1, sizeof(struct m_disk *));
-	v->disks[v->ndisks++] = disk_new(m, v, &cfg);
-	free(cfg.name);
-	return v->disks[v->ndisks - 1];
+			d = v->disks[i];
+	for (i = 0; d != NULL && i < d->nsites; i++)
+		if (d->sites[i].site == s)
+			return;
+	if (vm_takes_resource(m->settings, s->cluster->slot, resource) != NULL)
+		return; /* one LUN is one VM's: the settings' word counts */
+	if (d == NULL) {
+		cfg.name = xstrdup(name);
+		v->disks =
+		    xreallocarray(v->disks, v->ndisks + 1, sizeof(struct m_disk *));
+		d = v->disks[v->ndisks++] = disk_new(m, v, &cfg);
+		free(cfg.name);
+	}
+	disk_add_site(d, s, resource);
 }
 
 /* Disks of a VM that came by pattern: its group's disk resources, paired by name. */
@@ -118,7 +157,7 @@ disks_from_resources(struct model *m, struct m_site *s, const struct obs_view *v
 		    strcmp(r->group, s->group) != 0)
 			continue;
 		name = xasprintf("%s/%s", s->vm->name, r->name);
-		disk_add_site(pattern_disk(m, s->vm, name), s, r->name);
+		pattern_disk(m, s, name, r->name);
 		free(name);
 	}
 }
@@ -142,7 +181,7 @@ pattern_discover(struct model *m, struct m_cluster *c, const struct model_now *n
 			if (p == NULL || !text_is_name(group, NAME_LEN_MAX))
 				continue;
 			HASH_FIND_STR(m->vms, group, other);
-			if (other != NULL)
+			if (other != NULL || group_taken(m, p, group))
 				continue; /* a VM of that name exists otherwise */
 			vm_from_pattern(m, p, group, now);
 			s = site_of_group(c, group);
@@ -182,8 +221,8 @@ disks_restore(struct model *m, struct m_vm *v)
 		for (j = 0; j < v->sites[i].nresources; j++) {
 			name = xasprintf("%s/%s", v->name, v->sites[i].resources[j]);
 			if (names_find(m->names, NAME_DISK, name) != 0)
-				disk_add_site(pattern_disk(m, v, name), &v->sites[i],
-				    v->sites[i].resources[j]);
+				pattern_disk(
+				    m, &v->sites[i], name, v->sites[i].resources[j]);
 			free(name);
 		}
 }
@@ -203,7 +242,8 @@ pattern_restore(struct model *m, const struct model_now *now)
 		return;
 	for (k = m->kept_vms; k != NULL; k = k->hh.next) {
 		HASH_FIND_STR(m->vms, k->name, v);
-		if (v == NULL && (p = pattern_recorded(m, k->name)) != NULL)
+		if (v == NULL && (p = pattern_recorded(m, k->name)) != NULL &&
+		    !group_taken(m, p, k->name))
 			vm_from_pattern(m, p, k->name, now);
 	}
 	for (v = m->vms; v != NULL; v = v->hh.next)

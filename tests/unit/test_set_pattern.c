@@ -109,6 +109,53 @@ START_TEST(test_fewer_sites)
 }
 END_TEST
 
+/* --- a VM that a pattern found is named in the settings ----------------------------
+ */
+
+#define EAST      "east: " UP1 " | vm1=Online@server1 sd1:vm1=Online@server1"
+#define EAST_IDLE "east: " UP1 " | vm1=Offline sd1:vm1=Offline"
+#define WEST_IDLE "west: " UP3 " | vm1=Offline sd1:vm1=Offline"
+
+/* One group or one LUN would be in two VMs, each with an owner. */
+static const char *const takes[] = {
+	PATTERN "vm named shared east:vm1 west:vm1\ndisk lun east=sd1 west=sd1\n",
+	PATTERN "vm named shared east:x west:vm1\ndisk lun east=sd9 west=sd9\n",
+	PATTERN "vm named shared east:x west:y\ndisk lun east=sd9 west=sd1\n",
+};
+
+START_TEST(test_named)
+{
+	char *cause = NULL;
+
+	fx = fx_new(PATTERN);
+	see_both(EAST, WEST_IDLE, 3);
+	ck_assert_str_eq(fx_disk(fx, "vm1/sd1")->owner_cluster_name, "east");
+	ck_assert_int_eq(fx_reload(fx, takes[_i], &cause), -1);
+	ck_assert_str_eq(cause,
+	    "configuration: vm vm1: cluster east owns its disk vm1/sd1 and would lose "
+	    "it to vm named: set the VM down (csVmAdminState.1), stop it, and reload "
+	    "again when it is proved stopped everywhere (csVmSiteEvidence.1)");
+	free(cause);
+	fx_want(fx, INTENT_VM_ADMIN, fx_vm(fx, "vm1")->head.key[0], 0, VM_DOWN);
+	see_both(EAST_IDLE, WEST_IDLE, 5);
+	ck_assert_int_eq(fx_reload(fx, takes[_i], NULL), 0);
+	see_both(EAST, WEST_IDLE, 3);
+	if (_i < 2) {
+		ck_assert_ptr_null(fx_vm(fx, "vm1"));
+		ck_assert_ptr_null(fx_disk(fx, "vm1/sd1"));
+		ck_assert_uint_eq(fx_rows(fx, TABLE_VM), 1);
+	} else {
+		ck_assert_ptr_null(fx_disk_site(fx, "vm1/sd1", "west"));
+		ck_assert_str_eq(fx_disk(fx, "vm1/sd1")->owner_cluster_name, "");
+	}
+	if (_i == 0)
+		ck_assert_str_eq(fx_disk(fx, "lun")->owner_cluster_name, "east");
+	/* and so it stays over a restart */
+	fx_restart(fx, takes[_i]);
+	ck_assert_uint_eq(fx_rows(fx, TABLE_VM), _i < 2 ? 1 : 2);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -123,6 +170,7 @@ main(void)
 	tcase_add_test(t, test_unpaired);
 	tcase_add_test(t, test_never_there);
 	tcase_add_test(t, test_fewer_sites);
+	tcase_add_loop_test(t, test_named, 0, sizeof(takes) / sizeof(takes[0]));
 	suite_add_tcase(s, t);
 	sr = srunner_create(s);
 	srunner_run_all(sr, CK_ENV);
