@@ -37,6 +37,7 @@ def story(lab):
 
     lab.sim.power_off("east", "east1")
     lab.trapd.wait("csVmPlacementChange", 30, csVmName="web1", csVmNodeName="east2")
+    lab.trapd.wait("csAvailSetViolation", csAvailSetViolations=1)
     lab.sim.power_on("east", "east1")
     lab.trapd.wait("csAlarmCleared", 30, csAlarmType="serverDown")
     lab.sim.fault("refuse", cluster="west")
@@ -45,7 +46,6 @@ def story(lab):
     cluster_is("west", "normal")
     lab.sim.do("group-start", cluster="west", group="web1", server="west1")
     lab.trapd.wait("csDiskConflict", 30)
-    lab.trapd.wait("csAvailSetViolation", csAvailSetViolations=0)  # web1 has no place now
     # refused as long as the start is not over
     clock.wait_for(lambda: lab.sim.do("group-stop", cluster="west", group="web1"),
                    "the second web1 to stop")
