@@ -20,6 +20,21 @@ cluster_admin_word(enum cs_cluster_admin a)
 	return admin_word[a];
 }
 
+/* Would who answered rightly or wrongly before do so now? */
+static bool
+same_identity(const struct cluster_settings *a, const struct cluster_settings *b)
+{
+	size_t i;
+
+	if (a->nservers != b->nservers ||
+	    (a->ecx_name == NULL) != (b->ecx_name == NULL))
+		return false;
+	for (i = 0; i < a->nservers; i++)
+		if (strcmp(a->servers[i].name, b->servers[i].name) != 0)
+			return false;
+	return a->ecx_name == NULL || strcmp(a->ecx_name, b->ecx_name) == 0;
+}
+
 struct m_cluster *
 cluster_new(struct model *m, size_t slot, struct m_cluster *old)
 {
@@ -52,6 +67,8 @@ cluster_new(struct model *m, size_t slot, struct m_cluster *old)
 	}
 	HASH_ADD(hh, m->by_index, index, sizeof(c->index), c);
 	if (old != NULL) { /* states go on, so that a reload makes no events */
+		const bool same = same_identity(cfg, old->cfg);
+
 		c->oper = old->oper;
 		c->known = old->known;
 		c->text = xstrdup(old->text);
@@ -64,6 +81,10 @@ cluster_new(struct model *m, size_t slot, struct m_cluster *old)
 				c->nodes[i].oper = n->oper;
 				c->nodes[i].known = n->known;
 				c->nodes[i].text = xstrdup(n->text);
+				c->nodes[i].reach = n->reach;
+				c->nodes[i].error = xstrdup(n->error);
+				if (same)
+					c->nodes[i].foreign = xstrdup(n->foreign);
 			}
 		}
 	}
@@ -184,17 +205,37 @@ alarm_if(struct model *m, struct m_cluster *c, bool known, enum alarm_type type,
 	free(text);
 }
 
+/* Of one server, so that only its own answer ends it, over reloads and restarts. */
+static void
+alarm_denied(struct model *m, const struct m_cluster *c, const struct m_node *n,
+    bool denied, const struct model_now *now)
+{
+	char *name = xasprintf("%s/%s", c->cfg->name, n->cfg->name), *text = NULL;
+
+	if (denied)
+		cause_set(&text,
+		    "server %s refuses the account (%s): correct the credentials of "
+		    "cluster %s; ECX may lock it",
+		    name, n->error, c->cfg->name);
+	note_alarm(m, ALARM_CREDENTIALS, SEV_CRITICAL, OBJECT_NODE, name, text, now);
+	free(text);
+	free(name);
+}
+
 static void
 cluster_alarms(struct model *m, struct m_cluster *c, const struct model_now *now)
 {
 	static const enum alarm_type all[] = { ALARM_CLUSTER_UNREACHABLE,
 		ALARM_CLUSTER_IDENTITY, ALARM_CLUSTER_NOT_NORMAL, ALARM_STALE_DATA,
-		ALARM_SERVERS_DISAGREE, ALARM_CREDENTIALS };
+		ALARM_SERVERS_DISAGREE };
 	size_t i;
 
-	if (c->kept->admin == CLUSTER_IGNORED)
+	if (c->kept->admin == CLUSTER_IGNORED) {
 		for (i = 0; i < sizeof(all) / sizeof(all[0]); i++)
 			alarm_cluster(m, c, true, all[i], SEV_INFO, NULL, now);
+		for (i = 0; i < c->nnodes; i++)
+			alarm_denied(m, c, &c->nodes[i], false, now);
+	}
 	if (!c->tried)
 		return; /* alarms of before a restart stand until it was asked */
 	alarm_if(m, c, true, ALARM_CLUSTER_UNREACHABLE, SEV_CRITICAL,
@@ -376,7 +417,7 @@ note_reach(struct model *m, struct m_cluster *c, const struct observation *o,
     const struct model_now *now)
 {
 	bool any = false;
-	char *denied = NULL;
+	struct m_node *n;
 	size_t i;
 
 	for (i = 0; i < o->nviews; i++) {
@@ -386,21 +427,15 @@ note_reach(struct model *m, struct m_cluster *c, const struct observation *o,
 		if (v->server == SIZE_MAX || v->server >= c->nnodes ||
 		    v->reach == REACH_UNASKED)
 			continue;
-		c->nodes[v->server].reach = v->reach;
-		free(c->nodes[v->server].error);
-		c->nodes[v->server].error = xstrdup(v->error);
+		n = &c->nodes[v->server];
+		n->reach = v->reach;
+		free(n->error);
+		n->error = xstrdup(v->error);
 		if (v->reach != REACH_OK)
-			xfree_clear(&c->nodes[v->server].foreign);
+			xfree_clear(&n->foreign);
+		if (v->reach == REACH_OK || v->reach == REACH_DENIED)
+			alarm_denied(m, c, n, v->reach == REACH_DENIED, now);
 	}
-	for (i = 0; i < c->nnodes; i++)
-		if (c->nodes[i].reach == REACH_DENIED)
-			cause_set(&denied,
-			    "cluster %s: server %s refuses the account (%s): correct "
-			    "the "
-			    "credentials; ECX may lock it",
-			    c->cfg->name, c->nodes[i].cfg->name, c->nodes[i].error);
-	alarm_cluster(m, c, true, ALARM_CREDENTIALS, SEV_CRITICAL, denied, now);
-	free(denied);
 	return any;
 }
 

@@ -207,27 +207,72 @@ START_TEST(test_maintenance)
 }
 END_TEST
 
-START_TEST(test_credentials)
+static void
+see_denied(const char *round)
 {
-	struct observation *o;
+	struct observation *o = fx_round(fx->settings, round);
 
-	fx = fx_new(SET);
-	o = fx_round(fx->settings,
-	    "east(server1,server2!): server1=Online server2=Online "
-	    "| vm1=Online@server1");
 	o->views[1].reach = REACH_DENIED;
 	o->settings_seq = fx->seq;
 	o->start = o->end = fx->now.ms;
 	model_observe(fx->model, o, &fx->now);
-	ck_assert_ptr_nonnull(
-	    strstr(fx_alarm(fx, ALARM_CREDENTIALS, "east")->text, "server server2"));
+}
+
+#define EAST_ONE "east(server1): server1=Online server2=Online | vm1=Online@server1"
+#define EAST_DENIED \
+	"east(server1,server2!): server1=Online server2=Online | vm1=Online@server1"
+
+/* A refused account stands until that very server answers. */
+START_TEST(test_credentials)
+{
+	const char *server2 = "east/server2";
+
+	fx = fx_new(SET);
+	see_denied(EAST_DENIED);
+	ck_assert_ptr_nonnull(strstr(fx_alarm(fx, ALARM_CREDENTIALS, server2)->text,
+	    "server east/server2 refuses the account"));
+	ck_assert_uint_eq(fx_rows(fx, TABLE_ALARM), 1);
 	ck_assert_ptr_nonnull(
 	    strstr(fx_node(fx, "east", "server2")->status_text, "its own API"));
-	/* not asked this time: it stands */
-	fx_see(fx, "east(server1): server1=Online server2=Online | vm1=Online@server1");
-	ck_assert_ptr_nonnull(fx_alarm(fx, ALARM_CREDENTIALS, "east"));
+	fx_forget(fx);
+	/* not asked this time, or silent: it stands */
+	fx_see(fx, EAST_ONE);
+	fx_see(fx, EAST_DENIED);
+	ck_assert_ptr_nonnull(fx_alarm(fx, ALARM_CREDENTIALS, server2));
+	/* so it does over a reload and a restart */
+	see_denied(EAST_DENIED);
+	ck_assert_int_eq(fx_reload(fx, SET, NULL), 0);
+	ck_assert_ptr_nonnull(
+	    strstr(fx_node(fx, "east", "server2")->status_text, "its own API"));
+	fx_see(fx, EAST_ONE);
+	ck_assert_ptr_nonnull(fx_alarm(fx, ALARM_CREDENTIALS, server2));
+	fx_restart(fx, SET);
+	fx_see(fx, EAST_ONE);
+	ck_assert_ptr_nonnull(fx_alarm(fx, ALARM_CREDENTIALS, server2));
+	ck_assert_uint_eq(fx_count(log_of(), EVENT_ALARM_CLEARED), 0);
 	fx_see(fx, EAST);
-	ck_assert_ptr_null(fx_alarm(fx, ALARM_CREDENTIALS, "east"));
+	ck_assert_ptr_null(fx_alarm(fx, ALARM_CREDENTIALS, server2));
+	/* nobody asks what is ignored */
+	see_denied(EAST_DENIED);
+	ck_assert_ptr_nonnull(fx_alarm(fx, ALARM_CREDENTIALS, server2));
+	fx_want(fx, INTENT_CLUSTER_ADMIN, fx_cluster(fx, "east")->head.key[0], 0,
+	    CLUSTER_IGNORED);
+	ck_assert_uint_eq(fx_rows(fx, TABLE_ALARM), 0);
+}
+END_TEST
+
+/* Who was found to be another one is so over a reload, until it answers again. */
+START_TEST(test_foreign_reload)
+{
+	fx = fx_new(SET);
+	fx_see(fx, EAST);
+	fx_see_split(fx, EAST, 1, "east=Normal~OTHER: server1=Online server2=Online |");
+	ck_assert_int_eq(fx_cluster(fx, "east")->oper, CLUSTER_FOREIGN);
+	ck_assert_int_eq(fx_reload(fx, SET, NULL), 0);
+	fx_see(fx, EAST_ONE);
+	ck_assert_int_eq(fx_cluster(fx, "east")->oper, CLUSTER_FOREIGN);
+	fx_see(fx, EAST);
+	ck_assert_int_eq(fx_cluster(fx, "east")->oper, CLUSTER_NORMAL);
 }
 END_TEST
 
@@ -389,6 +434,7 @@ main(void)
 	tcase_add_test(t, test_gap_restored);
 	tcase_add_test(t, test_maintenance);
 	tcase_add_test(t, test_credentials);
+	tcase_add_test(t, test_foreign_reload);
 	tcase_add_test(t, test_transport);
 	tcase_add_test(t, test_health);
 	tcase_add_test(t, test_oldest_poll);
