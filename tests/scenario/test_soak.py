@@ -16,6 +16,8 @@ FAULTS = ("reset", "close", "truncate-json", "wrong-types", "http-status", "rese
 def test_nothing_piles_up(whole):
     lab = whole(poll={"interval": 0.1, "fast-interval": 0.1, "backoff-max": 0.2})
     process = lab.daemon.process
+    if process.hidden():
+        pytest.skip("only root can count the descriptors of a daemon that may not be dumped")
 
     def calm():
         """Every cluster was polled without a fault and everything is as it was."""

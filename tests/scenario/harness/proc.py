@@ -106,6 +106,10 @@ class Process:
         return "\n".join(f"  {self.name}: {x}" for x in self.text().splitlines()[-lines:])
 
     # --- what /proc tells ------------------------------------------------------------
+    def hidden(self):
+        """A daemon that may not be dumped shows its descriptors to root alone."""
+        return not os.access(f"/proc/{self.pid}/fd", os.R_OK)
+
     def fds(self):
         return len(os.listdir(f"/proc/{self.pid}/fd"))
 
