@@ -20,19 +20,37 @@ cluster_admin_word(enum cs_cluster_admin a)
 	return admin_word[a];
 }
 
-/* Would who answered rightly or wrongly before do so now? */
-static bool
-same_identity(const struct cluster_settings *a, const struct cluster_settings *b)
+static char *
+not_normal_text(const struct m_cluster *c, enum cs_cluster_oper oper)
 {
-	size_t i;
+	return xasprintf("cluster %s is %s in ECX", c->cfg->name, oper_word[oper]);
+}
 
-	if (a->nservers != b->nservers ||
-	    (a->ecx_name == NULL) != (b->ecx_name == NULL))
-		return false;
-	for (i = 0; i < a->nservers; i++)
-		if (strcmp(a->servers[i].name, b->servers[i].name) != 0)
-			return false;
-	return a->ecx_name == NULL || strcmp(a->ecx_name, b->ecx_name) == 0;
+/*
+ * What a cluster was before a restart, as far as alarms tell: what is so still is no
+ * news, and what is no longer so is.
+ */
+static void
+cluster_seed(struct model *m, struct m_cluster *c)
+{
+	const char *name = c->cfg->name, *text;
+	char *expect;
+	int i;
+
+	if (note_standing(m, ALARM_CLUSTER_UNREACHABLE, OBJECT_CLUSTER, name) != NULL)
+		c->before = CLUSTER_UNREACHABLE;
+	else if (note_standing(m, ALARM_CLUSTER_IDENTITY, OBJECT_CLUSTER, name) != NULL)
+		c->before = CLUSTER_FOREIGN;
+	text = note_standing(m, ALARM_CLUSTER_NOT_NORMAL, OBJECT_CLUSTER, name);
+	for (i = CLUSTER_CAUTION; text != NULL && i <= CLUSTER_OFFLINE; i++) {
+		expect = not_normal_text(c, (enum cs_cluster_oper)i);
+		if (c->before == 0 && strcmp(text, expect) == 0)
+			c->before = (enum cs_cluster_oper)i;
+		free(expect);
+	}
+	c->known = c->before != 0;
+	for (i = 0; (size_t)i < c->nnodes; i++)
+		node_seed(m, c, &c->nodes[i]);
 }
 
 struct m_cluster *
@@ -66,10 +84,13 @@ cluster_new(struct model *m, size_t slot, struct m_cluster *old)
 		free(name);
 	}
 	HASH_ADD(hh, m->by_index, index, sizeof(c->index), c);
+	if (old == NULL)
+		cluster_seed(m, c);
 	if (old != NULL) { /* states go on, so that a reload makes no events */
-		const bool same = same_identity(cfg, old->cfg);
+		const bool same = identity_same(cfg, old->cfg);
 
 		c->oper = old->oper;
+		c->before = old->before;
 		c->known = old->known;
 		c->text = xstrdup(old->text);
 		c->endpoint = xstrdup(old->endpoint);
@@ -79,6 +100,7 @@ cluster_new(struct model *m, size_t slot, struct m_cluster *old)
 
 			if (n != NULL) {
 				c->nodes[i].oper = n->oper;
+				c->nodes[i].before = n->before;
 				c->nodes[i].known = n->known;
 				c->nodes[i].text = xstrdup(n->text);
 				c->nodes[i].reach = n->reach;
@@ -188,8 +210,7 @@ alarm_not_normal(struct model *m, struct m_cluster *c, const struct model_now *n
 	if (c->oper > CLUSTER_OFFLINE)
 		return; /* not told: what stood before stands */
 	if (c->oper != CLUSTER_NORMAL)
-		cause_set(
-		    &text, "cluster %s is %s in ECX", c->cfg->name, oper_word[c->oper]);
+		text = not_normal_text(c, c->oper);
 	alarm_cluster(m, c, true, ALARM_CLUSTER_NOT_NORMAL,
 	    bad ? SEV_CRITICAL : SEV_WARNING, text, now);
 	free(text);
@@ -345,6 +366,10 @@ cluster_publish(struct model *m, struct m_cluster *c, const struct model_now *no
 	for (i = 0; i < c->nnodes; i++)
 		node_update(m, c, &c->nodes[i], now);
 	cluster_put_row(m, c);
+	if (c->before != 0 && c->oper != CLUSTER_UNKNOWN) {
+		was = c->before;
+		c->before = 0;
+	}
 	if (was != c->oper && was != 0) {
 		m->domains_dirty = true;
 		if (c->known || c->oper != CLUSTER_NORMAL)

@@ -239,8 +239,11 @@ avail_set_publish(struct model *m, size_t slot, struct member *e, size_t n,
 	if (!known)
 		keep_violated(set, e, n);
 	changed = (known || found > set->violations) && found != set->violations;
+	if (set->restored && found > 0) /* how many stood is not known: no news */
+		changed = false;
 	if (known || found > set->violations) {
 		set->violations = found;
+		set->restored = false;
 		free(set->text);
 		set->text = what;
 		what = NULL;
@@ -310,8 +313,24 @@ avail_carry(struct m_avail *set, struct m_avail *old)
 	set->text = old->text;
 	set->violated = old->violated;
 	set->nviolated = old->nviolated;
+	set->restored = old->restored;
 	old->text = NULL;
 	old->violated = NULL;
+}
+
+/* What stood before a restart, as its alarm tells. */
+static void
+avail_restore(struct model *m, struct m_avail *set, const char *name)
+{
+	const char *alarm =
+	    note_standing(m, ALARM_AVAIL_SET_VIOLATION, OBJECT_AVAIL_SET, name);
+	const char *what = alarm == NULL ? NULL : strstr(alarm, ": ");
+
+	if (alarm == NULL)
+		return;
+	set->text = xstrdup(what == NULL ? alarm : what + 2);
+	set->violations = 1;
+	set->restored = true;
 }
 
 void
@@ -328,7 +347,11 @@ domain_take(struct model *m)
 		    model_index(m, NAME_AVAIL_SET, m->settings->avail_sets[i].name);
 		for (j = 0; j < nold; j++)
 			if (old[j].index == m->avail[i].index)
-				avail_carry(&m->avail[i], &old[j]);
+				break;
+		if (j < nold)
+			avail_carry(&m->avail[i], &old[j]);
+		else
+			avail_restore(m, &m->avail[i], m->settings->avail_sets[i].name);
 	}
 	avail_free(old, nold);
 	m->domains_dirty = true;

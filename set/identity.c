@@ -9,6 +9,20 @@
 #include "base/text.h"
 #include "set/model_impl.h"
 
+bool
+identity_same(const struct cluster_settings *a, const struct cluster_settings *b)
+{
+	size_t i;
+
+	if (a->nservers != b->nservers ||
+	    (a->ecx_name == NULL) != (b->ecx_name == NULL))
+		return false;
+	for (i = 0; i < a->nservers; i++)
+		if (strcmp(a->servers[i].name, b->servers[i].name) != 0)
+			return false;
+	return a->ecx_name == NULL || strcmp(a->ecx_name, b->ecx_name) == 0;
+}
+
 /* The names of the servers that a view lists, sorted, joined by '\n'. */
 static char *
 joined_servers(const struct obs_view *v)

@@ -71,6 +71,7 @@ struct m_node {
 	const struct server_settings *cfg;
 	struct kept_node *kept;
 	enum cs_node_oper oper; /* 0: never published */
+	enum cs_node_oper before; /* last known before a restart, by its alarm; 0 */
 	bool known; /* was anything but unknown at some time */
 	char *text;
 	enum ecx_reach reach; /* how asking its own address last ended */
@@ -124,6 +125,7 @@ struct m_cluster {
 	struct observation *seen; /* the last complete round; NULL: none */
 	msec_t full_start; /* of the last round that asked every server */
 	enum cs_cluster_oper oper; /* 0: never published */
+	enum cs_cluster_oper before; /* as a node's */
 	bool known;
 	char *text;
 	char *endpoint;
@@ -195,6 +197,7 @@ struct m_avail { /* an availability set, by its slot in settings */
 	char *text;
 	uint32_t *violated; /* the VMs of them */
 	size_t nviolated;
+	bool restored; /* by the alarm of before a restart: how many is not known */
 	bool dirty;
 };
 
@@ -270,6 +273,9 @@ void note_alarm(struct model *, enum alarm_type, enum cs_severity, enum cs_objec
  * stands until it is known to be over. */
 void note_alarm_if_known(struct model *, bool known, enum alarm_type, enum cs_severity,
     enum cs_object, const char *name, const char *text, const struct model_now *);
+/* The text of an alarm that stands, NULL when it does not. */
+const char *note_standing(
+    const struct model *, enum alarm_type, enum cs_object, const char *name);
 /* Clears all alarms of objects of a kind that `there` no longer finds. */
 void note_alarms_sweep(struct model *, enum cs_object,
     bool (*there)(struct model *, const char *name), const struct model_now *);
@@ -310,6 +316,8 @@ const struct obs_view *cluster_view(const struct m_cluster *);
 bool cluster_blind(const struct m_cluster *);
 
 /* identity.c */
+/* Would who answered rightly or wrongly before do so by new settings? */
+bool identity_same(const struct cluster_settings *, const struct cluster_settings *);
 void identity_note(struct model *, struct m_cluster *, const struct observation *,
     const struct model_now *);
 
@@ -320,6 +328,8 @@ void node_put_row(struct model *, struct m_cluster *, struct m_node *);
 void node_update(
     struct model *, struct m_cluster *, struct m_node *, const struct model_now *);
 void node_clear(struct m_node *); /* frees what it holds */
+/* A new one: what it was before a restart, as far as alarms tell. */
+void node_seed(struct model *, const struct m_cluster *, struct m_node *);
 
 /* One object over all views that answered. */
 struct look {

@@ -37,6 +37,17 @@ node_clear(struct m_node *n)
 	free(n->foreign);
 }
 
+void
+node_seed(struct model *m, const struct m_cluster *c, struct m_node *n)
+{
+	char *name = xasprintf("%s/%s", c->cfg->name, n->cfg->name);
+
+	if (note_standing(m, ALARM_SERVER_DOWN, OBJECT_NODE, name) != NULL)
+		n->before = NODE_OFFLINE;
+	n->known = n->before != 0;
+	free(name);
+}
+
 static enum cs_node_oper
 node_oper_of(const struct look *l)
 {
@@ -166,9 +177,14 @@ node_update(
 
 	node_judge(c, n);
 	node_put_row(m, c, n);
-	if (was != n->oper) {
+	if (was != n->oper)
 		m->domains_dirty = true;
-		if (n->known || (was != 0 && n->oper == NODE_OFFLINE))
+	if (n->before != 0 && n->oper != NODE_UNKNOWN) {
+		was = n->before;
+		n->before = 0;
+	}
+	if (was != n->oper) {
+		if (was != 0 && (n->known || n->oper == NODE_OFFLINE))
 			node_event(m, c, n, was, now);
 		n->known = n->known || n->oper != NODE_UNKNOWN;
 	}

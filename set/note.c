@@ -132,6 +132,15 @@ alarm_find(const struct model *m, enum alarm_type type, enum cs_object object,
 	return a;
 }
 
+const char *
+note_standing(const struct model *m, enum alarm_type type, enum cs_object object,
+    const char *name)
+{
+	const struct m_alarm *a = alarm_find(m, type, object, name);
+
+	return a == NULL ? NULL : a->text;
+}
+
 static void
 alarm_tell(struct model *m, const struct m_alarm *a, bool standing)
 {

@@ -130,6 +130,43 @@ START_TEST(test_alarm_restored)
 }
 END_TEST
 
+static const struct {
+	const char *round;
+	const char *event; /* when it is over */
+} befores[] = {
+	{ "east():", "1/1 cluster east: unreachable -> normal\n" },
+	{ "east=Caution: server1=Online server2=Online | vm1=Online@server1",
+	    "1/1 cluster east: caution -> normal\n" },
+	{ "east=Offline: server1=Online server2=Online | vm1=Offline",
+	    "1/1 cluster east: offline -> normal\n" },
+	{ "east=Normal~OTHER: server1=Online server2=Online |",
+	    "1/1 cluster east: foreign -> normal\n" },
+	{ "east: server1=Online server2=Offline | vm1=Online@server1",
+	    "2/1 server east/server2: offline -> online\n" },
+};
+
+/* What was so before a restart is no news after it, and the end of it is. */
+START_TEST(test_states_restored)
+{
+	char *log;
+
+	fx = fx_new(SET);
+	fx_see(fx, EAST);
+	fx_see(fx, befores[_i].round);
+	ck_assert_ptr_nonnull(strstr(log_of(), _i == 4 ? "2/3 " : "1/"));
+	fx_restart(fx, SET);
+	fx_see(fx, befores[_i].round);
+	ck_assert_int_eq(fx_reload(fx, SET, NULL), 0);
+	log = log_of();
+	ck_assert_uint_eq(fx_count(log, EVENT_CLUSTER_STATE), 0);
+	ck_assert_uint_eq(fx_count(log, EVENT_NODE_STATE), 0);
+	fx_restart(fx, SET);
+	fx_see(fx, EAST);
+	log = log_of();
+	ck_assert_msg(strstr(log, befores[_i].event) != NULL, "%s", log);
+}
+END_TEST
+
 /* An alarm whose event was lost keeps its number for itself. */
 START_TEST(test_alarm_without_event)
 {
@@ -430,6 +467,8 @@ main(void)
 
 	tcase_add_test(t, test_alarm_life);
 	tcase_add_test(t, test_alarm_restored);
+	tcase_add_loop_test(
+	    t, test_states_restored, 0, sizeof(befores) / sizeof(befores[0]));
 	tcase_add_test(t, test_alarm_without_event);
 	tcase_add_test(t, test_gap_restored);
 	tcase_add_test(t, test_maintenance);

@@ -213,6 +213,38 @@ START_TEST(test_violation_stands)
 }
 END_TEST
 
+/* What stood before a restart is no news after it, and its end is. */
+START_TEST(test_violation_restart)
+{
+	const char *settings = CLUSTERS "set web node soft\n" VMS("web");
+	char *log;
+
+	fx = fx_new(settings);
+	fx_see(fx, EAST("vm1=Online@server1 vm2=Online@server1 vm3=Online@server1"));
+	fx_see(fx, WEST("vm1=Offline vm2=Offline vm3=Offline"));
+	fx_forget(fx);
+	fx_restart(fx, settings);
+	ck_assert_int_gt(fx_avail_set(fx, "web")->violations, 0);
+	ck_assert_str_eq(
+	    fx_avail_set(fx, "web")->violation_text, "vm1 and vm2 share a place");
+	fx_see(fx, EAST("vm1=Online@server1 vm2=Online@server1 vm3=Online@server1"));
+	fx_see(fx, WEST("vm1=Offline vm2=Offline vm3=Offline"));
+	log = fx_log(fx);
+	ck_assert_uint_eq(fx_count(log, EVENT_AVAIL_SET_VIOLATION), 0);
+	free(log);
+	ck_assert_int_eq(fx_avail_set(fx, "web")->violations, 2);
+	ck_assert_ptr_nonnull(fx_alarm(fx, ALARM_AVAIL_SET_VIOLATION, "web"));
+	fx_restart(fx, settings);
+	fx_see(fx, EAST("vm1=Online@server1 vm2=Online@server2 vm3=Offline"));
+	fx_see(fx, WEST("vm1=Offline vm2=Offline vm3=Offline"));
+	log = fx_log(fx);
+	ck_assert_uint_eq(fx_count(log, EVENT_AVAIL_SET_VIOLATION), 1);
+	free(log);
+	ck_assert_int_eq(fx_avail_set(fx, "web")->violations, 0);
+	ck_assert_ptr_null(fx_alarm(fx, ALARM_AVAIL_SET_VIOLATION, "web"));
+}
+END_TEST
+
 /* A new one is told though not all is known. */
 START_TEST(test_violation_added)
 {
@@ -247,6 +279,7 @@ main(void)
 	tcase_add_test(t, test_violation);
 	tcase_add_loop_test(
 	    t, test_violation_stands, 0, sizeof(doubts) / sizeof(doubts[0]));
+	tcase_add_test(t, test_violation_restart);
 	tcase_add_test(t, test_violation_added);
 	suite_add_tcase(s, t);
 	sr = srunner_create(s);
