@@ -141,9 +141,10 @@ seen_running(const struct m_disk_site *s)
 }
 
 static void
-owner_set(struct model *m, struct m_disk *d, const struct m_cluster *c, const char *how,
-    enum event_type type, const struct model_now *now)
+owner_set(struct model *m, struct m_disk *d, const struct m_disk_site *s,
+    const char *how, enum event_type type, const struct model_now *now)
 {
+	const struct m_cluster *c = s->site->cluster;
 	char *was = xstrdup(d->kept->owner), *text;
 	struct event_note e = {
 		.type = type,
@@ -158,6 +159,10 @@ owner_set(struct model *m, struct m_disk *d, const struct m_cluster *c, const ch
 
 	free(d->kept->owner);
 	d->kept->owner = xstrdup(c->cfg->name);
+	free(d->kept->group);
+	free(d->kept->resource);
+	d->kept->group = xstrdup(s->site->group);
+	d->kept->resource = xstrdup(s->resource);
 	d->kept->epoch++;
 	d->kept->since = now->wall;
 	kept_tell_disk(m, d->kept);
@@ -248,16 +253,23 @@ sole_runner(struct m_disk *d, bool proved)
 	return runner;
 }
 
-/* An owner that is not among the sites cannot be proved to be stopped. */
-static bool
-owner_has_site(const struct m_disk *d)
+const struct m_disk_site *
+disk_owner_site(const struct m_disk *d)
 {
+	const struct kept_disk *k = d->kept;
+	const struct m_disk_site *s;
 	size_t i;
 
-	for (i = 0; i < d->nsites; i++)
-		if (strcmp(d->sites[i].site->cluster->cfg->name, d->kept->owner) == 0)
-			return true;
-	return false;
+	for (i = 0; i < d->nsites; i++) {
+		s = &d->sites[i];
+		if (strcmp(s->site->cluster->cfg->name, k->owner) == 0)
+			return k->group == NULL || k->resource == NULL ||
+			        (strcmp(k->group, s->site->group) == 0 &&
+			            strcmp(k->resource, s->resource) == 0)
+			    ? s
+			    : NULL;
+	}
+	return NULL;
 }
 
 /* Returns true when ownership changed (and everything is published). */
@@ -272,15 +284,14 @@ ownership(struct model *m, struct m_disk *d, const struct model_now *now)
 		runner = sole_runner(d, false);
 		if (runner == NULL)
 			return false;
-		owner_set(
-		    m, d, runner->site->cluster, "adopted", EVENT_DISK_ADOPTED, now);
+		owner_set(m, d, runner, "adopted", EVENT_DISK_ADOPTED, now);
 		return true;
 	}
-	runner = owner_has_site(d) ? sole_runner(d, true) : NULL;
+	runner = disk_owner_site(d) != NULL ? sole_runner(d, true) : NULL;
 	if (runner == NULL ||
 	    strcmp(runner->site->cluster->cfg->name, d->kept->owner) == 0)
 		return false;
-	owner_set(m, d, runner->site->cluster, "moved by hand", EVENT_DISK_OWNER, now);
+	owner_set(m, d, runner, "moved by hand", EVENT_DISK_OWNER, now);
 	return true;
 }
 
@@ -451,6 +462,14 @@ disk_alarms(struct model *m, struct m_disk *d, const struct tally *t,
 		    "disk %s (vm %s) is active in %s although %s owns it and is not "
 		    "proved to be stopped",
 		    d->name, d->vm->name, where, d->kept->owner);
+	else if (*d->kept->owner != '\0' && disk_owner_site(d) == NULL)
+		cause_set(&text,
+		    "disk %s (vm %s): cluster %s owns it as %s of group %s, which is "
+		    "configured no more: configure it so again, set the VM down, and "
+		    "change it with a reload",
+		    d->name, d->vm->name, d->kept->owner,
+		    d->kept->resource == NULL ? "?" : d->kept->resource,
+		    d->kept->group == NULL ? "?" : d->kept->group);
 	else if (d->kind == DISK_SHARED && (s = unpaired_site(d)) != NULL)
 		cause_set(&text,
 		    "disk %s (vm %s) has no resource of its name in group %s of "

@@ -115,6 +115,8 @@ kept_free(struct model *m)
 		HASH_DEL(m->kept_disks, d);
 		free(d->name);
 		free(d->owner);
+		free(d->group);
+		free(d->resource);
 		free(d);
 	}
 	HASH_ITER (hh, m->kept_sites, s, stmp) {
@@ -146,7 +148,8 @@ kept_tell_vm(struct model *m, const struct kept_vm *k)
 void
 kept_tell_disk(struct model *m, const struct kept_disk *k)
 {
-	const struct disk_owner o = { k->owner, k->epoch, k->since };
+	const struct disk_owner o = { k->owner, k->epoch, k->since, k->group,
+		k->resource };
 
 	if (m->sink.disk_owner != NULL)
 		m->sink.disk_owner(m->sink.arg, k->name, &o);
@@ -264,7 +267,11 @@ model_restore_disk_owner(struct model *m, const char *disk, const struct disk_ow
 	struct kept_disk *k = kept_disk(m, disk);
 
 	free(k->owner);
+	free(k->group);
+	free(k->resource);
 	k->owner = xstrdup(o->cluster);
+	k->group = xstrdup(o->group);
+	k->resource = xstrdup(o->resource);
 	k->epoch = o->epoch;
 	k->since = o->since;
 }

@@ -7,6 +7,7 @@ libset_a_SOURCES = \
 	set/domain.c \
 	set/event.h \
 	set/evidence.c set/evidence.h \
+	set/guard.c \
 	set/generation.c set/generation.h \
 	set/identity.c \
 	set/intent.c \

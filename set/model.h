@@ -35,6 +35,7 @@ struct disk_owner {
 	const char *cluster; /* "": none */
 	uint64_t epoch; /* grows strictly with every change */
 	time_t since;
+	const char *group, *resource; /* by which it has it; NULL: not recorded */
 };
 
 struct site_record {

@@ -4,6 +4,7 @@
  *
  *	model.c		life, rounds, time, tables
  *	configure.c	new settings, taken whole or refused
+ *	guard.c		what they may not take away
  *	identity.c	who answers
  *	cluster.c	rounds -> clusters	node.c		rounds -> nodes
  *	site.c		rounds -> sites		vm.c		sites -> VMs
@@ -54,6 +55,7 @@ struct kept_disk {
 	char *owner; /* cluster's name, "": none */
 	uint64_t epoch;
 	time_t since;
+	char *group, *resource; /* by which the owner has it; NULL: not recorded */
 	UT_hash_handle hh;
 };
 
@@ -295,6 +297,15 @@ void model_refresh(struct model *, struct m_cluster *, const struct model_now *)
 uint32_t model_index(struct model *, enum name_kind, const char *name);
 void configure_free(struct model *);
 
+/* guard.c */
+/* -1 and *cause: these settings would take something away that is not let go. */
+int guard_check(const struct model *, const struct settings *, char **cause);
+/* The owners of disks that the new settings, by leave of guard_check(), drop. */
+void guard_release(struct model *, struct m_vm *old, const struct model_now *);
+/* Is this the name of a disk that is owned, but not configured? */
+bool guard_orphan(struct model *, const char *disk);
+void guard_alarms(struct model *, const struct model_now *);
+
 /* cluster.c */
 struct m_cluster *cluster_new(struct model *, size_t slot, struct m_cluster *old);
 void cluster_free(struct m_cluster *);
@@ -393,6 +404,12 @@ void disk_add_site(struct m_disk *, struct m_site *, const char *resource);
 void disk_free(struct m_disk *);
 void disk_update(struct model *, struct m_disk *, const struct model_now *);
 const char *disk_owner_name(const struct m_disk *); /* "" when none */
+/*
+ * The site by which its owner has it; NULL: none that still is so. An owner that is not
+ * among the sites, or whose site was paired anew while nobody looked, cannot be proved
+ * to be stopped.
+ */
+const struct m_disk_site *disk_owner_site(const struct m_disk *);
 
 /* domain.c */
 void domain_publish(struct model *, const struct model_now *);

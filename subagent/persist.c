@@ -109,9 +109,14 @@ persist_vm(struct store_batch *b, const char *vm, const struct vm_intent *i)
 void
 persist_disk(struct store_batch *b, const char *disk, const struct disk_owner *d)
 {
-	put(b, "disk", disk,
-	    json_pack("{s:s, s:I, s:I}", "owner", d->cluster, "epoch",
-	        (json_int_t)d->epoch, "since", (json_int_t)d->since));
+	json_t *o = json_pack("{s:s, s:I, s:I}", "owner", d->cluster, "epoch",
+	    (json_int_t)d->epoch, "since", (json_int_t)d->since);
+
+	if (d->group != NULL)
+		json_object_set_new(o, "group", json_string(d->group));
+	if (d->resource != NULL)
+		json_object_set_new(o, "resource", json_string(d->resource));
+	put(b, "disk", disk, o);
 }
 
 void
@@ -280,12 +285,13 @@ take_vm(struct model *m, const char *key, json_t *value, char **cause)
 static bool
 take_disk(struct model *m, const char *key, json_t *value, char **cause)
 {
-	struct disk_owner d;
+	struct disk_owner d = { .cluster = NULL };
 	json_int_t epoch, since;
 
 	(void)cause;
-	if (json_unpack(value, "{s:s, s:I, s:I}", "owner", &d.cluster, "epoch", &epoch,
-	        "since", &since) != 0 ||
+	if (json_unpack(value, "{s:s, s:I, s:I, s?s, s?s}", "owner", &d.cluster,
+	        "epoch", &epoch, "since", &since, "group", &d.group, "resource",
+	        &d.resource) != 0 ||
 	    epoch < 0)
 		return false;
 	d.epoch = (uint64_t)epoch;

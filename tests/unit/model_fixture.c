@@ -205,6 +205,8 @@ on_disk(void *arg, const char *disk, const struct disk_owner *o)
 	r->n[0] = (int64_t)o->epoch;
 	r->n[1] = o->since;
 	r->text[0] = xstrdup(o->cluster);
+	r->text[1] = xstrdup(o->group);
+	r->text[2] = xstrdup(o->resource);
 }
 
 static void
@@ -258,7 +260,8 @@ restore(struct fx *fx, const struct record *r)
 		break;
 	case REC_DISK:
 		model_restore_disk_owner(m, record_name(r),
-		    &(struct disk_owner) { r->text[0], (uint64_t)r->n[0], r->n[1] });
+		    &(struct disk_owner) { r->text[0], (uint64_t)r->n[0], r->n[1],
+		        r->text[1], r->text[2] });
 		break;
 	case REC_SITE:
 		model_restore_site(m,

@@ -12,6 +12,7 @@
 #define CLUSTERS  "cluster east server1 server2\ncluster west server3 server4\n"
 #define VM1       "vm vm1 shared east west\ndisk d1 east=sd1 west=sd1\n"
 #define VM2       "vm vm2 stateless east west\n"
+#define VM2W      "vm vm2 stateless west\n"
 #define SET       CLUSTERS VM1 VM2
 
 #define UP1       "server1=Online server2=Online"
@@ -350,6 +351,63 @@ START_TEST(test_restart)
 }
 END_TEST
 
+/* The settings were changed while nobody looked: taken, but not in silence. */
+static const struct {
+	const char *settings, *text;
+} behind[] = {
+	{ CLUSTERS VM2, /* the VM is gone */
+	    "disk d1 is no longer configured, but cluster east owns it as sd1 of group "
+	    "vm1: configure it again, set its VM down, and take it away with a "
+	    "reload" },
+	{ "cluster west server3 server4\n" VM2W, /* and its cluster, too */
+	    "disk d1 is no longer configured, but cluster east owns it as sd1 of group "
+	    "vm1: configure it again, set its VM down, and take it away with a "
+	    "reload" },
+	{ CLUSTERS "vm vm1 shared west\ndisk d1 west=sd1\n" VM2,
+	    "disk d1 (vm vm1): cluster east owns it as sd1 of group vm1, which is "
+	    "configured no more: configure it so again, set the VM down, and change "
+	    "it "
+	    "with a reload" },
+	{ CLUSTERS "vm vm1 shared east:other west\ndisk d1 east=sd1 west=sd1\n" VM2,
+	    "disk d1 (vm vm1): cluster east owns it as sd1 of group vm1, which is "
+	    "configured no more: configure it so again, set the VM down, and change "
+	    "it "
+	    "with a reload" },
+	{ CLUSTERS "vm vm1 shared east west\ndisk d1 east=sd2 west=sd1\n" VM2,
+	    "disk d1 (vm vm1): cluster east owns it as sd1 of group vm1, which is "
+	    "configured no more: configure it so again, set the VM down, and change "
+	    "it "
+	    "with a reload" },
+};
+
+START_TEST(test_changed_behind)
+{
+	int i;
+
+	fx = fx_new(SET);
+	settle();
+	ck_assert_str_eq(fx_disk(fx, "d1")->owner_cluster_name, "east");
+	for (i = 0; i < 2; i++) { /* it is no one day's fly */
+		fx_restart(fx, behind[_i].settings);
+		ck_assert_ptr_nonnull(fx_alarm(fx, ALARM_DISK_IN_DOUBT, "d1"));
+		ck_assert_str_eq(
+		    fx_alarm(fx, ALARM_DISK_IN_DOUBT, "d1")->text, behind[_i].text);
+		if (_i != 1)
+			fx_see(fx, EAST_IDLE " sd2:vm1=Offline");
+		fx_see(fx, WEST_IDLE);
+		ck_assert_int_eq(fx_reload(fx, behind[_i].settings, NULL), 0);
+		ck_assert_ptr_nonnull(fx_alarm(fx, ALARM_DISK_IN_DOUBT, "d1"));
+	}
+	/* put right again, by a reload that nothing stands against */
+	ck_assert_int_eq(fx_reload(fx, SET, NULL), 0);
+	fx_see(fx, EAST);
+	fx_see(fx, WEST_IDLE);
+	ck_assert_ptr_null(fx_alarm(fx, ALARM_DISK_IN_DOUBT, "d1"));
+	ck_assert_str_eq(fx_disk(fx, "d1")->owner_cluster_name, "east");
+	ck_assert_int_eq(fx_disk(fx, "d1")->epoch, 1);
+}
+END_TEST
+
 /* --- patterns and candidates
  * --------------------------------------------------------------- */
 
@@ -462,6 +520,8 @@ main(void)
 	tcase_add_test(t, test_removed);
 	tcase_add_test(t, test_server_added);
 	tcase_add_test(t, test_restart);
+	tcase_add_loop_test(
+	    t, test_changed_behind, 0, sizeof(behind) / sizeof(behind[0]));
 	tcase_add_test(t, test_pattern);
 	tcase_add_test(t, test_pattern_clusters);
 	tcase_add_test(t, test_pattern_disk);
