@@ -307,7 +307,7 @@ publish_all(struct model *m, const struct model_now *now)
 	for (v = m->vms; v != NULL; v = v->hh.next)
 		vm_update(m, v, now);
 	for (i = 0; i < m->nclusters; i++) {
-		candidates_publish(m, m->clusters[i]);
+		candidates_publish(m, m->clusters[i], now);
 		cluster_recount(m, m->clusters[i]);
 		transport_alarms(m, m->clusters[i], now);
 	}

@@ -73,7 +73,7 @@ model_refresh(struct model *m, struct m_cluster *c, const struct model_now *now)
 	cluster_publish(m, c, now);
 	for (i = 0; i < c->nsites; i++)
 		vm_update(m, c->sites[i]->vm, now);
-	candidates_publish(m, c);
+	candidates_publish(m, c, now);
 	cluster_recount(m, c);
 }
 

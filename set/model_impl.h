@@ -428,6 +428,6 @@ const struct vm_settings *vm_takes_resource(
     const struct settings *, size_t cluster, const char *resource);
 bool pattern_covers(const struct settings *, const char *group, const char *cluster);
 size_t avail_slot(const struct settings *, const char *name); /* SIZE_MAX: none */
-void candidates_publish(struct model *, struct m_cluster *);
+void candidates_publish(struct model *, struct m_cluster *, const struct model_now *);
 
 #endif

@@ -306,11 +306,36 @@ candidates_drop(struct model *m, struct m_cluster *c, const struct obs_view *v)
 	table_view_unref(view);
 }
 
+/* A group that no table can show and no pattern may pair must not just vanish. */
+static void
+alarm_unnamed(struct model *m, const struct m_cluster *c, const char *group, unsigned n,
+    const struct model_now *now)
+{
+	const bool ignored = c->kept->admin == CLUSTER_IGNORED;
+	char *text = NULL, *shown;
+
+	if (group != NULL && !ignored) {
+		shown = text_vis(group, 128);
+		cause_set(&text,
+		    "cluster %s: group %s is neither VM nor candidate: its name has to "
+		    "have at most %d octets and no control characters",
+		    c->cfg->name, shown, NAME_LEN_MAX);
+		if (n > 1)
+			cause_set(&text, "%s (and %u more)", text, n - 1);
+		free(shown);
+	}
+	note_alarm_if_known(m, ignored || cluster_view(c) != NULL, ALARM_UNPAIRED_GROUP,
+	    SEV_WARNING, OBJECT_CLUSTER, c->cfg->name, text, now);
+	free(text);
+}
+
 void
-candidates_publish(struct model *m, struct m_cluster *c)
+candidates_publish(struct model *m, struct m_cluster *c, const struct model_now *now)
 {
 	const struct obs_view *v = cluster_view(c);
 	uint32_t key[KEY_MAX];
+	const char *unnamed = NULL;
+	unsigned nunnamed = 0;
 	size_t i, n;
 
 	candidates_drop(m, c, v);
@@ -318,9 +343,14 @@ candidates_publish(struct model *m, struct m_cluster *c)
 		const struct obs_group *g = &v->groups[i];
 		struct look l;
 
-		if (site_of_group(c, g->name) != NULL ||
-		    (n = candidate_key(c, g->name, key)) == 0)
+		if (site_of_group(c, g->name) != NULL)
 			continue;
+		if (!text_is_name(g->name, NAME_LEN_MAX) ||
+		    (n = candidate_key(c, g->name, key)) == 0) {
+			if (nunnamed++ == 0)
+				unnamed = g->name;
+			continue;
+		}
 		l = look_group(c->seen, g->name);
 		const struct candidate_row row = {
 			.cluster_name = c->cfg->name,
@@ -330,4 +360,5 @@ candidates_publish(struct model *m, struct m_cluster *c)
 		};
 		table_put(m->tables[TABLE_CANDIDATE], key, n, &row);
 	}
+	alarm_unnamed(m, c, unnamed, nunnamed, now);
 }

@@ -313,6 +313,31 @@ START_TEST(test_foreign_reload)
 }
 END_TEST
 
+#define G50 "group-of-a-long-name-group-of-a-long-name-group-of"
+
+/* A group whose name nobody can show or pair does not vanish silently. */
+START_TEST(test_unnamed_group)
+{
+	const char *set = SET "pattern group* stateless east west\n";
+	const struct alarm_row *a;
+
+	fx = fx_new(set);
+	fx_see(fx, EAST " " G50 "=Offline");
+	ck_assert_ptr_null(fx_alarm(fx, ALARM_UNPAIRED_GROUP, "east"));
+	fx_see(fx, EAST " " G50 G50 "=Offline " G50 G50 "2=Offline");
+	a = fx_alarm(fx, ALARM_UNPAIRED_GROUP, "east");
+	ck_assert_ptr_nonnull(a);
+	ck_assert_ptr_nonnull(strstr(a->text, "cluster east: group " G50 G50 " is"));
+	ck_assert_ptr_nonnull(strstr(a->text, "(and 1 more)"));
+	ck_assert_uint_eq(fx_rows(fx, TABLE_CANDIDATE), 0);
+	fx_see(fx, "east():");
+	ck_assert_int_eq(fx_reload(fx, SET, NULL), 0);
+	ck_assert_ptr_nonnull(fx_alarm(fx, ALARM_UNPAIRED_GROUP, "east"));
+	fx_see(fx, EAST);
+	ck_assert_ptr_null(fx_alarm(fx, ALARM_UNPAIRED_GROUP, "east"));
+}
+END_TEST
+
 START_TEST(test_transport)
 {
 	struct settings *s;
@@ -474,6 +499,7 @@ main(void)
 	tcase_add_test(t, test_maintenance);
 	tcase_add_test(t, test_credentials);
 	tcase_add_test(t, test_foreign_reload);
+	tcase_add_test(t, test_unnamed_group);
 	tcase_add_test(t, test_transport);
 	tcase_add_test(t, test_health);
 	tcase_add_test(t, test_oldest_poll);
