@@ -224,7 +224,7 @@ unseen_sites(const struct m_disk *d, bool proved)
 		    (proved ? s->evidence.state != EVIDENCE_PROVED : !seen_stopped(s)))
 			return true;
 	}
-	return unpaired_site(d) != NULL;
+	return v->lost != NULL || unpaired_site(d) != NULL;
 }
 
 /*

@@ -119,36 +119,160 @@ keeps_owner(const struct settings *s, const struct vm_settings *now,
 	    pattern_covers(s, ds->site->group, disk_owner_name(d));
 }
 
+static int
+check_disks(const struct settings *s, const struct vm_settings *now,
+    const struct m_vm *v, char **cause)
+{
+	const struct vm_settings *taker;
+	const struct m_disk *d;
+	size_t i;
+
+	for (i = 0; i < v->ndisks; i++) {
+		d = v->disks[i];
+		if (*disk_owner_name(d) == '\0' || keeps_owner(s, now, v, d) ||
+		    (v->kept->admin == VM_DOWN && vm_proved_stopped(v)))
+			continue;
+		taker = taken_by(s, v, d);
+		if (taker != NULL && strcmp(taker->name, v->name) == 0)
+			taker = NULL; /* itself, with another disk */
+		return cause_set(cause,
+		    "%s: vm %s: cluster %s owns its disk %s and would lose it%s%s: set "
+		    "the VM down (csVmAdminState.%u), stop it, and reload again when "
+		    "it "
+		    "is proved stopped everywhere (csVmSiteEvidence.%u)",
+		    s->file == NULL ? "configuration" : s->file, v->name,
+		    disk_owner_name(d), d->name, taker == NULL ? "" : " to vm ",
+		    taker == NULL ? "" : taker->name, v->index, v->index);
+	}
+	return 0;
+}
+
+/* Is the VM that a pattern found a VM of the new settings, too? */
+static bool
+pattern_stays(const struct settings *s, const struct m_vm *v)
+{
+	size_t i;
+
+	for (i = 0; v->by_pattern && i < v->nsites; i++)
+		if (pattern_covers(
+		        s, v->sites[i].group, v->sites[i].cluster->cfg->name))
+			return true;
+	return false;
+}
+
+static bool
+has_cluster(const struct settings *s, const struct vm_settings *v, const char *cluster,
+    const char *group)
+{
+	size_t i;
+
+	for (i = 0; i < v->nsites; i++)
+		if (strcmp(s->clusters[v->sites[i].cluster].name, cluster) == 0 &&
+		    (group == NULL || strcmp(v->sites[i].group, group) == 0))
+			return true;
+	return false;
+}
+
+/* Is it paired with another group than the one as which it ran? */
+static bool
+site_repaired(const struct m_site *s)
+{
+	return s->kept->held && s->kept->group != NULL &&
+	    strcmp(s->kept->group, s->group) != 0;
+}
+
+/*
+ * Where a VM ever ran it may run again until that is disproved: the site counts in each
+ * proof that comes. A VM that goes as a whole is commanded no more, and may.
+ */
+static bool
+loses_site(const struct settings *s, const struct vm_settings *now,
+    const struct m_vm *v, const struct m_site *site)
+{
+	const char *cluster = site->cluster->cfg->name;
+
+	if (!site->kept->held || site_repaired(site))
+		return false; /* it is lost already, and an alarm stands */
+	if (now != NULL)
+		return !has_cluster(s, now, cluster, site->group);
+	return pattern_stays(s, v) && !pattern_covers(s, site->group, cluster);
+}
+
+static int
+check_sites(const struct settings *s, const struct vm_settings *now,
+    const struct m_vm *v, char **cause)
+{
+	const struct m_site *site;
+	size_t i;
+
+	for (i = 0; i < v->nsites; i++) {
+		site = &v->sites[i];
+		if (site->evidence.state == EVIDENCE_PROVED ||
+		    !loses_site(s, now, v, site))
+			continue;
+		return cause_set(cause,
+		    "%s: vm %s ran as group %s of cluster %s and would lose this site, "
+		    "where it is not proved stopped: stop it there, and reload again "
+		    "when it is (csVmSiteEvidence.%u.%u)",
+		    s->file == NULL ? "configuration" : s->file, v->name, site->group,
+		    site->cluster->cfg->name, v->index, site->cluster->index);
+	}
+	return 0;
+}
+
+/* "vm\ncluster" of a record, apart; the caller frees. */
+static char *
+record_vm(const struct kept_site *k, const char **cluster)
+{
+	const char *mid = strchr(k->key, '\n');
+
+	*cluster = mid + 1;
+	return xstrndup(k->key, (size_t)(mid - k->key));
+}
+
+/* A VM that went as a whole comes back: with every site that it ever ran in. */
+static int
+check_returns(
+    const struct model *m, const struct settings *s, struct new_vm *new, char **cause)
+{
+	const struct vm_settings *now;
+	const struct kept_site *k;
+	const char *cluster;
+	struct m_vm *v;
+	int rc = 0;
+	char *vm;
+
+	for (k = m->kept_sites; k != NULL && rc == 0; k = k->hh.next) {
+		if (!k->held)
+			continue;
+		vm = record_vm(k, &cluster);
+		HASH_FIND_STR(m->vms, vm, v);
+		now = vm_named(new, vm);
+		if (v == NULL && now != NULL && !has_cluster(s, now, cluster, NULL))
+			rc = cause_set(cause,
+			    "%s: vm %s once ran in cluster %s and was not proved "
+			    "stopped there when it was taken away: configure that "
+			    "site, too",
+			    s->file == NULL ? "configuration" : s->file, vm, cluster);
+		free(vm);
+	}
+	return rc;
+}
+
 int
 guard_check(const struct model *m, const struct settings *s, char **cause)
 {
 	struct new_vm *new = new_vms(s);
-	const struct vm_settings *taker;
 	const struct m_vm *v;
 	int rc = 0;
-	size_t i;
 
-	for (v = m->vms; v != NULL && rc == 0; v = v->hh.next)
-		for (i = 0; i < v->ndisks && rc == 0; i++) {
-			const struct m_disk *d = v->disks[i];
-
-			if (*disk_owner_name(d) == '\0' ||
-			    keeps_owner(s, vm_named(new, v->name), v, d) ||
-			    (v->kept->admin == VM_DOWN && vm_proved_stopped(v)))
-				continue;
-			taker = taken_by(s, v, d);
-			if (taker != NULL && strcmp(taker->name, v->name) == 0)
-				taker = NULL; /* itself, with another disk */
-			rc = cause_set(cause,
-			    "%s: vm %s: cluster %s owns its disk %s and would lose "
-			    "it%s%s: "
-			    "set the VM down (csVmAdminState.%u), stop it, and reload "
-			    "again when it is proved stopped everywhere "
-			    "(csVmSiteEvidence.%u)",
-			    s->file == NULL ? "configuration" : s->file, v->name,
-			    disk_owner_name(d), d->name, taker == NULL ? "" : " to vm ",
-			    taker == NULL ? "" : taker->name, v->index, v->index);
-		}
+	for (v = m->vms; v != NULL && rc == 0; v = v->hh.next) {
+		rc = check_disks(s, vm_named(new, v->name), v, cause);
+		if (rc == 0)
+			rc = check_sites(s, vm_named(new, v->name), v, cause);
+	}
+	if (rc == 0 && m->settings != NULL) /* at start nothing is refused */
+		rc = check_returns(m, s, new, cause);
 	new_vms_free(new);
 	return rc;
 }
@@ -181,14 +305,35 @@ release_disks(
 	}
 }
 
+/* Sites that go or are paired anew are proved stopped: they count no more. */
+static void
+release_sites(struct model *m, const struct vm_settings *now, struct m_vm *old)
+{
+	struct m_site *site;
+	size_t i;
+
+	for (i = 0; i < old->nsites; i++) {
+		site = &old->sites[i];
+		if (site->evidence.state != EVIDENCE_PROVED || !site->kept->held ||
+		    (now != NULL ? !loses_site(m->settings, now, old, site)
+		                 : pattern_covers(m->settings, site->group,
+		                       site->cluster->cfg->name)))
+			continue;
+		site->kept->held = false;
+		kept_tell_site(m, site);
+	}
+}
+
 void
 guard_release(struct model *m, struct m_vm *old, const struct model_now *now)
 {
 	struct new_vm *new = new_vms(m->settings);
 	struct m_vm *v;
 
-	for (v = old; v != NULL; v = v->hh.next)
+	for (v = old; v != NULL; v = v->hh.next) {
 		release_disks(m, new, v, now);
+		release_sites(m, vm_named(new, v->name), v);
+	}
 	new_vms_free(new);
 }
 
@@ -206,12 +351,41 @@ guard_orphan(struct model *m, const char *disk)
 	    (index == 0 || table_get(m->tables[TABLE_DISK], &index, 1) == NULL);
 }
 
+/* VMs without a site in which they ran. */
+static void
+find_lost(struct model *m)
+{
+	const struct kept_site *k;
+	const char *cluster;
+	struct m_vm *v;
+	char *vm;
+	size_t i;
+
+	for (k = m->kept_sites; k != NULL; k = k->hh.next) {
+		if (!k->held)
+			continue;
+		vm = record_vm(k, &cluster);
+		HASH_FIND_STR(m->vms, vm, v);
+		free(vm);
+		for (i = 0; v != NULL && i < v->nsites; i++)
+			if (v->sites[i].kept == k && !site_repaired(&v->sites[i]))
+				break;
+		if (v != NULL && i == v->nsites)
+			v->lost = cluster; /* records stay for ever */
+	}
+}
+
 void
 guard_alarms(struct model *m, const struct model_now *now)
 {
 	const struct kept_disk *k;
+	const struct m_vm *v;
 	char *text;
 
+	find_lost(m);
+	for (v = m->vms; v != NULL; v = v->hh.next)
+		if (v->lost != NULL)
+			site_record_alarm(m, v, now);
 	for (k = m->kept_disks; k != NULL; k = k->hh.next) {
 		if (!guard_orphan(m, k->name))
 			continue;

@@ -123,6 +123,7 @@ kept_free(struct model *m)
 		HASH_DEL(m->kept_sites, s);
 		free(s->key);
 		free(s->resources);
+		free(s->group);
 		free(s);
 	}
 }
@@ -159,7 +160,7 @@ void
 kept_tell_site(struct model *m, const struct m_site *s)
 {
 	const struct site_record r = { s->vm->name, s->cluster->cfg->name,
-		s->kept->held, s->kept->resources };
+		s->kept->held, s->kept->resources, s->kept->group };
 
 	if (m->sink.site != NULL)
 		m->sink.site(m->sink.arg, &r);
@@ -175,7 +176,8 @@ tell_sites(struct model *m)
 	for (s = m->kept_sites; s != NULL; s = s->hh.next) {
 		const char *mid = strchr(s->key, '\n');
 		char *vm = xstrndup(s->key, (size_t)(mid - s->key));
-		const struct site_record r = { vm, mid + 1, s->held, s->resources };
+		const struct site_record r = { vm, mid + 1, s->held, s->resources,
+			s->group };
 
 		m->sink.site(m->sink.arg, &r);
 		free(vm);
@@ -284,6 +286,8 @@ model_restore_site(struct model *m, const struct site_record *r)
 	k->held = r->held;
 	free(k->resources);
 	k->resources = xstrdup(r->resources);
+	free(k->group);
+	k->group = xstrdup(r->group);
 }
 
 void

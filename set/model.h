@@ -42,6 +42,7 @@ struct site_record {
 	const char *vm, *cluster;
 	bool held; /* the VM was active there at some time */
 	const char *resources; /* recorded for it (4f), joined by '\n' */
+	const char *group; /* as which it was active; NULL: not recorded */
 };
 
 /*

@@ -63,6 +63,7 @@ struct kept_site {
 	char *key; /* "vm\ncluster" */
 	bool held;
 	char *resources;
+	char *group; /* as which it was held; NULL: not recorded */
 	UT_hash_handle hh;
 };
 
@@ -175,6 +176,7 @@ struct m_vm {
 	size_t avail_slot; /* in settings; SIZE_MAX: none */
 	bool by_pattern;
 	bool named; /* stands in csVmNameTable */
+	const char *lost; /* a cluster where it ran, none of its sites; NULL: none */
 	struct kept_vm *kept;
 	struct m_site *sites; /* fixed after it is built: others point into it */
 	size_t nsites;

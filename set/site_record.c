@@ -142,6 +142,13 @@ site_record_alarm(struct model *m, const struct m_vm *v, const struct model_now 
 		    "vm %s: group %s of cluster %s has %d resources or more: that it "
 		    "is stopped there cannot be proved; split the group in ECX",
 		    v->name, full->group, full->cluster->cfg->name, RECORD_MAX);
+	else if (v->lost != NULL)
+		cause_set(&text,
+		    "vm %s ran in cluster %s, where it has no such site any more: "
+		    "nobody "
+		    "sees whether it runs there; configure that site again, and take "
+		    "it away with a reload when it is proved stopped",
+		    v->name, v->lost);
 	note_alarm(m, ALARM_VM_IN_DOUBT, SEV_WARNING, OBJECT_VM, v->name, text, now);
 	free(text);
 }

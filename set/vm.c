@@ -400,13 +400,18 @@ vm_alarms(
 static void
 note_held(struct model *m, struct m_vm *v)
 {
+	struct kept_site *k;
 	size_t i;
 
-	for (i = 0; i < v->nsites; i++)
-		if (site_active(&v->sites[i]) && !v->sites[i].kept->held) {
-			v->sites[i].kept->held = true;
-			kept_tell_site(m, &v->sites[i]);
-		}
+	for (i = 0; i < v->nsites; i++) {
+		k = v->sites[i].kept;
+		if (!site_active(&v->sites[i]) || (k->held && k->group != NULL))
+			continue;
+		k->held = true;
+		free(k->group);
+		k->group = xstrdup(v->sites[i].group);
+		kept_tell_site(m, &v->sites[i]);
+	}
 }
 
 void

@@ -124,9 +124,12 @@ persist_site(struct store_batch *b, const struct site_record *r)
 {
 	char *key = xasprintf("%s\n%s", r->vm, r->cluster);
 
-	put(b, "site", key,
-	    json_pack(
-	        "{s:b, s:o}", "held", (int)r->held, "resources", lines(r->resources)));
+	json_t *o = json_pack(
+	    "{s:b, s:o}", "held", (int)r->held, "resources", lines(r->resources));
+
+	if (r->group != NULL)
+		json_object_set_new(o, "group", json_string(r->group));
+	put(b, "site", key, o);
 	free(key);
 }
 
@@ -305,19 +308,20 @@ take_site(struct model *m, const char *key, json_t *value, char **cause)
 {
 	const char *mid = strchr(key, '\n');
 	struct site_record r;
+	const char *group = NULL;
 	json_t *resources;
 	char *vm, *all;
 	int held;
 
 	(void)cause;
 	if (mid == NULL ||
-	    json_unpack(value, "{s:b, s:o}", "held", &held, "resources", &resources) !=
-	        0 ||
+	    json_unpack(value, "{s:b, s:o, s?s}", "held", &held, "resources",
+	        &resources, "group", &group) != 0 ||
 	    !json_is_array(resources))
 		return false;
 	vm = xstrndup(key, (size_t)(mid - key));
 	all = joined(resources);
-	r = (struct site_record) { vm, mid + 1, held != 0, all };
+	r = (struct site_record) { vm, mid + 1, held != 0, all, group };
 	model_restore_site(m, &r);
 	free(all);
 	free(vm);

@@ -9,7 +9,8 @@
  *{"admin": 1, "hold": false, "home": "...", "priority": 100} disk		NAME
  *{"owner": "...", "epoch": 3, "since": 1700000000, "group": "...", "resource": "..."}
  *site		"VM\nCLUSTER"
- *{"held": true, "resources": ["...", ...]} event, alarm	number, 10 digits
+ *{"held": true, "resources": ["...", ...], "group": "..."} event, alarm	number, 10
+ *digits
  *{...} set		"serial"		{"serial": 7} Writing fills a batch;
  *reading hands everything to the model and refuses, by space and key, what it cannot
  *understand.

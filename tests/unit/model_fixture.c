@@ -221,6 +221,7 @@ on_site(void *arg, const struct site_record *s)
 	r->text[0] = xstrdup(s->vm);
 	r->text[1] = xstrdup(s->cluster);
 	r->text[2] = xstrdup(s->resources);
+	r->text[3] = xstrdup(s->group);
 }
 
 static void
@@ -266,7 +267,7 @@ restore(struct fx *fx, const struct record *r)
 	case REC_SITE:
 		model_restore_site(m,
 		    &(struct site_record) {
-		        r->text[0], r->text[1], r->n[0] != 0, r->text[2] });
+		        r->text[0], r->text[1], r->n[0] != 0, r->text[2], r->text[3] });
 		break;
 	case REC_EVENT:
 		model_restore_event(m,

@@ -351,6 +351,66 @@ START_TEST(test_restart)
 }
 END_TEST
 
+/* Sites where a VM ever ran count, whether it has disks or not. */
+static const char *const drops[] = {
+	CLUSTERS VM1 "vm vm2 stateless east\n",
+	CLUSTERS VM1 "vm vm2 stateless east west:other\n",
+	"cluster east server1 server2\nvm vm1 shared east\ndisk d1 east=sd1\n"
+	"vm vm2 stateless east\n",
+};
+
+START_TEST(test_held)
+{
+	char *cause = NULL;
+	int i;
+
+	fx = fx_new(SET);
+	settle();
+	ck_assert_int_eq(fx_reload(fx, drops[_i], &cause), -1);
+	ck_assert_str_eq(cause,
+	    "configuration: vm vm2 ran as group vm2 of cluster west and would lose "
+	    "this site, where it is not proved stopped: stop it there, and reload "
+	    "again when it is (csVmSiteEvidence.2.2)");
+	xfree_clear(&cause);
+	/* nor by dropping it first and bringing it back */
+	ck_assert_int_eq(fx_reload(fx, CLUSTERS VM1, NULL), 0);
+	ck_assert_int_eq(
+	    fx_reload(fx, CLUSTERS VM1 "vm vm2 stateless east\n", &cause), -1);
+	ck_assert_str_eq(cause,
+	    "configuration: vm vm2 once ran in cluster west and was not proved "
+	    "stopped there when it was taken away: configure that site, too");
+	xfree_clear(&cause);
+	ck_assert_int_eq(fx_reload(fx, SET, NULL), 0);
+	/* nor while nobody looks, in silence */
+	fx_restart(fx, drops[_i]);
+	for (i = 0; i < 2; i++) {
+		ck_assert_str_eq(fx_alarm(fx, ALARM_VM_IN_DOUBT, "vm2")->text,
+		    "vm vm2 ran in cluster west, where it has no such site any more: "
+		    "nobody "
+		    "sees whether it runs there; configure that site again, and take "
+		    "it away with a reload when it is proved stopped");
+		fx_see(fx, EAST);
+		if (_i != 2)
+			fx_see(fx, WEST_IDLE " other=Online@server3");
+		ck_assert_ptr_nonnull(fx_alarm(fx, ALARM_VM_IN_DOUBT, "vm2"));
+		fx_restart(fx, drops[_i]);
+	}
+	ck_assert_int_eq(fx_reload(fx, SET, NULL), 0);
+	fx_restart(fx, SET);
+	for (i = 0; i < 12; i++) {
+		fx_see(fx, EAST);
+		fx_see(fx, "west: " UP3 " | vm1=Offline vm2=Offline sd1:vm1=Offline");
+		fx_later(fx, 10000);
+	}
+	ck_assert_ptr_null(fx_alarm(fx, ALARM_VM_IN_DOUBT, "vm2"));
+	ck_assert_int_eq(fx_reload(fx, drops[_i], NULL), 0);
+	ck_assert_ptr_null(fx_alarm(fx, ALARM_VM_IN_DOUBT, "vm2"));
+	/* let go: it may come back without that site */
+	fx_restart(fx, drops[_i]);
+	ck_assert_ptr_null(fx_alarm(fx, ALARM_VM_IN_DOUBT, "vm2"));
+}
+END_TEST
+
 /* The settings were changed while nobody looked: taken, but not in silence. */
 static const struct {
 	const char *settings, *text;
@@ -520,6 +580,7 @@ main(void)
 	tcase_add_test(t, test_removed);
 	tcase_add_test(t, test_server_added);
 	tcase_add_test(t, test_restart);
+	tcase_add_loop_test(t, test_held, 0, sizeof(drops) / sizeof(drops[0]));
 	tcase_add_loop_test(
 	    t, test_changed_behind, 0, sizeof(behind) / sizeof(behind[0]));
 	tcase_add_test(t, test_pattern);
