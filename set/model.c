@@ -94,6 +94,7 @@ void
 model_observe(struct model *m, struct observation *o, const struct model_now *now)
 {
 	struct m_cluster *c;
+	bool gone = false;
 	size_t i;
 
 	if (!counts(m, o)) {
@@ -109,6 +110,10 @@ model_observe(struct model *m, struct observation *o, const struct model_now *no
 	}
 	for (i = 0; i < c->nsites; i++)
 		site_evidence(m, c->sites[i], c->fresh ? o : NULL);
+	for (i = 0; i < c->nsites && c->answered; i++)
+		gone = site_record_forget(m, c->sites[i], now) || gone;
+	if (gone)
+		site_record_learn(m, c);
 	for (i = 0; i < c->nsites; i++)
 		site_record_alarm(m, c->sites[i]->vm, now);
 	model_refresh(m, c, now);
@@ -189,7 +194,8 @@ model_wants_full(const struct model *m, size_t cluster, const struct model_now *
 	if (!c->fresh || now->ms - c->full_start < due)
 		return false;
 	for (i = 0; i < c->nsites; i++)
-		if (c->sites[i]->vm->nsites > 1 && c->sites[i]->oper == SITE_OFFLINE)
+		if (c->sites[i]->vm->nsites > 1 &&
+		    (c->sites[i]->oper == SITE_OFFLINE || c->sites[i]->lacking))
 			return true;
 	return false;
 }

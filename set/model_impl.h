@@ -90,6 +90,7 @@ struct m_node {
 
 struct m_resource {
 	char *name;
+	unsigned missing; /* sound rounds that did not show it, though the group runs */
 	UT_hash_handle hh;
 };
 
@@ -108,6 +109,8 @@ struct m_site {
 	const char **resources; /* the names in it, in the order they were seen */
 	size_t nresources;
 	bool record_changed; /* and not yet told */
+	bool sound; /* the last round was one of every server, sane and agreeing */
+	bool lacking; /* something recorded may be gone: a sound round would tell */
 	msec_t active_since; /* end of the first round of this run of activity; 0 */
 	UT_hash_handle hh; /* in its cluster, by group */
 };
@@ -385,6 +388,11 @@ void site_record_init(struct m_site *); /* from what was kept */
 void site_record_clear(struct m_site *);
 /* Records what the groups of a cluster's sites are made of; before their evidence. */
 void site_record_learn(struct model *, const struct m_cluster *);
+/*
+ * Forgets what is not in the group any more: missing in three sound rounds while the
+ * group runs, and no disk of the VM. True when it did; learn again then.
+ */
+bool site_record_forget(struct model *, struct m_site *, const struct model_now *);
 /* How many of the VM's disks have a resource there; their names are recorded, too. */
 size_t site_record_disks(struct model *, struct m_site *);
 bool site_recorded(const struct m_site *, const char *resource);

@@ -130,6 +130,7 @@ site_clear(struct m_site *s)
 void
 site_evidence(struct model *m, struct m_site *s, const struct observation *o)
 {
+	const unsigned need = EV_IDENTITY | EV_SERVERS_SANE | EV_ALL_AGREE;
 	const struct m_cluster *c = s->cluster;
 	struct evidence_site es = {
 		.cluster = c->cfg,
@@ -145,6 +146,7 @@ site_evidence(struct model *m, struct m_site *s, const struct observation *o)
 	es.resources = s->resources;
 	es.nresources = s->nresources;
 	evidence_judge(&s->evidence, &es, o, &m->settings->evidence);
+	s->sound = o != NULL && o->every_server && (s->evidence.parts & need) == need;
 	if (site_record_full(s)) /* what it lacks may be active */
 		evidence_void(&s->evidence, "too many resources to record");
 }

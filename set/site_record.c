@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/text.h"
 #include "set/model_impl.h"
 
 bool
@@ -107,6 +108,87 @@ site_record_learn(struct model *m, const struct m_cluster *c)
 			site_record_add(s, v->resources[i].name);
 	for (i = 0; i < c->nsites; i++)
 		site_record_tell(m, c->sites[i]);
+}
+
+/* --- what is gone ---------------------------------------------------------------- */
+
+#define GONE_ROUNDS 3 /* sound rounds of every server without it */
+#define SHOWN_MAX   120 /* octets of names in the event that tells it */
+
+static bool
+is_disk(const struct m_site *s, const char *resource)
+{
+	size_t i, j;
+
+	for (i = 0; i < s->vm->ndisks; i++)
+		for (j = 0; j < s->vm->disks[i]->nsites; j++)
+			if (s->vm->disks[i]->sites[j].site == s &&
+			    strcmp(s->vm->disks[i]->sites[j].resource, resource) == 0)
+				return true;
+	return false;
+}
+
+static bool
+in_group(const struct obs_view *v, const char *resource, const char *group)
+{
+	const struct obs_resource *r = obs_find_resource(v, resource);
+
+	return r != NULL && (r->group == NULL || strcmp(r->group, group) == 0);
+}
+
+/* Drops the resource; its name is added to those that are shown. */
+static void
+forget_one(struct m_site *s, struct m_resource *r, char **shown)
+{
+	size_t i;
+
+	if (*shown == NULL)
+		*shown = text_vis(r->name, SHOWN_MAX);
+	else if (strlen(*shown) + strlen(r->name) < SHOWN_MAX)
+		cause_set(shown, "%s, %s", *shown, r->name);
+	else if (strstr(*shown, ", ...") == NULL)
+		cause_set(shown, "%s, ...", *shown);
+	for (i = 0; s->resources[i] != r->name; i++)
+		continue;
+	memmove(s->resources + i, s->resources + i + 1,
+	    (--s->nresources - i) * sizeof(*s->resources));
+	HASH_DEL(s->record, r);
+	free(r->name);
+	free(r);
+	s->record_changed = true;
+}
+
+bool
+site_record_forget(struct model *m, struct m_site *s, const struct model_now *now)
+{
+	const struct obs_view *v = cluster_view(s->cluster);
+	const struct look l = look_group(s->cluster->seen, s->group);
+	struct m_resource *r, *tmp;
+	char *shown = NULL, *text;
+	size_t before = s->nresources;
+
+	s->lacking = false;
+	if (v == NULL || !l.agreed || !l.present || l.status != ECX_ONLINE)
+		return false; /* only of a group that runs is it sure to be no part */
+	HASH_ITER (hh, s->record, r, tmp) {
+		if (in_group(v, r->name, s->group) || is_disk(s, r->name)) {
+			r->missing = 0;
+		} else if (!s->sound || ++r->missing < GONE_ROUNDS) {
+			s->lacking = true;
+		} else {
+			forget_one(s, r, &shown);
+		}
+	}
+	if (s->nresources == before)
+		return false;
+	text = xasprintf(
+	    "vm %s: cluster %s: no longer required of group %s, which runs without: %s",
+	    s->vm->name, s->cluster->cfg->name, s->group, shown);
+	model_event(
+	    m, EVENT_OBJECT_REMOVED, SEV_INFO, OBJECT_VM, s->vm->name, text, now);
+	free(text);
+	free(shown);
+	return true;
 }
 
 size_t

@@ -78,6 +78,108 @@ START_TEST(test_bounded)
 }
 END_TEST
 
+#define EAST_SD   EAST " sd1:vm1=Online@server1"
+#define EAST_ONE  "east(server1): server1=Online server2=Online | vm1=Online@server1"
+#define EAST_IDLE "east: server1=Online server2=Online | vm1=Offline sd1:vm1=Offline"
+
+static void
+stand_idle(void)
+{
+	int i;
+
+	for (i = 0; i < 10; i++) {
+		fx_later(fx, 10000);
+		fx_see(fx, EAST_IDLE);
+	}
+}
+
+/* A resource that was removed in ECX is not required for ever. */
+START_TEST(test_forgotten)
+{
+	char *log;
+
+	fx = fx_new(SET);
+	fx_see(fx, EAST_SD " exec1:vm1=Online@server1 exec2:vm1=Online@server1");
+	fx_see(fx, WEST_IDLE);
+	/* moved to another group is gone, too */
+	fx_see(fx, EAST_SD " exec2:other=Online@server1");
+	fx_see(fx, EAST_SD);
+	/* once more seen, it is counted anew; one server's word does not count */
+	fx_see(fx, EAST_SD " exec1:vm1=Online@server1");
+	fx_see(fx, EAST_SD);
+	fx_see(fx, EAST_SD);
+	fx_see(fx, EAST_ONE " sd1:vm1=Online@server1");
+	fx_see(fx, EAST_ONE " sd1:vm1=Online@server1");
+	fx_forget(fx);
+	stand_idle();
+	ck_assert_str_eq(
+	    fx_site(fx, "vm1", "east")->evidence_text, "resource exec1 is missing");
+	fx_see(fx, EAST_SD);
+	log = fx_log(fx);
+	ck_assert_msg(strstr(log,
+	                  "110/1 vm vm1: cluster east: no longer required of group "
+	                  "vm1, which runs without: exec1\n") != NULL,
+	    "%s", log);
+	free(log);
+	stand_idle();
+	ck_assert_int_eq(fx_site(fx, "vm1", "east")->evidence, EVIDENCE_PROVED);
+	fx_restart(fx, SET);
+	fx_see(fx, WEST_IDLE);
+	stand_idle();
+	ck_assert_int_eq(fx_site(fx, "vm1", "east")->evidence, EVIDENCE_PROVED);
+}
+END_TEST
+
+/* Neither a disk of the VM is forgotten, nor anything in a cluster that is unsound. */
+START_TEST(test_not_forgotten)
+{
+	int i;
+
+	fx = fx_new(SET);
+	fx_see(fx, EAST_SD " exec1:vm1=Online@server1");
+	fx_see(fx, WEST_IDLE);
+	for (i = 0; i < 5; i++)
+		fx_see(fx, EAST " exec1:vm1=Online@server1");
+	for (i = 0; i < 5; i++)
+		fx_see(fx,
+		    "east=Error: server1=Online server2=Online | vm1=Online@server1");
+	for (i = 0; i < 5; i++)
+		fx_see(fx,
+		    "east(server1,server2!): server1=Online server2=Offline | "
+		    "vm1=Online@server1");
+	fx_see(fx, "east: server1=Online server2=Online | vm1=Offline");
+	ck_assert_ptr_nonnull(
+	    strstr(fx_site(fx, "vm1", "east")->evidence_text, "sd1 is missing"));
+	ck_assert_ptr_nonnull(
+	    strstr(fx_site(fx, "vm1", "east")->evidence_text, "exec1 is missing"));
+}
+END_TEST
+
+/* What may be gone is worth a round of every server; a full record finds back. */
+START_TEST(test_full_again)
+{
+	int i;
+
+	fx = fx_new(SET);
+	fx_see(fx, EAST_SD);
+	fx_see(fx, WEST_IDLE);
+	see_many(EAST_SD, "a", 2000, "Online@server1");
+	ck_assert_ptr_nonnull(fx_alarm(fx, ALARM_VM_IN_DOUBT, "vm1"));
+	fx_later(fx, 25000);
+	fx_see(fx, EAST_SD);
+	ck_assert(!model_wants_full(fx->model, 0, &fx->now)); /* it just was one */
+	fx_later(fx, 25000);
+	fx_see(fx, EAST_ONE " sd1:vm1=Online@server1");
+	ck_assert(model_wants_full(fx->model, 0, &fx->now));
+	for (i = 0; i < 2; i++)
+		fx_see(fx, EAST_SD);
+	ck_assert_ptr_null(fx_alarm(fx, ALARM_VM_IN_DOUBT, "vm1"));
+	fx_later(fx, 25000);
+	fx_see(fx, EAST_ONE " sd1:vm1=Online@server1");
+	ck_assert(!model_wants_full(fx->model, 0, &fx->now));
+}
+END_TEST
+
 int
 main(void)
 {
@@ -89,6 +191,9 @@ main(void)
 	tcase_add_checked_fixture(t, NULL, teardown);
 
 	tcase_add_test(t, test_bounded);
+	tcase_add_test(t, test_forgotten);
+	tcase_add_test(t, test_not_forgotten);
+	tcase_add_test(t, test_full_again);
 	suite_add_tcase(s, t);
 	sr = srunner_create(s);
 	srunner_run_all(sr, CK_ENV);
