@@ -188,17 +188,21 @@ alarm_event(struct model *m, const struct m_alarm *a, enum event_type type,
     const struct model_now *now)
 {
 	const void *row = table_get(m->tables[TABLE_ALARM], &a->index, 1);
+	const bool over = type == EVENT_ALARM_CLEARED;
+	/* its own words, or an "all clear" would tell to stop the last copy */
+	char *text = xasprintf("%s%s", over ? "over: " : "", a->text);
 	struct event_note e = {
 		.type = type,
-		.severity = type == EVENT_ALARM_CLEARED ? SEV_INFO : a->severity,
+		.severity = over ? SEV_INFO : a->severity,
 		.object = a->object,
 		.object_name = a->object_name,
-		.text = a->text,
+		.text = text,
 		.table = TABLE_ALARM,
 		.row = row,
 	};
 
 	note_event(m, &e, now);
+	free(text);
 }
 
 static void

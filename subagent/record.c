@@ -133,16 +133,52 @@ notice_free(struct kept_notice *k)
 	free(k);
 }
 
+/* The MIB's names (ClusterSetEventType), which its notifications have, too. */
+static const char *
+type_word(enum event_type t)
+{
+	static const char *const told[] = { "", "clusterStateChange", "nodeStateChange",
+		"vmStateChange", "vmPlacementChange", "moveStarted", "moveEnded",
+		"diskOwnerChange", "diskConflict", "foreignController",
+		"availSetViolation", "imbalance", "planReady", "replicationProblem",
+		"hookFailed", "alarmRaised", "alarmCleared", "roleChange",
+		"eventsSuppressed" };
+	static const char *const kept[] = { "daemonStarted", "daemonStopped",
+		"configurationLoaded", "settingChanged", "siteConfirmed",
+		"siteReleased", "vmAdopted", "diskAdopted", "objectAdded",
+		"objectRemoved" };
+
+	if (t <= EVENT_LAST_NOTIFICATION)
+		return told[t];
+	return t >= EVENT_DAEMON_STARTED && t <= EVENT_OBJECT_REMOVED
+	    ? kept[t - EVENT_DAEMON_STARTED]
+	    : "";
+}
+
+/* What an operator must not miss stands in a quiet log, too. */
+static void
+event_log(const struct event_note *e)
+{
+	static const struct {
+		enum log_level level;
+		const char *word;
+	} as[] = {
+		[SEV_INFO] = { LOGL_NOTICE, "info" },
+		[SEV_WARNING] = { LOGL_WARN, "warning" },
+		[SEV_CRITICAL] = { LOGL_ERR, "critical" },
+	};
+
+	log_line(as[e->severity].level, "event", "number=%u type=%s severity=%s %s",
+	    e->number, type_word(e->type), as[e->severity].word, e->text);
+}
+
 static void
 on_event(void *arg, const struct event_note *e)
 {
 	struct control *c = arg;
 	unsigned most = c->settings->history.events;
 
-	if (e->severity == SEV_CRITICAL)
-		log_warn("event", "number=%u %s", e->number, e->text);
-	else
-		log_notice("event", "number=%u %s", e->number, e->text);
+	event_log(e);
 	persist_event(batch_of(c), e);
 	if (e->number % EVENTS_TRIM == 0 && e->number > most)
 		persist_events_before(batch_of(c), e->number - most);

@@ -90,7 +90,7 @@ START_TEST(test_alarm_life)
 	alarm_set(SEV_WARNING, "disk full"); /* and better is not */
 	ck_assert_str_eq(log_of(), "");
 	alarm_set(SEV_WARNING, NULL);
-	ck_assert_str_eq(log_of(), "16/1 disk full\n");
+	ck_assert_str_eq(log_of(), "16/1 over: disk full\n");
 	ck_assert_uint_eq(fx_rows(fx, TABLE_ALARM), 0);
 	ck_assert_int_eq(
 	    fx_ask(fx, INTENT_ALARM_ACK, index, 0, 1, &cause), INTENT_NO_SUCH);
