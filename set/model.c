@@ -9,6 +9,8 @@
 
 #include "base/mem.h"
 
+#define DAEMON_NAME "clustersetd" /* the set's own name may change in a reload */
+
 struct model *
 model_new(
     const struct model_sink *sink, const char *version, const struct model_now *now)
@@ -130,8 +132,7 @@ gap_over(struct model *m, const struct model_now *now)
 		if (m->clusters[i]->seen == NULL && m->clusters[i]->answered)
 			return;
 	m->gap = false;
-	note_alarm(
-	    m, ALARM_CLOCK_GAP, SEV_WARNING, OBJECT_SET, m->settings->name, NULL, now);
+	note_alarm(m, ALARM_CLOCK_GAP, SEV_WARNING, OBJECT_SET, DAEMON_NAME, NULL, now);
 }
 
 void
@@ -164,8 +165,7 @@ model_gap(struct model *m, msec_t gap, const struct model_now *now)
 	}
 	model_tick(m, now);
 	m->gap = true;
-	note_alarm(
-	    m, ALARM_CLOCK_GAP, SEV_WARNING, OBJECT_SET, m->settings->name, text, now);
+	note_alarm(m, ALARM_CLOCK_GAP, SEV_WARNING, OBJECT_SET, DAEMON_NAME, text, now);
 	free(text);
 }
 

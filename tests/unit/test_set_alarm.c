@@ -202,13 +202,34 @@ START_TEST(test_gap_restored)
 	fx = fx_new(SET);
 	fx_see(fx, EAST);
 	model_gap(fx->model, 99000, &fx->now);
-	ck_assert_ptr_nonnull(fx_alarm(fx, ALARM_CLOCK_GAP, "cluster-set"));
+	ck_assert_ptr_nonnull(fx_alarm(fx, ALARM_CLOCK_GAP, "clustersetd"));
 	fx_restart(fx, SET);
-	ck_assert_ptr_nonnull(fx_alarm(fx, ALARM_CLOCK_GAP, "cluster-set"));
+	ck_assert_ptr_nonnull(fx_alarm(fx, ALARM_CLOCK_GAP, "clustersetd"));
 	fx_see(fx, EAST);
 	fx_see(fx, WEST_IDLE);
 	fx_later(fx, 1000);
-	ck_assert_ptr_null(fx_alarm(fx, ALARM_CLOCK_GAP, "cluster-set"));
+	ck_assert_ptr_null(fx_alarm(fx, ALARM_CLOCK_GAP, "clustersetd"));
+}
+END_TEST
+
+/* Nor does it when the set gets another name meanwhile. */
+START_TEST(test_gap_renamed)
+{
+	struct settings *s;
+
+	fx = fx_new(SET);
+	fx_see(fx, EAST);
+	model_gap(fx->model, 99000, &fx->now);
+	s = fx_settings(SET);
+	free(s->name);
+	s->name = xstrdup("renamed");
+	ck_assert_int_eq(model_configure(fx->model, s, ++fx->seq, &fx->now, NULL), 0);
+	settings_free(fx->settings);
+	fx->settings = s;
+	fx_see(fx, EAST);
+	fx_see(fx, WEST_IDLE);
+	fx_later(fx, 1000);
+	ck_assert_uint_eq(fx_rows(fx, TABLE_ALARM), 0);
 }
 END_TEST
 
@@ -496,6 +517,7 @@ main(void)
 	    t, test_states_restored, 0, sizeof(befores) / sizeof(befores[0]));
 	tcase_add_test(t, test_alarm_without_event);
 	tcase_add_test(t, test_gap_restored);
+	tcase_add_test(t, test_gap_renamed);
 	tcase_add_test(t, test_maintenance);
 	tcase_add_test(t, test_credentials);
 	tcase_add_test(t, test_foreign_reload);

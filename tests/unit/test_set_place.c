@@ -334,15 +334,15 @@ START_TEST(test_gap)
 	model_gap(fx->model, 30000, &fx->now);
 	ck_assert_int_eq(fx_vm(fx, "vm1")->oper, VM_UNKNOWN);
 	ck_assert_int_eq(fx_site(fx, "vm1", "west")->evidence, EVIDENCE_NONE);
-	ck_assert_ptr_nonnull(fx_alarm(fx, ALARM_CLOCK_GAP, "cluster-set"));
+	ck_assert_ptr_nonnull(fx_alarm(fx, ALARM_CLOCK_GAP, "clustersetd"));
 	model_observe(fx->model, o, &fx->now); /* it was on its way */
 	ck_assert_int_eq(fx_vm(fx, "vm1")->oper, VM_UNKNOWN);
 	fx_see(fx, EAST);
 	fx_later(fx, 1000);
-	ck_assert_ptr_nonnull(fx_alarm(fx, ALARM_CLOCK_GAP, "cluster-set"));
+	ck_assert_ptr_nonnull(fx_alarm(fx, ALARM_CLOCK_GAP, "clustersetd"));
 	fx_see(fx, WEST_IDLE);
 	fx_later(fx, 1000);
-	ck_assert_ptr_null(fx_alarm(fx, ALARM_CLOCK_GAP, "cluster-set"));
+	ck_assert_ptr_null(fx_alarm(fx, ALARM_CLOCK_GAP, "clustersetd"));
 	ck_assert_int_eq(fx_vm(fx, "vm1")->oper, VM_RUNNING);
 	fx_free(fx);
 }
