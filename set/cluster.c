@@ -37,11 +37,14 @@ cluster_seed(struct model *m, struct m_cluster *c)
 	char *expect;
 	int i;
 
-	if (note_standing(m, ALARM_CLUSTER_UNREACHABLE, OBJECT_CLUSTER, name) != NULL)
+	if (note_standing(
+	        m, ALARM_CLUSTER_UNREACHABLE, OBJECT_CLUSTER, name, SEV_INFO) != NULL)
 		c->before = CLUSTER_UNREACHABLE;
-	else if (note_standing(m, ALARM_CLUSTER_IDENTITY, OBJECT_CLUSTER, name) != NULL)
+	else if (note_standing(m, ALARM_CLUSTER_IDENTITY, OBJECT_CLUSTER, name,
+	             SEV_CRITICAL) != NULL)
 		c->before = CLUSTER_FOREIGN;
-	text = note_standing(m, ALARM_CLUSTER_NOT_NORMAL, OBJECT_CLUSTER, name);
+	text =
+	    note_standing(m, ALARM_CLUSTER_NOT_NORMAL, OBJECT_CLUSTER, name, SEV_INFO);
 	for (i = CLUSTER_CAUTION; text != NULL && i <= CLUSTER_OFFLINE; i++) {
 		expect = not_normal_text(c, (enum cs_cluster_oper)i);
 		if (c->before == 0 && strcmp(text, expect) == 0)
@@ -249,6 +252,7 @@ cluster_alarms(struct model *m, struct m_cluster *c, const struct model_now *now
 	static const enum alarm_type all[] = { ALARM_CLUSTER_UNREACHABLE,
 		ALARM_CLUSTER_IDENTITY, ALARM_CLUSTER_NOT_NORMAL, ALARM_STALE_DATA,
 		ALARM_SERVERS_DISAGREE };
+	char *twin;
 	size_t i;
 
 	if (c->kept->admin == CLUSTER_IGNORED) {
@@ -261,8 +265,14 @@ cluster_alarms(struct model *m, struct m_cluster *c, const struct model_now *now
 		return; /* alarms of before a restart stand until it was asked */
 	alarm_if(m, c, true, ALARM_CLUSTER_UNREACHABLE, SEV_CRITICAL,
 	    c->oper == CLUSTER_UNREACHABLE, now);
-	alarm_if(m, c, c->answered, ALARM_CLUSTER_IDENTITY, SEV_CRITICAL,
-	    c->oper == CLUSTER_FOREIGN, now);
+	twin = c->oper == CLUSTER_FOREIGN ? NULL : identity_twin(m, c);
+	if (twin != NULL)
+		alarm_cluster(
+		    m, c, true, ALARM_CLUSTER_IDENTITY, SEV_WARNING, twin, now);
+	else
+		alarm_if(m, c, c->answered, ALARM_CLUSTER_IDENTITY, SEV_CRITICAL,
+		    c->oper == CLUSTER_FOREIGN, now);
+	free(twin);
 	alarm_if(m, c, true, ALARM_STALE_DATA, SEV_WARNING,
 	    !c->fresh && c->oper != CLUSTER_UNREACHABLE && c->oper != CLUSTER_FOREIGN,
 	    now);

@@ -322,8 +322,8 @@ avail_carry(struct m_avail *set, struct m_avail *old)
 static void
 avail_restore(struct model *m, struct m_avail *set, const char *name)
 {
-	const char *alarm =
-	    note_standing(m, ALARM_AVAIL_SET_VIOLATION, OBJECT_AVAIL_SET, name);
+	const char *alarm = note_standing(
+	    m, ALARM_AVAIL_SET_VIOLATION, OBJECT_AVAIL_SET, name, SEV_INFO);
 	const char *what = alarm == NULL ? NULL : strstr(alarm, ": ");
 
 	if (alarm == NULL)

@@ -92,6 +92,34 @@ identity_check(struct model *m, struct m_cluster *c, const struct obs_view *v,
 	return true;
 }
 
+/*
+ * Two members may be one cluster behind two addresses; or two clusters of which both
+ * kept the names of an example. Names alone cannot tell, so both are believed.
+ */
+char *
+identity_twin(const struct model *m, const struct m_cluster *c)
+{
+	const struct kept_cluster *own = c->kept, *other;
+	size_t i;
+
+	if (own->ecx_name == NULL || own->servers == NULL)
+		return NULL;
+	for (i = 0; i < m->nclusters; i++) {
+		other = m->clusters[i] == NULL ? NULL : m->clusters[i]->kept;
+		if (other == NULL || m->clusters[i]->index >= c->index ||
+		    other->ecx_name == NULL || other->servers == NULL ||
+		    strcmp(other->ecx_name, own->ecx_name) != 0 ||
+		    strcmp(other->servers, own->servers) != 0)
+			continue;
+		return xasprintf(
+		    "cluster %s calls itself %s and has servers of the same names as "
+		    "member %s: if they are one cluster, remove one of the members; if "
+		    "not, rename one in ECX",
+		    c->cfg->name, own->ecx_name, other->name);
+	}
+	return NULL;
+}
+
 /* Who answered is remembered by address: in calm rounds they answer in turns. */
 void
 identity_note(struct model *m, struct m_cluster *c, const struct observation *o,

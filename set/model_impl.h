@@ -280,9 +280,9 @@ void note_alarm(struct model *, enum alarm_type, enum cs_severity, enum cs_objec
  * stands until it is known to be over. */
 void note_alarm_if_known(struct model *, bool known, enum alarm_type, enum cs_severity,
     enum cs_object, const char *name, const char *text, const struct model_now *);
-/* The text of an alarm that stands, NULL when it does not. */
-const char *note_standing(
-    const struct model *, enum alarm_type, enum cs_object, const char *name);
+/* The text of an alarm that stands, NULL when it does not or is less severe. */
+const char *note_standing(const struct model *, enum alarm_type, enum cs_object,
+    const char *name, enum cs_severity least);
 /* Clears all alarms of objects of a kind that `there` no longer finds. */
 void note_alarms_sweep(struct model *, enum cs_object,
     bool (*there)(struct model *, const char *name), const struct model_now *);
@@ -334,6 +334,8 @@ bool cluster_blind(const struct m_cluster *);
 /* identity.c */
 /* Would who answered rightly or wrongly before do so by new settings? */
 bool identity_same(const struct cluster_settings *, const struct cluster_settings *);
+/* What is wrong when an older member has the same identity; NULL: none has. */
+char *identity_twin(const struct model *, const struct m_cluster *);
 void identity_note(struct model *, struct m_cluster *, const struct observation *,
     const struct model_now *);
 

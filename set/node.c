@@ -42,7 +42,7 @@ node_seed(struct model *m, const struct m_cluster *c, struct m_node *n)
 {
 	char *name = xasprintf("%s/%s", c->cfg->name, n->cfg->name);
 
-	if (note_standing(m, ALARM_SERVER_DOWN, OBJECT_NODE, name) != NULL)
+	if (note_standing(m, ALARM_SERVER_DOWN, OBJECT_NODE, name, SEV_INFO) != NULL)
 		n->before = NODE_OFFLINE;
 	n->known = n->before != 0;
 	free(name);

@@ -134,11 +134,11 @@ alarm_find(const struct model *m, enum alarm_type type, enum cs_object object,
 
 const char *
 note_standing(const struct model *m, enum alarm_type type, enum cs_object object,
-    const char *name)
+    const char *name, enum cs_severity least)
 {
 	const struct m_alarm *a = alarm_find(m, type, object, name);
 
-	return a == NULL ? NULL : a->text;
+	return a == NULL || a->severity < least ? NULL : a->text;
 }
 
 static void

@@ -336,6 +336,52 @@ END_TEST
 
 #define G50 "group-of-a-long-name-group-of-a-long-name-group-of"
 
+#define TWINS                                                   \
+	"cluster east server1 server2\n"                        \
+	"cluster west server1 server2\nvm vm1 stateless east\n" \
+	"vm vm2 stateless west\n"
+
+/* Two members that may be one cluster: a warning, and both are believed. */
+START_TEST(test_twin)
+{
+	const struct alarm_row *a;
+
+	fx = fx_new(TWINS);
+	fx_see(
+	    fx, "west=Normal~demo: server1=Online server2=Online | vm2=Online@server1");
+	fx_see(fx,
+	    "east=Normal~other: server1=Online server2=Online | vm1=Online@server1");
+	ck_assert_uint_eq(fx_rows(fx, TABLE_ALARM), 0);
+	fx_free(fx);
+	fx = fx_new(TWINS);
+	fx_see(
+	    fx, "west=Normal~demo: server1=Online server2=Online | vm2=Online@server1");
+	fx_see(
+	    fx, "east=Normal~demo: server1=Online server2=Online | vm1=Online@server1");
+	fx_see(
+	    fx, "west=Normal~demo: server1=Online server2=Online | vm2=Online@server1");
+	a = fx_alarm(fx, ALARM_CLUSTER_IDENTITY, "west");
+	ck_assert_ptr_nonnull(a);
+	ck_assert_int_eq(a->severity, SEV_WARNING);
+	ck_assert_ptr_nonnull(strstr(a->text, "as member east"));
+	ck_assert_ptr_null(fx_alarm(fx, ALARM_CLUSTER_IDENTITY, "east"));
+	ck_assert_int_eq(fx_cluster(fx, "west")->oper, CLUSTER_NORMAL);
+	/* a restart takes it for nothing worse */
+	fx_restart(fx, TWINS);
+	fx_forget(fx);
+	fx_see(
+	    fx, "west=Normal~demo: server1=Online server2=Online | vm2=Online@server1");
+	ck_assert_uint_eq(fx_count(log_of(), EVENT_CLUSTER_STATE), 0);
+	ck_assert_ptr_nonnull(fx_alarm(fx, ALARM_CLUSTER_IDENTITY, "west"));
+	/* the other one leaves */
+	ck_assert_int_eq(
+	    fx_reload(
+	        fx, "cluster west server1 server2\nvm vm2 stateless west\n", NULL),
+	    0);
+	ck_assert_uint_eq(fx_rows(fx, TABLE_ALARM), 0);
+}
+END_TEST
+
 /* A group whose name nobody can show or pair does not vanish silently. */
 START_TEST(test_unnamed_group)
 {
@@ -521,6 +567,7 @@ main(void)
 	tcase_add_test(t, test_maintenance);
 	tcase_add_test(t, test_credentials);
 	tcase_add_test(t, test_foreign_reload);
+	tcase_add_test(t, test_twin);
 	tcase_add_test(t, test_unnamed_group);
 	tcase_add_test(t, test_transport);
 	tcase_add_test(t, test_health);
