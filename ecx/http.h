@@ -27,6 +27,7 @@ struct http_request { /* all borrowed for the call only, but for the peer */
 	struct http_peer *peer; /* until the callback; may be NULL */
 	const struct credentials *credentials;
 	const char *ca_file, *pinned_key; /* NULL: the system's; none */
+	const char *ca_pem; /* the text of ca_file; NULL: libcurl reads the file */
 	bool verify;
 	msec_t connect_timeout,
 	    timeout; /* timeout: of everything, connecting included */

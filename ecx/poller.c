@@ -182,7 +182,7 @@ same_cluster(const struct cluster_settings *a, const struct cluster_settings *b)
 	if (a->nservers != b->nservers || !same_text(a->name, b->name) ||
 	    !same_text(a->base_path, b->base_path) ||
 	    !same_text(a->read_url, b->read_url) ||
-	    !same_text(a->ca_file, b->ca_file) ||
+	    !same_text(a->ca_file, b->ca_file) || !same_text(a->ca_pem, b->ca_pem) ||
 	    !same_text(a->pinned_key, b->pinned_key) || a->verify != b->verify ||
 	    !same_credentials(&a->poll, &b->poll))
 		return false;

@@ -80,6 +80,8 @@ parse(const char *text, const char *path, bool files, char **cause, char **warni
 	} else {
 		conf_read_group(&c, &conf_schema, config_root_setting(&c.lib), c.s);
 		conf_check_all(&c);
+		if (c.errors.n == 0)
+			conf_read_ca_files(&c);
 		if (files)
 			warn_modes(&c);
 	}

@@ -142,6 +142,8 @@ void conf_read_credentials(
     struct conf *, const config_setting_t *, struct credentials *);
 /* The whole file as text, at most `max` bytes; NULL and *cause. The caller frees. */
 char *conf_slurp(const char *path, size_t max, char **cause);
+/* The text of every ca-file, once all else is right. */
+void conf_read_ca_files(struct conf *);
 /* Every file that the text includes can be opened; complains where not. */
 bool conf_includes_ok(struct conf *, const char *text);
 

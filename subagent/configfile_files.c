@@ -236,6 +236,26 @@ conf_check_ca_file(struct conf *c, const config_setting_t *at, char **text)
 	free(pem);
 }
 
+/* What is believed is what was checked, until the next reload. */
+void
+conf_read_ca_files(struct conf *c)
+{
+	struct cluster_settings *cl;
+	char *cause = NULL;
+	size_t i;
+
+	for (i = 0; i < c->s->nclusters && c->files; i++) {
+		cl = &c->s->clusters[i];
+		if (cl->ca_file == NULL)
+			continue;
+		cl->ca_pem = conf_slurp(cl->ca_file, CA_FILE_MAX, &cause);
+		if (cl->ca_pem == NULL)
+			conf_error(c, conf_place(c, cl, "ca-file"), "ca-file %s: %s",
+			    cl->ca_file, cause);
+	}
+	free(cause);
+}
+
 /*
  * The next line that libconfig would take for an @include: at the beginning of a line,
  * outside comments and strings. *p moves behind it; returns its first quote or NULL.

@@ -228,6 +228,35 @@ def test_tls_sessions_go_on_with_the_same_server_only(world, certs):
 
 
 @needs_openssl
+def test_a_reload_takes_a_replaced_ca_file(world, certs, tmp_path):
+    """What was trusted ends with the reload: connections, sessions and the CA itself."""
+    a = world.server(tls=tls_context(*certs["good"]))
+    ca = tmp_path / "trusted.pem"
+
+    def trust(name):
+        with open(certs[name][1], encoding="ascii") as f:
+            ca.write_text(f.read())
+    trust("other")
+    p = world.probe([member("c1", a, ca_file=str(ca))])
+    assert p.round()["views"][0]["reach"] == "tls"
+    trust("ca")
+    p.reload([member("c1", a, ca_file=str(ca))])
+    p.round(want=lambda r: r["settings"] == 2 and r["views"][0]["reach"] == "ok")
+    p.reload([member("c1", a, ca_file=str(ca))])
+    p.round(want=lambda r: r["settings"] == 3 and r["views"][0]["reach"] == "ok")
+    connections = a.connections
+    p.round()
+    assert a.connections == connections, "nothing changed, so the connection stays"
+    trust("other")
+    p.order("kick", 0)
+    assert p.round()["views"][0]["reach"] == "ok", "read at the reload, not before"
+    p.reload([member("c1", a, ca_file=str(ca))])
+    first = p.round(want=lambda r: r["settings"] == 4)
+    assert first["views"][0]["reach"] == "tls"
+    assert p.post(0, "/groups/%s/start", "g")["outcome"] == "not-sent"
+
+
+@needs_openssl
 def test_http_and_https_mixed_up(world, certs):
     a = world.server(tls=tls_context(*certs["good"]))
     b = world.server()

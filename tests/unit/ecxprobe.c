@@ -39,6 +39,21 @@ text(const json_t *o, const char *key)
 	return xstrdup(json_string_value(json_object_get(o, key)));
 }
 
+/* The text of a file, of 64 KiB at most; NULL when it cannot be read. */
+static char *
+content(const char *path)
+{
+	FILE *f = path == NULL ? NULL : fopen(path, "r");
+	char *s;
+
+	if (f == NULL)
+		return NULL;
+	s = xcalloc(1, 65536);
+	s[fread(s, 1, 65535, f)] = '\0';
+	fclose(f);
+	return s;
+}
+
 static msec_t
 number(const json_t *o, const char *key, msec_t otherwise)
 {
@@ -64,6 +79,7 @@ load_cluster(
 	c->operate.user = text(o, "operate_user");
 	c->operate.password = text(o, "operate_password");
 	c->ca_file = text(o, "ca_file");
+	c->ca_pem = content(c->ca_file);
 	c->pinned_key = text(o, "pinned_key");
 	c->verify = !json_is_false(json_object_get(o, "verify"));
 	c->interval = number(o, "interval", poll->interval);

@@ -233,6 +233,7 @@ START_TEST(a_ca_file_must_be_one)
 	ck_assert_msg(s != NULL, "%s", cause);
 	without_dir(s->clusters[0].ca_file);
 	ck_assert_str_eq(s->clusters[0].ca_file, "ca.pem");
+	ck_assert_str_eq(s->clusters[0].ca_pem, "-----BEGIN CERTIFICATE-----\n");
 	settings_free(s);
 }
 END_TEST
