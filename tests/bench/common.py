@@ -267,7 +267,8 @@ def write_json(path, facts):
     kept = []
     try:
         with open(path, encoding="utf-8") as f:
-            kept = json.load(f)["results"]
+            before = json.load(f)
+            kept = before["results"] if before["quick"] == QUICK else []
     except (OSError, ValueError, KeyError):
         pass
     now = {r["bench"] for r in RESULTS}

@@ -25,7 +25,7 @@ tests_bench_serve_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS)
 tests_bench_serve_LDADD = libsubagent.a libset.a libbase.a $(EVENT_LIBS) $(NETSNMP_LIBS) \
 	$(JANSSON_LIBS) $(SQLITE_LIBS)
 
-EXTRA_DIST += \
+EXTRA_DIST += doc/performance.md \
 	tests/bench/bench.py \
 	tests/bench/common.py \
 	tests/bench/poll.py \
