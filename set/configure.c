@@ -160,6 +160,7 @@ vm_carry(struct m_vm *v, struct m_vm *old)
 			    strcmp(v->sites[i].group, old->sites[j].group) == 0 &&
 			    !v->sites[i].cluster->servers_changed) {
 				v->sites[i].active_since = old->sites[j].active_since;
+				v->sites[i].absent_rounds = old->sites[j].absent_rounds;
 				evidence_clear(&v->sites[i].evidence);
 				v->sites[i].evidence = old->sites[j].evidence;
 				memset(&old->sites[j].evidence, 0,
@@ -290,6 +291,13 @@ disk_there(struct model *m, const char *name)
 	    guard_orphan(m, name);
 }
 
+void
+configure_sweep(struct model *m, const struct model_now *now)
+{
+	note_alarms_sweep(m, OBJECT_VM, vm_there, now);
+	note_alarms_sweep(m, OBJECT_DISK, disk_there, now);
+}
+
 static bool
 avail_set_there(struct model *m, const char *name)
 {
@@ -337,8 +345,7 @@ model_configure(struct model *m, const struct settings *s, uint64_t seq,
 	guard_alarms(m, now);
 	note_alarms_sweep(m, OBJECT_CLUSTER, cluster_there, now);
 	note_alarms_sweep(m, OBJECT_NODE, node_there, now);
-	note_alarms_sweep(m, OBJECT_VM, vm_there, now);
-	note_alarms_sweep(m, OBJECT_DISK, disk_there, now);
+	configure_sweep(m, now);
 	note_alarms_sweep(m, OBJECT_AVAIL_SET, avail_set_there, now);
 	return 0;
 }

@@ -373,6 +373,21 @@ domain_join(struct model *m, struct m_vm *v)
 }
 
 void
+domain_leave(struct model *m, const struct m_vm *v)
+{
+	struct m_avail *set;
+	size_t i;
+
+	if (v->avail_slot == SIZE_MAX)
+		return;
+	set = &m->avail[v->avail_slot];
+	for (i = 0; i < set->nvms; i++)
+		if (set->vms[i] == v)
+			set->vms[i--] = set->vms[--set->nvms];
+	set->dirty = true;
+}
+
+void
 domain_touch(struct model *m, const struct m_vm *v)
 {
 	if (v->avail_slot != SIZE_MAX)

@@ -140,7 +140,8 @@ kept_tell_identity(struct model *m, const struct kept_cluster *k)
 void
 kept_tell_vm(struct model *m, const struct kept_vm *k)
 {
-	const struct vm_intent i = { k->admin, k->hold, k->home, k->priority };
+	const struct vm_intent i = { k->admin, k->hold, k->home, k->priority,
+		k->by_pattern };
 
 	if (m->sink.vm_intent != NULL)
 		m->sink.vm_intent(m->sink.arg, k->name, &i);
@@ -261,6 +262,7 @@ model_restore_vm_intent(struct model *m, const char *vm, const struct vm_intent 
 	free(k->home);
 	k->home = xstrdup(i->home);
 	k->priority = i->priority;
+	k->by_pattern = i->by_pattern;
 }
 
 void

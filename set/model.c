@@ -119,6 +119,8 @@ model_observe(struct model *m, struct observation *o, const struct model_now *no
 	for (i = 0; i < c->nsites; i++)
 		site_record_alarm(m, c->sites[i]->vm, now);
 	model_refresh(m, c, now);
+	if (c->answered)
+		pattern_retire(m, c, now);
 	if (!c->answered)
 		observation_free(o);
 }
@@ -194,8 +196,9 @@ model_wants_full(const struct model *m, size_t cluster, const struct model_now *
 	if (!c->fresh || now->ms - c->full_start < due)
 		return false;
 	for (i = 0; i < c->nsites; i++)
-		if (c->sites[i]->vm->nsites > 1 &&
-		    (c->sites[i]->oper == SITE_OFFLINE || c->sites[i]->lacking))
+		if ((c->sites[i]->vm->nsites > 1 &&
+		        (c->sites[i]->oper == SITE_OFFLINE || c->sites[i]->lacking)) ||
+		    pattern_gone(c->sites[i]->vm))
 			return true;
 	return false;
 }

@@ -29,6 +29,7 @@ struct vm_intent {
 	bool hold;
 	const char *home; /* cluster's name; "": none; NULL: the configuration's */
 	int64_t priority; /* ROW_NONE: the configuration's */
+	bool by_pattern; /* found by a pattern, not named in the settings */
 };
 
 struct disk_owner {

@@ -47,6 +47,7 @@ struct kept_vm {
 	bool hold;
 	char *home;
 	int64_t priority;
+	bool by_pattern; /* when last configured */
 	UT_hash_handle hh;
 };
 
@@ -112,6 +113,7 @@ struct m_site {
 	bool sound; /* the last round was one of every server, sane and agreeing */
 	bool lacking; /* something recorded may be gone: a sound round would tell */
 	msec_t active_since; /* end of the first round of this run of activity; 0 */
+	unsigned absent_rounds; /* sound ones of every server, without its group */
 	UT_hash_handle hh; /* in its cluster, by group */
 };
 
@@ -301,6 +303,8 @@ void model_refresh(struct model *, struct m_cluster *, const struct model_now *)
 /* configure.c */
 uint32_t model_index(struct model *, enum name_kind, const char *name);
 void configure_free(struct model *);
+/* Clears the alarms of VMs and disks that are no more. */
+void configure_sweep(struct model *, const struct model_now *);
 
 /* guard.c */
 /* -1 and *cause: these settings would take something away that is not let go. */
@@ -364,6 +368,7 @@ struct look look_server(const struct observation *, const char *name);
 void site_init(struct model *, struct m_vm *, struct m_site *, size_t cluster,
     const char *group, unsigned preference);
 void site_clear(struct m_site *); /* frees what it holds */
+void site_leave(struct m_site *); /* its cluster knows it no more */
 struct m_site *site_of_group(const struct m_cluster *, const char *group);
 /* Takes in one round's evidence (NULL: nothing fresh); before vm_update(). */
 void site_evidence(struct model *, struct m_site *, const struct observation *);
@@ -429,12 +434,17 @@ size_t domain_slot(const struct settings *, const char *name); /* SIZE_MAX: none
 void domain_take(struct model *); /* new settings; before the VMs */
 void domain_free(struct model *);
 void domain_join(struct model *, struct m_vm *); /* a new VM, to its set */
+void domain_leave(struct model *, const struct m_vm *);
 void domain_touch(struct model *, const struct m_vm *); /* its place changed */
 uint32_t domain_index(struct model *, const char *name);
 
 /* pattern.c */
 void pattern_discover(struct model *, struct m_cluster *, const struct model_now *);
 void pattern_restore(struct model *, const struct model_now *);
+/* Drops VMs that a pattern found and whose groups are gone; after a round of it. */
+void pattern_retire(struct model *, struct m_cluster *, const struct model_now *);
+/* Is that VM's group gone from everywhere, as far as can be seen? */
+bool pattern_gone(const struct m_vm *);
 /* The configured VM that has this resource as a disk's; NULL: none. */
 const struct vm_settings *vm_takes_resource(
     const struct settings *, size_t cluster, const char *resource);

@@ -242,13 +242,99 @@ pattern_restore(struct model *m, const struct model_now *now)
 		return;
 	for (k = m->kept_vms; k != NULL; k = k->hh.next) {
 		HASH_FIND_STR(m->vms, k->name, v);
-		if (v == NULL && (p = pattern_recorded(m, k->name)) != NULL &&
+		if (v == NULL && k->by_pattern &&
+		    (p = pattern_recorded(m, k->name)) != NULL &&
 		    !group_taken(m, p, k->name))
 			vm_from_pattern(m, p, k->name, now);
 	}
 	for (v = m->vms; v != NULL; v = v->hh.next)
 		if (v->by_pattern && v->kind != VM_STATELESS)
 			disks_restore(m, v);
+}
+
+/* --- groups that are gone --------------------------------------------------------- */
+
+/* Full rounds in which a group was nowhere, before its VM is taken for deleted. */
+#define GONE_ROUNDS 3
+
+bool
+pattern_gone(const struct m_vm *v)
+{
+	size_t i;
+
+	if (!v->by_pattern)
+		return false;
+	for (i = 0; i < v->ndisks; i++)
+		if (*v->disks[i]->kept->owner != '\0')
+			return false; /* what a cluster owns is never forgotten */
+	for (i = 0; i < v->nsites; i++)
+		if (v->sites[i].oper != SITE_ABSENT)
+			return false;
+	return true;
+}
+
+static void
+vm_retire(struct model *m, struct m_vm *v, const struct model_now *now)
+{
+	uint32_t key[KEY_MAX];
+	char *text = xasprintf("vm %s: no cluster has its group any more", v->name);
+	size_t i, j;
+
+	for (i = 0; i < v->ndisks; i++) {
+		const struct m_disk *d = v->disks[i];
+
+		for (j = 0; j < d->nsites; j++)
+			table_drop(m->tables[TABLE_DISK_SITE],
+			    (uint32_t[2]) {
+			        d->index, d->sites[j].site->cluster->index },
+			    2);
+		table_drop(m->tables[TABLE_DISK], &d->index, 1);
+	}
+	for (i = 0; i < v->nsites; i++) {
+		table_drop(m->tables[TABLE_VM_SITE],
+		    (uint32_t[2]) { v->index, v->sites[i].cluster->index }, 2);
+		site_leave(&v->sites[i]);
+	}
+	table_drop(m->tables[TABLE_VM_NAME], key, key_from_name(v->name, key));
+	table_drop(m->tables[TABLE_VM], &v->index, 1);
+	v->kept->by_pattern = false; /* it comes back when its group does */
+	kept_tell_vm(m, v->kept);
+	domain_leave(m, v);
+	HASH_DEL(m->vms, v);
+	model_event(m, EVENT_OBJECT_REMOVED, SEV_INFO, OBJECT_VM, v->name, text, now);
+	vm_free(v);
+	free(text);
+}
+
+void
+pattern_retire(struct model *m, struct m_cluster *c, const struct model_now *now)
+{
+	const unsigned need = EV_IDENTITY | EV_SERVERS_SANE | EV_ALL_AGREE;
+	struct m_vm *v;
+	bool any = false;
+	size_t i = c->nsites, j;
+
+	while (i-- > 0) {
+		struct m_site *s = c->sites[i];
+
+		if (s->oper != SITE_ABSENT)
+			s->absent_rounds = 0;
+		else if (c->fresh && (s->evidence.parts & need) == need &&
+		    s->absent_rounds < GONE_ROUNDS)
+			s->absent_rounds++;
+		v = s->vm;
+		if (!pattern_gone(v))
+			continue;
+		for (j = 0; j < v->nsites; j++)
+			if (v->sites[j].absent_rounds < GONE_ROUNDS)
+				break;
+		if (j < v->nsites)
+			continue;
+		vm_retire(m, v, now);
+		any = true;
+	}
+	if (any)
+		configure_sweep(m, now);
 }
 
 /* --- candidates ------------------------------------------------------------------ */

@@ -116,6 +116,18 @@ site_init(struct model *m, struct m_vm *v, struct m_site *s, size_t cluster,
 }
 
 void
+site_leave(struct m_site *s)
+{
+	struct m_cluster *c = s->cluster;
+	size_t i;
+
+	HASH_DEL(c->by_group, s);
+	for (i = 0; i < c->nsites; i++)
+		if (c->sites[i] == s)
+			c->sites[i--] = c->sites[--c->nsites];
+}
+
+void
 site_clear(struct m_site *s)
 {
 	site_record_clear(s);

@@ -34,6 +34,10 @@ vm_new(struct model *m, const struct vm_settings *cfg, size_t avail_slot,
 	    : model_index(m, NAME_AVAIL_SET, m->settings->avail_sets[avail_slot].name);
 	v->by_pattern = by_pattern;
 	v->kept = kept_vm(m, cfg->name);
+	if (v->kept->by_pattern != by_pattern) {
+		v->kept->by_pattern = by_pattern;
+		kept_tell_vm(m, v->kept);
+	}
 	v->since = now->wall;
 	v->nsites = cfg->nsites;
 	v->sites = xcalloc(cfg->nsites, sizeof(*v->sites));

@@ -103,6 +103,8 @@ persist_vm(struct store_batch *b, const char *vm, const struct vm_intent *i)
 		json_object_set_new(o, "home", json_string(i->home));
 	if (i->priority != ROW_NONE)
 		json_object_set_new(o, "priority", json_integer(i->priority));
+	if (i->by_pattern)
+		json_object_set_new(o, "by_pattern", json_true());
 	put(b, "vm", vm, o);
 }
 
@@ -270,17 +272,19 @@ static bool
 take_vm(struct model *m, const char *key, json_t *value, char **cause)
 {
 	struct vm_intent i = { .priority = ROW_NONE };
-	int admin, hold;
+	int admin, hold, by_pattern = 0;
 	json_int_t priority = ROW_NONE;
 
 	(void)cause;
-	if (json_unpack(value, "{s:i, s:b, s?s, s?I}", "admin", &admin, "hold", &hold,
-	        "home", &i.home, "priority", &priority) != 0 ||
+	if (json_unpack(value, "{s:i, s:b, s?s, s?I, s?b}", "admin", &admin, "hold",
+	        &hold, "home", &i.home, "priority", &priority, "by_pattern",
+	        &by_pattern) != 0 ||
 	    !between(admin, 0, VM_DOWN))
 		return false;
 	i.admin = (enum cs_vm_admin)admin;
 	i.hold = hold != 0;
 	i.priority = priority;
+	i.by_pattern = by_pattern != 0;
 	model_restore_vm_intent(m, key, &i);
 	return true;
 }

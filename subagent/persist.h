@@ -2,18 +2,28 @@
  * SPDX-License-Identifier: Apache-2.0
  * The model's records as JSON in the store's spaces, and back.
  *
- *	space		key			value
- *	index		"KIND/NAME"		{"index": 12}
- *	identity	CLUSTER			{"ecx_name": "...", "servers": ["...",
- *...]} cluster, node	NAME			{"admin": 1} vm		NAME
- *{"admin": 1, "hold": false, "home": "...", "priority": 100} disk		NAME
- *{"owner": "...", "epoch": 3, "since": 1700000000, "group": "...", "resource": "..."}
- *site		"VM\nCLUSTER"
- *{"held": true, "resources": ["...", ...], "group": "..."} event, alarm	number, 10
- *digits
- *{...} set		"serial"		{"serial": 7} Writing fills a batch;
- *reading hands everything to the model and refuses, by space and key, what it cannot
- *understand.
+ * Space, key, value:
+ *
+ * - index, "KIND/NAME": {"index": 12}
+ *
+ * - identity, CLUSTER: {"ecx_name": "...", "servers": ["...", ...]}
+ *
+ * - cluster and node, NAME: {"admin": 1}
+ *
+ * - vm, NAME: {"admin": 1, "hold": false, "home": "...", "priority": 100,
+ *   "by_pattern": true}
+ *
+ * - disk, NAME: {"owner": "...", "epoch": 3, "since": 1700000000, "group": "...",
+ *   "resource": "..."}
+ *
+ * - site, "VM\nCLUSTER": {"held": true, "resources": ["...", ...], "group": "..."}
+ *
+ * - event and alarm, number of 10 digits: {...}
+ *
+ * - set, "serial": {"serial": 7}
+ *
+ * Members that do not apply are left out. Writing fills a batch; reading hands
+ * everything to the model and refuses, by space and key, what it cannot understand.
  */
 #ifndef SUBAGENT_PERSIST_H
 #define SUBAGENT_PERSIST_H

@@ -192,6 +192,7 @@ on_vm(void *arg, const char *vm, const struct vm_intent *i)
 	r->n[0] = i->admin;
 	r->n[1] = i->hold;
 	r->n[2] = i->priority;
+	r->n[3] = i->by_pattern;
 	r->text[0] = xstrdup(i->home);
 }
 
@@ -256,8 +257,8 @@ restore(struct fx *fx, const struct record *r)
 		break;
 	case REC_VM:
 		model_restore_vm_intent(m, record_name(r),
-		    &(struct vm_intent) {
-		        (enum cs_vm_admin)r->n[0], r->n[1] != 0, r->text[0], r->n[2] });
+		    &(struct vm_intent) { (enum cs_vm_admin)r->n[0], r->n[1] != 0,
+		        r->text[0], r->n[2], r->n[3] != 0 });
 		break;
 	case REC_DISK:
 		model_restore_disk_owner(m, record_name(r),

@@ -8,7 +8,7 @@
  *	disk d1 east=sd1 west=sd1		(of the vm above it)
  *	domain r1
  *	set web node hard
- *	pattern vm* shared east west
+ *	pattern vm* shared east west set=web
  * A round: who was asked, what they all said (groups, resources as name:group, monitors
  * as !name; "+" stands for a blank; @ the current server):
  *	east: server1=Online server2=Online | vm1=Online@server1 sd1:vm1=Online@server1

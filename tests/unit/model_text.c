@@ -155,13 +155,16 @@ static void
 read_pattern(struct settings *s, char *at)
 {
 	struct pattern_settings *p = GROW(s->patterns, s->npatterns);
-	char *w;
+	char *w, *value;
 
 	p->group = xstrdup(word(&at));
 	p->kind = read_kind(word(&at));
 	p->priority = 100;
 	while ((w = word(&at)) != NULL)
-		*GROW(p->clusters, p->nclusters) = cluster_slot(s, w);
+		if ((value = option(w, "set")) != NULL)
+			p->avail_set = xstrdup(value);
+		else
+			*GROW(p->clusters, p->nclusters) = cluster_slot(s, w);
 }
 
 struct settings *

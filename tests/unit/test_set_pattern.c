@@ -156,6 +156,88 @@ START_TEST(test_named)
 }
 END_TEST
 
+/* --- a VM that a pattern found goes with its group ---------------------------------
+ */
+
+#define FREE     CLUSTERS "set web node hard\npattern vm* stateless east west set=web\n"
+#define NONE1    "east: " UP1 " | other=Offline"
+#define NONE3    "west: " UP3 " | other=Offline"
+#define FREE_RUN "east: " UP1 " | vm1=Online@server1 vm2=Online@server2"
+
+START_TEST(test_group_deleted)
+{
+	char *log;
+	uint32_t index;
+
+	fx = fx_new(FREE);
+	see_both(FREE_RUN, NONE3, 2);
+	ck_assert_uint_eq(fx_rows(fx, TABLE_VM), 2);
+	index = fx_vm(fx, "vm2")->head.key[0];
+	/* it is not gone that cannot be told, nor in one round */
+	see_both("east=Offline: server1=Offline server2=Offline | o=Offline", NONE3, 5);
+	see_both("east(server1,server2!): " UP1 " | o=Offline", NONE3, 5);
+	see_both("east():", NONE3, 6);
+	see_both("east: " UP1 " | vm1=Online@server1", NONE3, 2);
+	ck_assert_ptr_nonnull(fx_vm(fx, "vm2"));
+	ck_assert_ptr_nonnull(fx_alarm(fx, ALARM_VM_MISSING, "vm2"));
+	fx_forget(fx);
+	see_both("east: " UP1 " | vm1=Online@server1", NONE3, 1);
+	log = fx_log(fx);
+	ck_assert_ptr_nonnull(strstr(log, "vm vm2: no cluster has its group any more"));
+	free(log);
+	ck_assert_ptr_null(fx_vm(fx, "vm2"));
+	ck_assert_ptr_null(fx_site(fx, "vm2", "west"));
+	ck_assert_uint_eq(fx_rows(fx, TABLE_VM_NAME), 1);
+	ck_assert_ptr_null(fx_alarm(fx, ALARM_VM_MISSING, "vm2"));
+	ck_assert_int_eq(fx_vm(fx, "vm1")->oper, VM_RUNNING);
+	ck_assert_ptr_nonnull(fx_avail_set(fx, "web"));
+	fx_restart(fx, FREE);
+	ck_assert_ptr_null(fx_vm(fx, "vm2"));
+	ck_assert_ptr_nonnull(fx_vm(fx, "vm1"));
+	/* its group comes back, and it with it */
+	see_both(FREE_RUN, NONE3, 1);
+	ck_assert_uint_eq(fx_vm(fx, "vm2")->head.key[0], index);
+}
+END_TEST
+
+/* What a cluster owns is not forgotten because its group cannot be found. */
+START_TEST(test_owner_stays)
+{
+	fx = fx_new(PATTERN);
+	see_both(EAST, WEST_IDLE, 2);
+	see_both(NONE1, NONE3, 6);
+	ck_assert_ptr_nonnull(fx_vm(fx, "vm1"));
+	ck_assert_str_eq(fx_disk(fx, "vm1/sd1")->owner_cluster_name, "east");
+}
+END_TEST
+
+/* Nobody owns its disk: rows of disks go, too. */
+START_TEST(test_disks_go)
+{
+	fx = fx_new(PATTERN);
+	see_both(EAST_IDLE, WEST_IDLE, 2);
+	ck_assert_uint_eq(fx_rows(fx, TABLE_DISK_SITE), 2);
+	see_both(NONE1, NONE3, 4);
+	ck_assert_uint_eq(fx_rows(fx, TABLE_VM), 0);
+	ck_assert_uint_eq(fx_rows(fx, TABLE_DISK), 0);
+	ck_assert_uint_eq(fx_rows(fx, TABLE_DISK_SITE), 0);
+	ck_assert_uint_eq(fx_rows(fx, TABLE_VM_SITE), 0);
+}
+END_TEST
+
+/* A VM that was named and goes does not come back as a pattern's. */
+START_TEST(test_no_phantom)
+{
+	fx = fx_new(FREE "vm vmx stateless east:gx west:gx\n");
+	see_both("east: " UP1 " | gx=Online@server1 e1:gx=Online@server1",
+	    "west: " UP3 " | gx=Offline e1:gx=Offline", 3);
+	ck_assert_int_eq(fx_reload(fx, FREE, NULL), 0);
+	ck_assert_ptr_null(fx_vm(fx, "vmx"));
+	fx_restart(fx, FREE);
+	ck_assert_ptr_null(fx_vm(fx, "vmx"));
+}
+END_TEST
+
 int
 main(void)
 {
@@ -171,6 +253,10 @@ main(void)
 	tcase_add_test(t, test_never_there);
 	tcase_add_test(t, test_fewer_sites);
 	tcase_add_loop_test(t, test_named, 0, sizeof(takes) / sizeof(takes[0]));
+	tcase_add_test(t, test_group_deleted);
+	tcase_add_test(t, test_owner_stays);
+	tcase_add_test(t, test_disks_go);
+	tcase_add_test(t, test_no_phantom);
 	suite_add_tcase(s, t);
 	sr = srunner_create(s);
 	srunner_run_all(sr, CK_ENV);
