@@ -197,8 +197,6 @@ alarm_cluster(struct model *m, struct m_cluster *c, bool known, enum alarm_type 
 	if (c->kept->admin == CLUSTER_IGNORED) {
 		text = NULL; /* wanted so, whatever stood */
 		known = true;
-	} else if (c->kept->admin == CLUSTER_MAINTENANCE && severity == SEV_WARNING) {
-		severity = SEV_INFO;
 	}
 	note_alarm_if_known(
 	    m, known, type, severity, OBJECT_CLUSTER, c->cfg->name, text, now);
@@ -313,7 +311,7 @@ cluster_put_row(struct model *m, struct m_cluster *c)
 static enum cs_severity
 event_severity(const struct m_cluster *c)
 {
-	if (c->oper == CLUSTER_NORMAL || c->kept->admin == CLUSTER_IGNORED)
+	if (c->oper == CLUSTER_NORMAL || c->kept->admin != CLUSTER_ACTIVE)
 		return SEV_INFO;
 	return c->oper == CLUSTER_CAUTION || c->oper == CLUSTER_SUSPENDED ||
 	        c->oper == CLUSTER_UNKNOWN

@@ -169,6 +169,7 @@ apply_cluster(struct model *m, const struct intent *i, const struct model_now *n
 	if (c->kept->admin == CLUSTER_IGNORED)
 		cluster_forget(m, c); /* what it says does not count any more */
 	m->health_dirty = true;
+	note_alarms_weigh(m, now);
 	model_refresh(m, c, now);
 }
 
@@ -186,6 +187,7 @@ apply_node(struct model *m, const struct intent *i, const struct model_now *now)
 	audit(m, OBJECT_NODE, n->kept->name, now,
 	    xasprintf("server %s: set to %s", n->kept->name,
 	        cluster_admin_word(n->kept->admin)));
+	note_alarms_weigh(m, now);
 	cluster_publish(m, c, now);
 }
 

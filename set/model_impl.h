@@ -215,6 +215,7 @@ struct m_alarm {
 	uint32_t index;
 	enum alarm_type type;
 	enum cs_severity severity;
+	enum cs_severity full; /* out of maintenance */
 	time_t since, last;
 	enum cs_object object;
 	char *object_name, *text;
@@ -285,6 +286,8 @@ void note_alarm_if_known(struct model *, bool known, enum alarm_type, enum cs_se
 /* The text of an alarm that stands, NULL when it does not or is less severe. */
 const char *note_standing(const struct model *, enum alarm_type, enum cs_object,
     const char *name, enum cs_severity least);
+/* After a change of what is in maintenance: alarms about that are for information. */
+void note_alarms_weigh(struct model *, const struct model_now *);
 /* Clears all alarms of objects of a kind that `there` no longer finds. */
 void note_alarms_sweep(struct model *, enum cs_object,
     bool (*there)(struct model *, const char *name), const struct model_now *);

@@ -77,14 +77,16 @@ node_event(struct model *m, struct m_cluster *c, struct m_node *n,
     enum cs_node_oper was, const struct model_now *now)
 {
 	const uint32_t key[2] = { c->index, n->index };
+	const bool quiet =
+	    c->kept->admin != CLUSTER_ACTIVE || n->kept->admin == CLUSTER_MAINTENANCE;
 	char *name = xasprintf("%s/%s", c->cfg->name, n->cfg->name);
 	char *text =
 	    xasprintf("server %s: %s -> %s", name, node_word[was], node_word[n->oper]);
 	struct event_note e = {
 		.type = EVENT_NODE_STATE,
-		.severity = n->oper == NODE_ONLINE ? SEV_INFO
-		    : n->oper == NODE_OFFLINE      ? SEV_CRITICAL
-		                                   : SEV_WARNING,
+		.severity = n->oper == NODE_ONLINE || quiet ? SEV_INFO
+		    : n->oper == NODE_OFFLINE               ? SEV_CRITICAL
+		                                            : SEV_WARNING,
 		.object = OBJECT_NODE,
 		.object_name = name,
 		.cluster_name = c->cfg->name,
@@ -154,8 +156,6 @@ node_alarm(
     struct model *m, struct m_cluster *c, struct m_node *n, const struct model_now *now)
 {
 	char *name, *text = NULL;
-	bool quiet = c->kept->admin == CLUSTER_MAINTENANCE ||
-	    n->kept->admin == CLUSTER_MAINTENANCE;
 
 	if (n->oper == NODE_UNKNOWN && c->kept->admin != CLUSTER_IGNORED)
 		return; /* not told: what stood before stands */
@@ -163,8 +163,7 @@ node_alarm(
 	if (n->oper == NODE_OFFLINE && c->kept->admin != CLUSTER_IGNORED &&
 	    n->kept->admin != CLUSTER_IGNORED)
 		cause_set(&text, "server %s is Offline in ECX", name);
-	note_alarm(m, ALARM_SERVER_DOWN, quiet ? SEV_INFO : SEV_CRITICAL, OBJECT_NODE,
-	    name, text, now);
+	note_alarm(m, ALARM_SERVER_DOWN, SEV_CRITICAL, OBJECT_NODE, name, text, now);
 	free(text);
 	free(name);
 }

@@ -240,12 +240,33 @@ alarm_new(
 	return a;
 }
 
+/* Is this a cluster in maintenance, or a server of one, or a server in it itself? */
+static bool
+in_maintenance(const struct model *m, enum cs_object object, const char *name)
+{
+	const char *slash = object == OBJECT_NODE ? strrchr(name, '/') : NULL;
+	const struct m_cluster *c;
+	const struct m_node *n;
+	char *cluster;
+
+	if (object != OBJECT_CLUSTER && slash == NULL)
+		return false;
+	cluster =
+	    slash == NULL ? xstrdup(name) : xstrndup(name, (size_t)(slash - name));
+	c = model_cluster_named(m, cluster);
+	n = c == NULL || slash == NULL ? NULL : cluster_node(c, slash + 1);
+	free(cluster);
+	return (c != NULL && c->kept->admin == CLUSTER_MAINTENANCE) ||
+	    (n != NULL && n->kept->admin == CLUSTER_MAINTENANCE);
+}
+
 void
 note_alarm(struct model *m, enum alarm_type type, enum cs_severity severity,
     enum cs_object object, const char *name, const char *text,
     const struct model_now *now)
 {
 	struct m_alarm *a = alarm_find(m, type, object, name);
+	const enum cs_severity full = severity;
 	bool worse;
 
 	if (text == NULL) {
@@ -253,6 +274,10 @@ note_alarm(struct model *m, enum alarm_type type, enum cs_severity severity,
 			alarm_clear(m, a, now);
 		return;
 	}
+	if (in_maintenance(m, object, name))
+		severity = SEV_INFO;
+	if (a != NULL)
+		a->full = full;
 	if (a != NULL && a->severity == severity && strcmp(a->text, text) == 0)
 		return;
 	worse = a == NULL || severity > a->severity;
@@ -266,6 +291,7 @@ note_alarm(struct model *m, enum alarm_type type, enum cs_severity severity,
 		a->acknowledged_wall = 0;
 	}
 	a->severity = severity;
+	a->full = full;
 	a->last = now->wall;
 	free(a->text);
 	a->text = xstrdup(text);
@@ -292,6 +318,21 @@ model_alarm(struct model *m, enum alarm_type type, enum cs_severity severity,
 }
 
 void
+note_alarms_weigh(struct model *m, const struct model_now *now)
+{
+	const struct m_alarm *a;
+	char *text;
+
+	for (a = m->alarms; a != NULL; a = a->hh.next)
+		if (a->object == OBJECT_CLUSTER || a->object == OBJECT_NODE) {
+			text = xstrdup(a->text);
+			note_alarm(
+			    m, a->type, a->full, a->object, a->object_name, text, now);
+			free(text);
+		}
+}
+
+void
 note_alarms_sweep(struct model *m, enum cs_object object,
     bool (*there)(struct model *, const char *name), const struct model_now *now)
 {
@@ -313,7 +354,7 @@ model_restore_alarm(struct model *m, const struct alarm_note *n)
 	if (n->type == ALARM_CLOCK_GAP)
 		m->gap = true; /* to be cleared as if it had been ours */
 	a->index = n->index;
-	a->severity = n->severity;
+	a->severity = a->full = n->severity;
 	a->since = n->since;
 	a->last = n->last;
 	a->text = xstrdup(n->text);

@@ -401,6 +401,26 @@ vm_alarms(
 	free(text);
 }
 
+/* What is seen running twice is nothing to work on automatically: put on hold, once. */
+static bool
+hold_conflict(struct model *m, struct m_vm *v)
+{
+	if (v->kept->hold)
+		return false;
+	v->kept->hold = true;
+	kept_tell_vm(m, v->kept);
+	return true;
+}
+
+static void
+hold_event(struct model *m, const struct m_vm *v, const struct model_now *now)
+{
+	char *text = xasprintf("vm %s: put on hold: %s", v->name, v->text);
+
+	model_event(m, EVENT_SETTING_CHANGED, SEV_INFO, OBJECT_VM, v->name, text, now);
+	free(text);
+}
+
 static void
 note_held(struct model *m, struct m_vm *v)
 {
@@ -423,6 +443,7 @@ vm_update(struct model *m, struct m_vm *v, const struct model_now *now)
 {
 	enum cs_vm_oper was = v->oper;
 	struct tally t = tally_sites(v);
+	bool put_on_hold;
 	char *text = NULL;
 	size_t i;
 
@@ -439,6 +460,8 @@ vm_update(struct model *m, struct m_vm *v, const struct model_now *now)
 	}
 	note_held(m, v);
 	adopt(m, v, &t, now);
+	put_on_hold =
+	    v->oper == VM_CONFLICT && was != VM_CONFLICT && hold_conflict(m, v);
 	for (i = 0; i < v->nsites; i++) {
 		site_put_row(m, &v->sites[i]);
 		if (v->sites[i].oper == SITE_STARTING ||
@@ -448,6 +471,8 @@ vm_update(struct model *m, struct m_vm *v, const struct model_now *now)
 	vm_put_row(m, v);
 	if (v->oper != was && was != 0 && (v->known || v->oper == VM_CONFLICT))
 		state_event(m, v, was, now);
+	if (put_on_hold)
+		hold_event(m, v, now);
 	v->known = v->known || v->oper != VM_UNKNOWN;
 	placement_note(m, v, now);
 	vm_alarms(m, v, &t, now);

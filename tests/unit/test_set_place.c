@@ -592,6 +592,9 @@ START_TEST(test_conflict)
 	ck_assert_uint_eq(fx_count(log, EVENT_DISK_CONFLICT), 1);
 	ck_assert_ptr_nonnull(strstr(log, "-> conflict"));
 	ck_assert_ptr_nonnull(strstr(log, "8/3 disk d1"));
+	ck_assert_ptr_nonnull(strstr(
+	    log, "104/1 vm vm1: put on hold: active in 2 clusters: east, west\n"));
+	ck_assert_int_eq(fx_vm(fx, "vm1")->hold, 1);
 	/* one side falls silent: nobody has seen it end */
 	fx_later(fx, 40000);
 	fx_see(fx, EAST);
@@ -605,6 +608,11 @@ START_TEST(test_conflict)
 	ck_assert_int_eq(fx_disk(fx, "d1")->oper, DISK_OWNED);
 	ck_assert_ptr_null(fx_alarm(fx, ALARM_VM_CONFLICT, "vm1"));
 	ck_assert_ptr_null(fx_alarm(fx, ALARM_DISK_CONFLICT, "d1"));
+	/* the hold is the operator's to end, over restarts */
+	fx_restart(fx, SET);
+	ck_assert_int_eq(fx_vm(fx, "vm1")->hold, 1);
+	fx_want(fx, INTENT_VM_HOLD, fx_vm(fx, "vm1")->head.key[0], 0, 2);
+	ck_assert_int_eq(fx_vm(fx, "vm1")->hold, 2);
 	fx_free(fx);
 }
 END_TEST
