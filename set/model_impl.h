@@ -113,6 +113,7 @@ struct m_site {
 	bool sound; /* the last round was one of every server, sane and agreeing */
 	bool lacking; /* something recorded may be gone: a sound round would tell */
 	msec_t active_since; /* end of the first round of this run of activity; 0 */
+	bool long_disk; /* a pattern's disk there cannot be named: "vm/resource" */
 	unsigned absent_rounds; /* sound ones of every server, without its group */
 	UT_hash_handle hh; /* in its cluster, by group */
 };

@@ -131,6 +131,10 @@ pattern_disk(struct model *m, struct m_site *s, const char *name, const char *re
 	for (i = 0; d != NULL && i < d->nsites; i++)
 		if (d->sites[i].site == s)
 			return;
+	if (strlen(name) > DISK_NAME_MAX) { /* cut it would be another one's */
+		s->long_disk = true;
+		return;
+	}
 	if (vm_takes_resource(m->settings, s->cluster->slot, resource) != NULL)
 		return; /* one LUN is one VM's: the settings' word counts */
 	if (d == NULL) {
@@ -150,6 +154,7 @@ disks_from_resources(struct model *m, struct m_site *s, const struct obs_view *v
 	size_t i;
 	char *name;
 
+	s->long_disk = false;
 	for (i = 0; i < v->nresources && s->vm->ndisks < RECORD_MAX; i++) {
 		const struct obs_resource *r = &v->resources[i];
 
@@ -220,7 +225,9 @@ disks_restore(struct model *m, struct m_vm *v)
 	for (i = 0; i < v->nsites; i++)
 		for (j = 0; j < v->sites[i].nresources; j++) {
 			name = xasprintf("%s/%s", v->name, v->sites[i].resources[j]);
-			if (names_find(m->names, NAME_DISK, name) != 0)
+			if (strlen(name) > DISK_NAME_MAX)
+				v->sites[i].long_disk = true; /* until it is seen */
+			else if (names_find(m->names, NAME_DISK, name) != 0)
 				pattern_disk(
 				    m, &v->sites[i], name, v->sites[i].resources[j]);
 			free(name);

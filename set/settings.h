@@ -17,6 +17,7 @@
 #include "set/rows.h"
 
 #define NAME_LEN_MAX      96 /* octets of any name an operator gives (csVmName SIZE) */
+#define DISK_NAME_MAX     255 /* octets of a disk's that a pattern found (csDiskName) */
 #define CLUSTER_NODES_MAX 32 /* ECX's own limit */
 
 /* An OS account of the cluster's servers (contract 1.2); password wiped when freed. */

@@ -212,18 +212,28 @@ site_record_disks(struct model *m, struct m_site *s)
 void
 site_record_alarm(struct model *m, const struct m_vm *v, const struct model_now *now)
 {
-	const struct m_site *full = NULL;
+	const struct m_site *full = NULL, *odd = NULL;
 	char *text = NULL;
 	size_t i;
 
 	for (i = 0; i < v->nsites && full == NULL; i++)
 		if (site_record_full(&v->sites[i]))
 			full = &v->sites[i];
+	for (i = 0; i < v->nsites && odd == NULL; i++)
+		if (v->sites[i].long_disk)
+			odd = &v->sites[i];
 	if (full != NULL)
 		cause_set(&text,
 		    "vm %s: group %s of cluster %s has %d resources or more: that it "
 		    "is stopped there cannot be proved; split the group in ECX",
 		    v->name, full->group, full->cluster->cfg->name, RECORD_MAX);
+	else if (odd != NULL)
+		cause_set(&text,
+		    "vm %s: group %s of cluster %s has a disk resource whose name, "
+		    "with "
+		    "the VM's, is longer than %d octets: nobody owns it; rename it in "
+		    "ECX, or pair it in vms",
+		    v->name, odd->group, odd->cluster->cfg->name, DISK_NAME_MAX);
 	else if (v->lost != NULL)
 		cause_set(&text,
 		    "vm %s ran in cluster %s, where it has no such site any more: "

@@ -109,6 +109,40 @@ START_TEST(test_fewer_sites)
 }
 END_TEST
 
+/* "vm/resource" has to fit: cut, it would be the name of many. */
+#define R50  "0123456789012345678901234567890123456789012345678/"
+#define R250 R50 R50 R50 R50 R50
+
+START_TEST(test_long_names)
+{
+	int i;
+
+	fx = fx_new(PATTERN);
+	for (i = 0; i < 3; i++) {
+		see_both(
+		    "east: " UP1 " | vm1=Online@server1 sd" R250 "1:vm1=Online@server1 "
+		    "sd" R250 "2:vm1=Online@server1 sd/" R50 "x:vm1=Online@server1",
+		    "west: " UP3 " | vm1=Offline sd/" R50 "x:vm1=Offline", 1);
+		/* the one that fits, whatever stands in it, is found and kept */
+		ck_assert_uint_eq(fx_rows(fx, TABLE_DISK), 1);
+		ck_assert_ptr_nonnull(fx_disk_site(fx, "vm1/sd/" R50 "x", "west"));
+		ck_assert_str_eq(
+		    fx_disk(fx, "vm1/sd/" R50 "x")->owner_cluster_name, "east");
+		ck_assert_str_eq(fx_alarm(fx, ALARM_VM_IN_DOUBT, "vm1")->text,
+		    "vm vm1: group vm1 of cluster east has a disk resource whose name, "
+		    "with the VM's, is longer than 255 octets: nobody owns it; rename "
+		    "it in ECX, or pair it in vms");
+		fx_restart(fx, PATTERN);
+		fx_see(fx, "west():");
+		ck_assert_ptr_nonnull(fx_disk_site(fx, "vm1/sd/" R50 "x", "west"));
+		ck_assert_ptr_nonnull(fx_alarm(fx, ALARM_VM_IN_DOUBT, "vm1"));
+	}
+	see_both("east: " UP1 " | vm1=Online@server1 sd/" R50 "x:vm1=Online@server1",
+	    "west: " UP3 " | vm1=Offline sd/" R50 "x:vm1=Offline", 1);
+	ck_assert_ptr_null(fx_alarm(fx, ALARM_VM_IN_DOUBT, "vm1"));
+}
+END_TEST
+
 /* --- a VM that a pattern found is named in the settings ----------------------------
  */
 
@@ -253,6 +287,7 @@ main(void)
 	tcase_add_test(t, test_never_there);
 	tcase_add_test(t, test_fewer_sites);
 	tcase_add_loop_test(t, test_named, 0, sizeof(takes) / sizeof(takes[0]));
+	tcase_add_test(t, test_long_names);
 	tcase_add_test(t, test_group_deleted);
 	tcase_add_test(t, test_owner_stays);
 	tcase_add_test(t, test_disks_go);
