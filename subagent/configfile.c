@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/mem.h"
 #include "base/text.h"
@@ -45,23 +44,6 @@ parse_error(struct conf *c)
 	    (unsigned)config_error_line(&c->lib), "%s%s", text, hint);
 }
 
-/* Legal, but somebody else could change or read what he should not. */
-static void
-warn_modes(struct conf *c)
-{
-	struct stat st;
-
-	if (stat(c->path, &st) == 0 && (st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
-		conf_warn(c, NULL, "others may write this file (mode %04o); chmod go-w",
-		    (unsigned)(st.st_mode & 07777));
-	if (stat(c->s->state_dir, &st) == 0 && S_ISDIR(st.st_mode) &&
-	    (st.st_mode & (S_IROTH | S_IXOTH)) != 0)
-		conf_warn(c, config_lookup(&c->lib, "set.state-dir"),
-		    "state directory %s is open to everybody (mode %04o); chmod 0700 "
-		    "%s",
-		    c->s->state_dir, (unsigned)(st.st_mode & 07777), c->s->state_dir);
-}
-
 static struct settings *
 parse(const char *text, const char *path, bool files, char **cause, char **warnings)
 {
@@ -83,17 +65,17 @@ parse(const char *text, const char *path, bool files, char **cause, char **warni
 		if (c.errors.n == 0)
 			conf_read_ca_files(&c);
 		if (files)
-			warn_modes(&c);
+			conf_warn_modes(&c);
 	}
 	if (warnings != NULL) {
 		free(*warnings);
-		*warnings = conf_notes_text(&c, &c.warnings);
+		*warnings = conf_notes_text(&c, &c.warnings, "warning: ");
 	}
 	if (c.errors.n == 0) {
 		s = c.s;
 		c.s = NULL;
 	} else {
-		notes = conf_notes_text(&c, &c.errors);
+		notes = conf_notes_text(&c, &c.errors, "");
 		cause_set(cause, "%s", notes);
 		free(notes);
 	}

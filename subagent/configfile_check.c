@@ -186,6 +186,19 @@ check_tls(struct conf *c, struct cluster_settings *cl)
 }
 
 static void
+check_credentials(struct conf *c, struct cluster_settings *cl)
+{
+	const config_setting_t *at = conf_place(c, cl, NULL);
+
+	if (conf_place(c, cl, "credentials") == at)
+		conf_warn(c, at,
+		    "cluster \"%s\" has no credentials; its API answers 401 unless a "
+		    "user and a password of that cluster come along: credentials = "
+		    "\"FILE\"",
+		    cl->name == NULL ? "" : cl->name);
+}
+
+static void
 check_clusters(struct conf *c)
 {
 	struct seen *names = NULL, *addresses = NULL, *servers;
@@ -222,6 +235,8 @@ check_clusters(struct conf *c)
 		}
 		seen_clear(&servers);
 		check_tls(c, cl);
+		if (c->files)
+			check_credentials(c, cl);
 	}
 	/* now that every server's own address is known */
 	for (i = 0; i < c->s->nclusters; i++) {

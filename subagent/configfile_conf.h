@@ -127,6 +127,7 @@ const config_setting_t *conf_place(struct conf *, const void *object, const char
 void conf_check_name(struct conf *, const config_setting_t *, char **);
 void conf_check_line(struct conf *, const config_setting_t *, char **);
 void conf_check_group(struct conf *, const config_setting_t *, char **);
+void conf_check_pattern(struct conf *, const config_setting_t *, char **);
 void conf_check_server(struct conf *, const config_setting_t *, char **);
 void conf_check_url(struct conf *, const config_setting_t *, char **);
 void conf_check_base_path(struct conf *, const config_setting_t *, char **);
@@ -142,6 +143,8 @@ void conf_read_credentials(
     struct conf *, const config_setting_t *, struct credentials *);
 /* The whole file as text, at most `max` bytes; NULL and *cause. The caller frees. */
 char *conf_slurp(const char *path, size_t max, char **cause);
+/* Warns of a state directory that is not there or is open to others. */
+void conf_warn_modes(struct conf *);
 /* The text of every ca-file, once all else is right. */
 void conf_read_ca_files(struct conf *);
 /* Every file that the text includes can be opened; complains where not. */
@@ -160,8 +163,9 @@ void conf_warn(struct conf *, const config_setting_t *at, const char *fmt, ...)
 /* The same with the place in hand. */
 void conf_error_line(struct conf *, const char *file, unsigned line, const char *fmt,
     ...) __attribute__((format(printf, 4, 5)));
-/* "FILE:LINE: text" of each, sorted; NULL when there are none. The caller frees. */
-char *conf_notes_text(struct conf *, struct conf_notes *);
+/* "FILE:LINE: BEFOREtext" of each, sorted; NULL when there are none. The caller frees.
+ */
+char *conf_notes_text(struct conf *, struct conf_notes *, const char *before);
 void conf_notes_clear(struct conf_notes *);
 /* "vms.sites.group" of a setting. The caller frees. */
 char *conf_label(const config_setting_t *);

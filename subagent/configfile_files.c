@@ -5,6 +5,7 @@
  * Read once, while the configuration is. Contents never reach a message; buffers that
  * held a password are wiped.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -15,6 +16,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "subagent/configfile_conf.h"
+#include "subagent/store_db.h"
 
 #define CREDENTIALS_MAX 4096
 #define CA_FILE_MAX     (8u << 20)
@@ -95,6 +97,16 @@ trim(char *s)
 	return s;
 }
 
+/* Quotes are no syntax here: they would be part of the name or the password. */
+static bool
+is_quoted(const char *value)
+{
+	size_t n = value == NULL ? 0 : strlen(value);
+
+	return n >= 2 && (value[0] == '"' || value[0] == '\'') &&
+	    value[n - 1] == value[0];
+}
+
 /* One line; says what is wrong without repeating it. */
 static const char *
 credentials_line(char *line, struct credentials *out)
@@ -148,6 +160,11 @@ credentials_parse(struct conf *c, const config_setting_t *at, const char *path,
 			return;
 		}
 	}
+	if (is_quoted(out->user) || is_quoted(out->password))
+		conf_warn(c, at,
+		    "credentials file %s: the %s stands in quotes, and they are taken "
+		    "as part of it; write it without",
+		    path, is_quoted(out->user) ? "user name" : "password");
 	if (out->user == NULL || out->password == NULL)
 		conf_error(c, at, "credentials file %s: no line \"%s\"", path,
 		    out->user == NULL ? "user = NAME" : "password = SECRET");
@@ -234,6 +251,69 @@ conf_check_ca_file(struct conf *c, const config_setting_t *at, char **text)
 		    path);
 	free(cause);
 	free(pem);
+}
+
+/* Is it the daemon's alone: empty, or with its state in it? */
+static bool
+dir_is_ours(const char *path, const struct stat *st)
+{
+	bool ours = true, state = false;
+	struct dirent *e;
+	DIR *d;
+
+	if ((st->st_mode & (S_ISVTX | S_IWGRP | S_IWOTH)) != 0 ||
+	    (geteuid() != 0 && st->st_uid != geteuid()))
+		return false;
+	d = opendir(path);
+	if (d == NULL)
+		return false;
+	while ((e = readdir(d)) != NULL) {
+		if (strcmp(e->d_name, STORE_FILE) == 0)
+			state = true;
+		else if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
+			ours = false;
+	}
+	closedir(d);
+	return ours || state;
+}
+
+static void
+warn_state_dir(struct conf *c)
+{
+	const config_setting_t *at = config_lookup(&c->lib, "set.state-dir");
+	const char *dir = c->s->state_dir;
+	struct stat st;
+
+	if (stat(dir, &st) < 0)
+		conf_warn(c, at,
+		    "state directory %s: %s; create it for the user that clustersetd "
+		    "runs as: install -d -m 0700 -o clusterset %s",
+		    dir, strerror(errno), dir);
+	else if (!S_ISDIR(st.st_mode))
+		conf_warn(c, at, "state directory %s is not a directory", dir);
+	else if ((st.st_mode & (S_IROTH | S_IXOTH)) == 0)
+		;
+	else if (dir_is_ours(dir, &st))
+		conf_warn(c, at,
+		    "state directory %s is open to everybody (mode %04o); chmod 0700 "
+		    "%s",
+		    dir, (unsigned)(st.st_mode & 07777), dir);
+	else
+		conf_warn(c, at,
+		    "state directory %s is shared with others (mode %04o); give "
+		    "clustersetd one of its own, such as /var/lib/clusterset",
+		    dir, (unsigned)(st.st_mode & 07777));
+}
+
+void
+conf_warn_modes(struct conf *c)
+{
+	struct stat st;
+
+	if (stat(c->path, &st) == 0 && (st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+		conf_warn(c, NULL, "others may write this file (mode %04o); chmod go-w",
+		    (unsigned)(st.st_mode & 07777));
+	warn_state_dir(c);
 }
 
 /* What is believed is what was checked, until the next reload. */

@@ -79,7 +79,7 @@ by_place(const void *va, const void *vb)
 }
 
 char *
-conf_notes_text(struct conf *c, struct conf_notes *notes)
+conf_notes_text(struct conf *c, struct conf_notes *notes, const char *before)
 {
 	size_t shown = notes->n < NOTES_SHOWN ? notes->n : NOTES_SHOWN, i, len;
 	char *text = NULL;
@@ -94,7 +94,7 @@ conf_notes_text(struct conf *c, struct conf_notes *notes)
 		    notes->list[i].file == NULL ? c->path : notes->list[i].file);
 		if (notes->list[i].line > 0)
 			fprintf(f, "%u:", notes->list[i].line);
-		fprintf(f, " %s", notes->list[i].text);
+		fprintf(f, " %s%s", before, notes->list[i].text);
 	}
 	if (notes->n > shown)
 		fprintf(f, "\n%s: and %zu more", c->path, notes->n - shown);

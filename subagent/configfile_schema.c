@@ -195,7 +195,7 @@ static const struct conf_option vm_options[] = {
 
 static const struct conf_option pattern_options[] = {
 	{ "group", CONF_TEXT, FIELD(pattern_settings, group), .max = NAME_LEN_MAX,
-	    .required = true, .check = conf_check_group },
+	    .required = true, .check = conf_check_pattern },
 	{ "kind", CONF_WORD, FIELD(pattern_settings, kind), .required = true,
 	    .words = kinds },
 	{ "clusters", CONF_CLUSTERS, LIST(pattern_settings, clusters), .min = 1,

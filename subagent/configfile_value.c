@@ -53,6 +53,39 @@ conf_check_group(struct conf *c, const config_setting_t *at, char **text)
 		    "is ManagementGroup, which is ECX's own group and never a VM");
 }
 
+/* fnmatch(3) takes a pattern that is not whole for plain characters, without a word. */
+void
+conf_check_pattern(struct conf *c, const config_setting_t *at, char **text)
+{
+	const char *p, *q, *end;
+
+	conf_check_group(c, at, text);
+	for (p = *text; *p != '\0'; p++) {
+		if (*p == '\\') {
+			if (*++p != '\0')
+				continue;
+			complain(c, at, "ends in a backslash, which escapes nothing");
+			return;
+		}
+		if (*p != '[')
+			continue;
+		q = p + 1;
+		q += *q == '!' || *q == '^';
+		q += *q == ']'; /* the first one is a character of the set */
+		for (; *q != '\0' && *q != ']'; q++)
+			if (q[0] == '[' && q[1] == ':' &&
+			    (end = strstr(q + 2, ":]")) != NULL)
+				q = end + 1;
+		if (*q == '\0') {
+			complain(c, at,
+			    "has a [ without a ], so it matches no name that is meant; "
+			    "write [...] whole, or \\\\[ for the character itself");
+			return;
+		}
+		p = q;
+	}
+}
+
 void
 conf_check_server(struct conf *c, const config_setting_t *at, char **text)
 {

@@ -75,8 +75,10 @@ load(const char *file, bool test)
 		fprintf(stderr, "%s%s", cause,
 		    cause[strlen(cause) - 1] == '\n' ? "" : "\n");
 	else if (test)
-		printf("%s: ok: %zu clusters, %zu VMs, %zu patterns\n", file,
-		    s->nclusters, s->nvms, s->npatterns);
+		printf("%s: ok: %zu cluster%s, %zu VM%s, %zu pattern%s\n", file,
+		    s->nclusters, s->nclusters == 1 ? "" : "s", s->nvms,
+		    s->nvms == 1 ? "" : "s", s->npatterns,
+		    s->npatterns == 1 ? "" : "s");
 	free(cause);
 	free(warnings);
 	return s;

@@ -98,9 +98,11 @@ reload_take(struct reload *r)
 		log_err("config", "reload refused, the old configuration stays");
 		log_lines(LOGL_ERR, r->cause);
 	} else {
-		text = xasprintf("configuration loaded: %zu clusters, %zu VMs and %zu "
-		                 "patterns",
-		    c->settings->nclusters, c->settings->nvms, c->settings->npatterns);
+		text = xasprintf("configuration loaded: %zu cluster%s, %zu VM%s and "
+		                 "%zu pattern%s",
+		    c->settings->nclusters, c->settings->nclusters == 1 ? "" : "s",
+		    c->settings->nvms, c->settings->nvms == 1 ? "" : "s",
+		    c->settings->npatterns, c->settings->npatterns == 1 ? "" : "s");
 		model_event(c->model, EVENT_CONFIGURATION_LOADED, SEV_INFO, OBJECT_SET,
 		    c->settings->name, text, &now);
 		free(text);

@@ -60,8 +60,12 @@ store_dir_check(const char *dir, char **cause)
 	if (st.st_mode & S_IWOTH)
 		return cause_set(cause,
 		    "state directory %s is writable by everybody (mode %04o), so "
-		    "anybody could replace the state; chmod o-w %s",
-		    dir, (unsigned)(st.st_mode & 07777), dir);
+		    "anybody could replace the state; %s%s",
+		    dir, (unsigned)(st.st_mode & 07777),
+		    st.st_mode & S_ISVTX ? "it is shared with others: give "
+		                           "clustersetd one of its own, set.state-dir"
+		                         : "chmod o-w ",
+		    st.st_mode & S_ISVTX ? "" : dir);
 	if (access(dir, W_OK | X_OK) < 0)
 		return cause_set(cause,
 		    "state directory %s cannot be written by uid %ld: %s; chown it "

@@ -196,17 +196,17 @@ static const struct {
 	const char *text, *warning;
 } unwise[] = {
 	{ ONE("servers = ( { name = \"s\";\nurl = \"http://h:1\"; } );"),
-	    "conf:2: cluster \"a\" is asked over plain http" },
-	{ ONE("\nverify = false; " SERVER), "conf:2: verify = false" },
+	    "conf:2: warning: cluster \"a\" is asked over plain http" },
+	{ ONE("\nverify = false; " SERVER), "conf:2: warning: verify = false" },
 	{ ONE("\nservers = ( { name = \"s\"; url = \"http://h:1\"; },"
 	      " { name = \"t\"; url = \"https://h:2\"; } );"),
-	    "conf:2: some servers have http, others https" },
+	    "conf:2: warning: some servers have http, others https" },
 	{ ONE("ca-file = \"/x\"; servers = ( { name = \"s\"; url = \"http://h:1\"; } "
 	      ");"),
-	    "conf:1: ca-file and pinned-key mean nothing" },
+	    "conf:1: warning: ca-file and pinned-key mean nothing" },
 	{ ONE("servers = ( { url = \"https://h:1\";\nname = \"Node1\"; } );"),
-	    "conf:2: server \"Node1\": ECX has server names in lower case" },
-	{ "clusters = ( );", "conf:1: no clusters" },
+	    "conf:2: warning: server \"Node1\": ECX has server names in lower case" },
+	{ "clusters = ( );", "conf:1: warning: no clusters" },
 };
 
 START_TEST(what_is_unwise_is_said)
@@ -375,6 +375,13 @@ static const struct {
 	       "\"east\" ); },\n{ group = \"x*\"; kind = \"stateless\"; clusters = ( "
 	       "\"east\" ); } );",
 	    "4: in cluster \"east\" pattern \"x*\" is used twice" },
+	/* what fnmatch(3) would take for a name */
+	{ BOTH "vm-patterns = ( { kind = \"replica\"; clusters = ( \"east\" );\n"
+	       "group = \"vm-[\"; },\n{ kind = \"replica\"; clusters = ( \"east\" );\n"
+	       "group = \"[[:alpha:\"; },\n{ kind = \"replica\"; clusters = ( "
+	       "\"east\" );\ngroup = \"vm\\\\\"; } );",
+	    "4: vm-patterns.group has a [ without a ]|6: vm-patterns.group has a [ "
+	    "without a ]|8: vm-patterns.group ends in a backslash" },
 	/* references */
 	{ BOTH "vms = ( { name = \"v\"; kind = \"replica\"; sites = (\n{ cluster = "
 	       "\"eats\"; group = \"g\"; } ); } );",

@@ -240,17 +240,19 @@ END_TEST
 
 START_TEST(open_doors_are_warned_of)
 {
-	char *text = xasprintf("set = {\n state-dir = \"%s\"; };\n%s", dir, CONF(""));
+	char *text = xasprintf(
+	    "set = {\n state-dir = \"%s\"; };\n%s", dir, CONF("credentials = \"c\";"));
 	char *cause = NULL, *warnings = NULL;
 	struct settings *s;
 
 	PUT("conf", 0620, text);
+	PUT("c", 0600, "user = u\npassword = p\n");
 	ck_assert_int_eq(chmod(dir, 0755), 0);
 	s = load(&cause, &warnings);
 	ck_assert_msg(s != NULL, "%s", cause);
 	ck_assert_ptr_nonnull(
-	    strstr(warnings, "conf: others may write this file (mode"));
-	ck_assert_ptr_nonnull(strstr(warnings, "conf:2: state directory"));
+	    strstr(warnings, "conf: warning: others may write this file (mode"));
+	ck_assert_ptr_nonnull(strstr(warnings, "conf:2: warning: state directory"));
 	settings_free(s);
 	free(warnings);
 	warnings = NULL;
@@ -265,6 +267,81 @@ START_TEST(open_doors_are_warned_of)
 END_TEST
 
 /* The sample as it is installed, with the files that it names beside it. */
+/* Advice that somebody follows must not harm what is not ours. */
+START_TEST(a_state_directory_of_others_is_left_alone)
+{
+	char *own = xasprintf("%s/own", dir), *text, *warnings = NULL, *cause = NULL;
+	static const struct {
+		mode_t mode; /* 0: it is not there */
+		const char *file, *want, *never;
+	} cases[] = {
+		{ 0755, NULL, "is open to everybody (mode 0755); chmod 0700",
+		    "shared" },
+		{ 0755, "state.sqlite", "chmod 0700", "shared" },
+		{ 0755, "passwd", "is shared with others (mode 0755)", "chmod" },
+		{ 01777, NULL, "is shared with others (mode 1777); give", "chmod" },
+		{ 0777, NULL, "is shared with others", "chmod" },
+		{ 0, NULL, "own: No such file or directory; create it", "chmod" },
+	};
+	size_t i;
+	char *name;
+
+	PUT("c", 0600, "user = u\npassword = p\n");
+	text = xasprintf(
+	    "set = {\n state-dir = \"%s\"; };\n%s", own, CONF("credentials = \"c\";"));
+	PUT("conf", 0600, text);
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		name =
+		    cases[i].file == NULL ? NULL : xasprintf("own/%s", cases[i].file);
+		if (cases[i].mode != 0) {
+			ck_assert_int_eq(mkdir(own, 0700), 0);
+			ck_assert_int_eq(chmod(own, cases[i].mode), 0);
+		}
+		if (name != NULL)
+			PUT(name, 0600, "");
+		settings_free(load(&cause, &warnings));
+		ck_assert_ptr_null(cause);
+		ck_assert_ptr_nonnull(warnings);
+		ck_assert_msg(strstr(warnings, cases[i].want) != NULL, "%s\nwanted: %s",
+		    warnings, cases[i].want);
+		ck_assert_msg(strstr(warnings, cases[i].never) == NULL, "%s", warnings);
+		if (name != NULL) {
+			free(name);
+			name = xasprintf("%s/%s", own, cases[i].file);
+			unlink(name);
+			free(name);
+		}
+		rmdir(own);
+	}
+	free(warnings);
+	free(text);
+	free(own);
+}
+END_TEST
+
+START_TEST(what_cannot_work_is_said)
+{
+	char *text = xasprintf("set = {\n state-dir = \"%s\"; };\n%s", dir, CONF(""));
+	char *cause = NULL, *warnings = NULL;
+	struct settings *s;
+
+	PUT("conf", 0600, text);
+	settings_free(load(&cause, &warnings));
+	ck_assert_ptr_nonnull(
+	    strstr(warnings, "conf:3: warning: cluster \"a\" has no credentials"));
+	PUT("conf", 0600, CONF("credentials = \"c\";"));
+	PUT("c", 0600, "user = u\npassword = \"s3cret\"\n");
+	s = load(&cause, &warnings);
+	ck_assert_msg(s != NULL, "%s", cause);
+	ck_assert_str_eq(s->clusters[0].poll.password, "\"s3cret\"");
+	settings_free(s);
+	ck_assert_ptr_nonnull(strstr(warnings, "the password stands in quotes"));
+	ck_assert_ptr_null(strstr(warnings, "s3cret"));
+	free(warnings);
+	free(text);
+}
+END_TEST
+
 START_TEST(the_sample_loads)
 {
 	const char *top = getenv("top_srcdir");
@@ -343,6 +420,8 @@ main(void)
 	tcase_add_test(tc, systemd_hands_credentials_over);
 	tcase_add_test(tc, a_ca_file_must_be_one);
 	tcase_add_test(tc, open_doors_are_warned_of);
+	tcase_add_test(tc, a_state_directory_of_others_is_left_alone);
+	tcase_add_test(tc, what_cannot_work_is_said);
 	tcase_add_test(tc, the_sample_loads);
 	suite_add_tcase(suite, tc);
 	srunner_run_all(sr, CK_ENV);
