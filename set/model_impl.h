@@ -92,6 +92,7 @@ struct m_node {
 struct m_resource {
 	char *name;
 	unsigned missing; /* sound rounds that did not show it, though the group runs */
+	bool seen; /* in a round: is kept; else only configured as a disk's */
 	UT_hash_handle hh;
 };
 
@@ -404,7 +405,7 @@ void site_record_learn(struct model *, const struct m_cluster *);
  * group runs, and no disk of the VM. True when it did; learn again then.
  */
 bool site_record_forget(struct model *, struct m_site *, const struct model_now *);
-/* How many of the VM's disks have a resource there; their names are recorded, too. */
+/* How many of the VM's disks have a resource there; their names are required, too. */
 size_t site_record_disks(struct model *, struct m_site *);
 bool site_recorded(const struct m_site *, const char *resource);
 bool site_record_full(const struct m_site *); /* it may lack something */

@@ -75,8 +75,7 @@ site_never_there(const struct m_site *s)
 	const unsigned need = EV_IDENTITY | EV_SERVERS_SANE | EV_ALL_AGREE;
 
 	return s->oper == SITE_ABSENT && s->cluster->fresh &&
-	    (s->evidence.parts & need) == need && !s->kept->held &&
-	    *s->kept->resources == '\0';
+	    (s->evidence.parts & need) == need && !s->kept->held && s->nresources == 0;
 }
 
 static void

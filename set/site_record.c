@@ -2,9 +2,10 @@
  * SPDX-License-Identifier: Apache-2.0
  * A site's record: every resource that its group is known to consist of (4f).
  *
- * Learnt from rounds and from the VM's disks, kept by name over restarts. A cluster may
- * name resources without end, so a record has a size; a full one may lack something and
- * therefore proves nothing. It never judges what state a resource is in.
+ * Learnt from rounds, and kept by name over restarts; a resource that only the settings
+ * name is required as long as they do. A cluster may name resources without end, so a
+ * record has a size; a full one may lack something and therefore proves nothing. It
+ * never judges what state a resource is in.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -28,20 +29,25 @@ site_record_full(const struct m_site *s)
 	return s->nresources >= RECORD_MAX;
 }
 
+/* `seen` in a round; else only the settings say so: required, but not kept. */
 static void
-site_record_add(struct m_site *s, const char *resource)
+site_record_add(struct m_site *s, const char *resource, bool seen)
 {
 	struct m_resource *r;
 
-	if (site_record_full(s) || site_recorded(s, resource))
+	HASH_FIND_STR(s->record, resource, r);
+	if (r != NULL && seen && !r->seen)
+		r->seen = s->record_changed = true;
+	if (r != NULL || site_record_full(s))
 		return;
 	r = xcalloc(1, sizeof(*r));
 	r->name = xstrdup(resource);
+	r->seen = seen;
 	HASH_ADD_KEYPTR(hh, s->record, r->name, strlen(r->name), r);
 	s->resources =
 	    xreallocarray(s->resources, s->nresources + 1, sizeof(*s->resources));
 	s->resources[s->nresources++] = r->name;
-	s->record_changed = true;
+	s->record_changed = s->record_changed || seen;
 }
 
 void
@@ -51,7 +57,7 @@ site_record_init(struct m_site *s)
 
 	while ((name = strsep(&at, "\n")) != NULL)
 		if (*name != '\0')
-			site_record_add(s, name);
+			site_record_add(s, name, true);
 	free(copy);
 	s->record_changed = false;
 }
@@ -73,21 +79,24 @@ site_record_clear(struct m_site *s)
 static void
 site_record_tell(struct model *m, struct m_site *s)
 {
-	size_t i, len = 1, n;
+	const struct m_resource *r;
+	size_t len = 1, n;
 	char *at;
 
 	if (!s->record_changed)
 		return;
 	s->record_changed = false;
-	for (i = 0; i < s->nresources; i++)
-		len += strlen(s->resources[i]) + 1;
+	for (r = s->record; r != NULL; r = r->hh.next)
+		len += strlen(r->name) + 1;
 	free(s->kept->resources);
 	at = s->kept->resources = xcalloc(1, len);
-	for (i = 0; i < s->nresources; i++) {
-		if (i > 0)
+	for (r = s->record; r != NULL; r = r->hh.next) {
+		if (!r->seen)
+			continue;
+		if (at != s->kept->resources)
 			*at++ = '\n';
-		n = strlen(s->resources[i]);
-		memcpy(at, s->resources[i], n);
+		n = strlen(r->name);
+		memcpy(at, r->name, n);
 		at += n;
 	}
 	kept_tell_site(m, s);
@@ -105,7 +114,7 @@ site_record_learn(struct model *m, const struct m_cluster *c)
 	for (i = 0; i < v->nresources; i++)
 		if (v->resources[i].group != NULL &&
 		    (s = site_of_group(c, v->resources[i].group)) != NULL)
-			site_record_add(s, v->resources[i].name);
+			site_record_add(s, v->resources[i].name, true);
 	for (i = 0; i < c->nsites; i++)
 		site_record_tell(m, c->sites[i]);
 }
@@ -201,7 +210,7 @@ site_record_disks(struct model *m, struct m_site *s)
 
 		for (j = 0; j < d->nsites; j++)
 			if (d->sites[j].site == s) {
-				site_record_add(s, d->sites[j].resource);
+				site_record_add(s, d->sites[j].resource, false);
 				n++;
 			}
 	}

@@ -180,6 +180,41 @@ START_TEST(test_full_again)
 }
 END_TEST
 
+/* A wrong name in the settings is required as long as it stands there, and no longer.
+ */
+START_TEST(test_typo)
+{
+	int i;
+
+	fx = fx_new("cluster east server1 server2\ncluster west server3 server4\n"
+	            "vm vm1 shared east west\ndisk d1 east=sd1 west=sd11\n");
+	for (i = 0; i < 20; i++) {
+		fx_see(fx, EAST " sd1:vm1=Online@server1");
+		fx_see(fx, WEST_IDLE);
+		fx_later(fx, 10000);
+	}
+	ck_assert_str_eq(
+	    fx_site(fx, "vm1", "west")->evidence_text, "resource sd11 is missing");
+	if (_i == 0)
+		ck_assert_int_eq(fx_reload(fx, SET, NULL), 0);
+	else
+		fx_restart(fx, SET);
+	for (i = 0; i < 20; i++) {
+		fx_see(fx, EAST " sd1:vm1=Online@server1");
+		fx_see(fx, WEST_IDLE);
+		fx_later(fx, 10000);
+	}
+	ck_assert_int_eq(fx_site(fx, "vm1", "west")->evidence, EVIDENCE_PROVED);
+	/* what was seen stays required over a restart */
+	fx_restart(fx, SET);
+	for (i = 0; i < 20; i++) {
+		fx_see(fx, "west: server3=Online server4=Online | vm1=Offline");
+		fx_later(fx, 10000);
+	}
+	ck_assert_int_eq(fx_site(fx, "vm1", "west")->evidence, EVIDENCE_NONE);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -191,6 +226,7 @@ main(void)
 	tcase_add_checked_fixture(t, NULL, teardown);
 
 	tcase_add_test(t, test_bounded);
+	tcase_add_loop_test(t, test_typo, 0, 2);
 	tcase_add_test(t, test_forgotten);
 	tcase_add_test(t, test_not_forgotten);
 	tcase_add_test(t, test_full_again);
