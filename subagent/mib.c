@@ -412,6 +412,18 @@ refuse(char **reason, enum mib_error error, char *words)
 	return error;
 }
 
+/* A writable object without a value, in a row that is there. */
+static char *
+valueless(const struct mib_column *c, const char *name)
+{
+	if (c->what == WRITE_VM_TARGET_CLUSTER || c->what == WRITE_VM_TARGET_NODE)
+		return xasprintf(
+		    "%s: this release of clustersetd cannot do that yet", name);
+	return xasprintf("%s has no value now and cannot be set: CLUSTER-SET-MIB tells "
+	                 "of %s when it has one",
+	    name, c->name);
+}
+
 static enum mib_error
 check_value(const struct mib_column *c, const struct mib_write *w, char **reason)
 {
@@ -425,7 +437,13 @@ check_value(const struct mib_column *c, const struct mib_write *w, char **reason
 			    xasprintf("%s takes %" PRId64 " to %" PRId64
 			              " octets, not %zu",
 			        c->name, c->min, c->max, w->size));
-	} else if (w->number < c->min || w->number > c->max) {
+	} else if (w->number >= c->min && w->number <= c->max) {
+		return ERROR_NONE;
+	} else if (c->words != NULL) {
+		return refuse(reason, ERROR_WRONG_VALUE,
+		    xasprintf(
+		        "%s takes %s, not %" PRId64, c->name, c->words, w->number));
+	} else {
 		return refuse(reason, ERROR_WRONG_VALUE,
 		    xasprintf("%s takes %" PRId64 "..%" PRId64 ", not %" PRId64,
 		        c->name, c->min, c->max, w->number));
@@ -469,9 +487,7 @@ mib_check(const struct mib *m, const struct mib_snapshot *s, const struct mib_wr
 		error = refuse(reason, error,
 		    row == NULL
 		        ? xasprintf("%s: %s has no such row", name, p->table->name)
-		        : xasprintf("%s has no value now and cannot be set: "
-		                    "CLUSTER-SET-MIB tells of %s when it has one",
-		              name, c->name));
+		        : valueless(c, name));
 		free(name);
 		return error;
 	}

@@ -72,6 +72,7 @@ struct mib_column {
 	int64_t min, max; /* of a number; of a text's octets */
 	enum mib_access access;
 	enum writable what; /* WRITE_NONE though writable: its engine is not built */
+	const char *words; /* "up(1) or down(2)" for a refusal; NULL: the range */
 };
 
 /* Where rows come from that no generation has. */

@@ -10,13 +10,13 @@
 
 #include "subagent/mib.h"
 
-#define COLUMN(id, name, tag, kind, at, min, max)                           \
-	{                                                                   \
-		id, #name, tag, kind, at, min, max, ACCESS_READ, WRITE_NONE \
+#define COLUMN(id, name, tag, kind, at, min, max)                                 \
+	{                                                                         \
+		id, #name, tag, kind, at, min, max, ACCESS_READ, WRITE_NONE, NULL \
 	}
-#define WRITABLE(id, name, tag, kind, at, min, max, what)              \
-	{                                                              \
-		id, #name, tag, kind, at, min, max, ACCESS_WRITE, what \
+#define WRITABLE(id, name, tag, kind, at, min, max, what)                    \
+	{                                                                    \
+		id, #name, tag, kind, at, min, max, ACCESS_WRITE, what, NULL \
 	}
 
 #define U32_MAX   4294967295
@@ -52,9 +52,11 @@
 #define STAT(id, name, which) \
 	COLUMN(id, name, TAG_COUNTER32, KIND_STAT, which, 0, U32_MAX)
 
-#define SET_ENUM(id, name, row, member, last, what)                                   \
-	WRITABLE(id, name, TAG_INTEGER, KIND_NUMBER, offsetof(struct row, member), 1, \
-	    last, what)
+#define SET_ENUM(id, name, row, member, last, what, words)                            \
+	{                                                                             \
+		id, #name, TAG_INTEGER, KIND_NUMBER, offsetof(struct row, member), 1, \
+		    last, ACCESS_WRITE, what, words                                   \
+	}
 #define SET_NUMBER(id, name, row, member, max, what)                                  \
 	WRITABLE(id, name, TAG_UNSIGNED32, KIND_NUMBER, offsetof(struct row, member), \
 	    0, max, what)
@@ -71,9 +73,9 @@
 #define NO_WALL(id, name)                                               \
 	COLUMN(id, name, TAG_OCTETS, KIND_ABSENT, 0, DATE_AND_TIME_LEN, \
 	    DATE_AND_TIME_LEN)
-#define LATER(id, name, tag, min, max, access)                               \
-	{                                                                    \
-		id, #name, tag, KIND_ABSENT, 0, min, max, access, WRITE_NONE \
+#define LATER(id, name, tag, min, max, access)                                     \
+	{                                                                          \
+		id, #name, tag, KIND_ABSENT, 0, min, max, access, WRITE_NONE, NULL \
 	}
 
 #define OID(...) \

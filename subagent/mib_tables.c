@@ -43,7 +43,8 @@ static const struct mib_column refusal_columns[] = {
 
 static const struct mib_column cluster_columns[] = {
 	NAME(2, csClusterName, cluster_row, name),
-	SET_ENUM(3, csClusterAdminState, cluster_row, admin, 3, WRITE_CLUSTER_ADMIN),
+	SET_ENUM(3, csClusterAdminState, cluster_row, admin, 3, WRITE_CLUSTER_ADMIN,
+	    "active(1), maintenance(2) or ignored(3)"),
 	ENUM(4, csClusterOperState, cluster_row, oper, 8),
 	NAME(5, csClusterStatusText, cluster_row, status_text),
 	NAME(6, csClusterEndpoint, cluster_row, endpoint),
@@ -65,7 +66,8 @@ static const struct mib_column node_columns[] = {
 	NAME(3, csNodeClusterName, node_row, cluster_name),
 	INDEX(4, csNodeFaultDomain, node_row, fault_domain),
 	NAME(5, csNodeFaultDomainName, node_row, fault_domain_name),
-	SET_ENUM(6, csNodeAdminState, node_row, admin, 2, WRITE_NODE_ADMIN),
+	SET_ENUM(6, csNodeAdminState, node_row, admin, 2, WRITE_NODE_ADMIN,
+	    "active(1) or maintenance(2)"),
 	ENUM(7, csNodeOperState, node_row, oper, 7),
 	NAME(8, csNodeStatusText, node_row, status_text),
 	GAUGE(9, csNodeCpus, node_row, cpus),
@@ -83,8 +85,9 @@ static const struct mib_column vm_columns[] = {
 	COLUMN(
 	    3, csVmUuid, TAG_OCTETS, KIND_TEXT, offsetof(struct vm_row, uuid), 0, 36),
 	ENUM(4, csVmKind, vm_row, kind, 3),
-	SET_ENUM(5, csVmAdminState, vm_row, admin, 2, WRITE_VM_ADMIN),
-	SET_ENUM(6, csVmHold, vm_row, hold, 2, WRITE_VM_HOLD),
+	SET_ENUM(
+	    5, csVmAdminState, vm_row, admin, 2, WRITE_VM_ADMIN, "up(1) or down(2)"),
+	SET_ENUM(6, csVmHold, vm_row, hold, 2, WRITE_VM_HOLD, "true(1) or false(2)"),
 	ENUM(7, csVmOperState, vm_row, oper, 9),
 	INDEX(8, csVmCluster, vm_row, cluster),
 	NAME(9, csVmClusterName, vm_row, cluster_name),
@@ -203,7 +206,8 @@ static const struct mib_column alarm_columns[] = {
 	ENUM(7, csAlarmObjectKind, alarm_row, object, 11),
 	NAME(8, csAlarmObjectName, alarm_row, object_name),
 	WORDS(9, csAlarmText, alarm_row, text),
-	SET_ENUM(10, csAlarmAcknowledge, alarm_row, acknowledged, 2, WRITE_ALARM_ACK),
+	SET_ENUM(10, csAlarmAcknowledge, alarm_row, acknowledged, 2, WRITE_ALARM_ACK,
+	    "true(1) or false(2)"),
 	WALL(11, csAlarmAcknowledgedAt, alarm_row, acknowledged_wall),
 };
 
