@@ -355,8 +355,8 @@ END_TEST
 static const char *const drops[] = {
 	CLUSTERS VM1 "vm vm2 stateless east\n",
 	CLUSTERS VM1 "vm vm2 stateless east west:other\n",
-	"cluster east server1 server2\nvm vm1 shared east\ndisk d1 east=sd1\n"
-	"vm vm2 stateless east\n",
+	("cluster east server1 server2\nvm vm1 shared east\ndisk d1 east=sd1\n"
+	 "vm vm2 stateless east\n"),
 };
 
 START_TEST(test_held)
