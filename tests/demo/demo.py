@@ -12,8 +12,10 @@ import os
 import re
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
+import textwrap
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -33,6 +35,12 @@ def paint(text, code):
 
 def say(text=""):
     print(text[:WIDTH] if "\033" not in text else text, flush=True)
+
+
+def wrapped(first, text):
+    """Words beside what begins the line, whole, on as many lines as they take."""
+    say(textwrap.fill(text, WIDTH, initial_indent=first, subsequent_indent=" " * len(first),
+                      break_on_hyphens=False))
 
 
 def chapter(number, text):
@@ -81,7 +89,7 @@ class Demo:
     def start(self):
         lab = self.lab
         lab.start_snmptrapd(hexadecimal=False)
-        lab.start_snmpd()
+        lab.start_snmpd(write_community=False)
         lab.start_ecxsim(self.pair.world)
         vms = [self.pair.vm_settings(v) for v in self.VMS]
         for vm in vms:
@@ -172,15 +180,14 @@ class Demo:
             if what.isdigit():
                 what = {(1, 3, 6, 1, 2, 1, 1, 3, 0): "sysUpTime",
                         (1, 3, 6, 1, 6, 3, 1, 1, 4, 1, 0): "snmpTrapOID"}.get(var.oid, "")
-            printed = var.printed if len(var.printed) <= 74 else var.printed[:71] + "..."
-            say(f"   {printed:<74} " + paint(what, "36"))
+            wrapped(f"   {what:<23} ", var.printed.partition(" = ")[2] or var.printed)
         say()
         since = [t for t in found if t.values().get("csNotifyText")]
         say("   All notifications since the power was cut, in words:")
         for trap in since[self.traps_before:]:
             values = trap.values()
-            say(f"   {str(values.get('csNotifySequence')):>4} {trap.name:<20} "
-                f"{str(values['csNotifyText'])[:WIDTH - 30]}")
+            wrapped(f"   {str(values.get('csNotifySequence')):>4} {trap.name:<20} ",
+                    str(values["csNotifyText"]))
 
     def story(self):
         self.introduction()
@@ -199,35 +206,71 @@ class Demo:
         say()
 
     # --- the end ----------------------------------------------------------------------
+    def stop_script(self):
+        """Ends what this demo started, if the processes still are what they were."""
+        directory = self.lab.directory
+        parts = []
+        for part in reversed(self.lab.parts):
+            pid = part.process.pid
+            with open(f"/proc/{pid}/comm", encoding="ascii") as f:
+                parts.append(f"{pid}:{f.read().strip()}")
+        stop = os.path.join(directory, "stop")
+        with open(stop, "w", encoding="ascii") as f:
+            f.write(f"""#!/bin/sh
+# ends this demo and removes its directory
+pids=
+for part in {" ".join(parts)}; do
+  # after a reboot the number may be somebody else's
+  test "$(cat /proc/${{part%%:*}}/comm 2>/dev/null)" = "${{part#*:}}" && pids="$pids ${{part%%:*}}"
+done
+test -z "$pids" || kill $pids
+for pid in $pids; do
+  while kill -0 $pid 2>/dev/null; do sleep 0.1; done
+done
+rm -rf '{directory}'
+""")
+        return stop
+
+    def names(self):
+        """How to walk with names, if the MIB compiler finds what the MIB imports."""
+        options = f"-M +{os.path.join(self.lab.top_srcdir, 'mibs')} -m CLUSTER-SET-MIB"
+        try:
+            done = subprocess.run(["snmptranslate", *options.split(), "-On",
+                                   "CLUSTER-SET-MIB::csSetName"], stdin=subprocess.DEVNULL,
+                                  capture_output=True, text=True, check=False)
+        except OSError:
+            return "Names instead of numbers: needs snmptranslate (Debian: snmp)"
+        if done.returncode != 0 or "SNMPv2-SMI" in done.stderr:
+            return ("Names instead of numbers: not here; SNMPv2-SMI and the other base modules "
+                    "are missing\n   (Debian: snmp-mibs-downloader, in non-free)")
+        return f"""With names:
+   snmpbulkwalk -v2c -c public {options} \\
+      127.0.0.1:{self.lab.snmpd.port} clusterSetMIB"""
+
     def leave_running(self):
         root = "." + ".".join(map(str, self.mib.root))
         port, directory = self.lab.snmpd.port, self.lab.directory
-        pids = " ".join(str(p.process.pid) for p in reversed(self.lab.parts))
-        stop = os.path.join(directory, "stop")
-        with open(stop, "w", encoding="ascii") as f:
-            f.write(f"#!/bin/sh\n# ends this demo and removes its directory\n"
-                    f"kill {pids} 2>/dev/null\n"
-                    f"for pid in {pids}; do\n"
-                    f"  while kill -0 $pid 2>/dev/null; do sleep 0.1; done\ndone\n"
-                    f"rm -rf '{directory}'\n")
-        names = f"-m +CLUSTER-SET-MIB -M +{os.path.join(self.lab.top_srcdir, 'mibs')}"
         v3 = f"-v3 -l authPriv -u {agents.V3_USER} -a SHA -A authpass12 -x AES -X privpass12"
-        hold = ".".join(map(str, self.mib.oid("csVmHold.1")))
+        index = next(i[0] for i, row in self.lab.manager.table("csVmTable").items()
+                     if row["csVmName"] == "web1")
+        hold = "." + ".".join(map(str, self.mib.oid(f"csVmHold.{index}")))
         print(f"""Everything is still running. Look around:
    snmpbulkwalk -v2c -c public 127.0.0.1:{port} {root}
    snmpbulkwalk -v2c -c public -Cr50 127.0.0.1:{port} {root}.1.5     # VMs only
-With names, where the base MIB modules (SNMPv2-SMI ...) are installed:
-   snmpbulkwalk -v2c -c public {names} 127.0.0.1:{port} clusterSetMIB
-Write (SNMPv3 only), here csVmHold of the first VM:
+{self.names()}
+Write (this snmpd lets only SNMPv3 do it): put VM web1 on hold, and (i 2) take it off again:
    snmpset {v3} \\
       127.0.0.1:{port} {hold} i 1
+   snmpset {v3} \\
+      127.0.0.1:{port} {hold} i 2
+Give east1 its power back, and other faults as tests/ecxsim/README.md has them:
+   curl -d '{{"what":"server-power-on","cluster":"east","server":"east1"}}' \\
+      http://127.0.0.1:{self.lab.sim.port}/do
 Notifications as they come:
    tail -f {self.lab.trapd.file}
-The simulated clusters' fault switches (see tests/ecxsim/README.md):
-   http://127.0.0.1:{self.lab.sim.port}/
 Logs and configuration: {directory}
 Stop it:
-   sh {stop}""", flush=True)
+   sh {self.stop_script()}""", flush=True)
 
 
 def main():

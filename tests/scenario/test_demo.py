@@ -3,6 +3,7 @@
 import os
 import re
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -59,7 +60,9 @@ def test_the_story(demo, top_builddir):
         assert re.search(r"^ +lun-web1 +owned +east +east1 +1 +web1$", text, re.M)
         assert re.search(r"VM web1 +running on east2", text)
         assert re.search(r"^ +web1 +running +east +east2 ", text, re.M)
-        assert 'STRING: "east2"' in text, "the trap as snmptrapd prints it"
+        assert re.search(r'^ +csVmNodeName +STRING: "east2"$', text, re.M), (
+            "the trap as snmptrapd prints it")
+        assert "..." not in text, "nothing is cut"
     nothing_left(top_builddir)
 
 
@@ -67,21 +70,44 @@ def test_kept_running_and_stopped_as_it_says(demo, top_builddir):
     child = demo("--keep")
     text, _ = child.communicate(timeout=clock.scaled(60))
     assert child.returncode == 0, text
-    commands = re.findall(r"^   (snmp\S+ -v2c .*|sh /\S+)$", text, re.M)
-    walk, stop = commands[0], commands[-1]
-    try:
-        done = subprocess.run(shlex.split(walk), capture_output=True, text=True, check=False,
+
+    def run(words):
+        done = subprocess.run(words, capture_output=True, text=True, check=False,
                               env={**os.environ, "MIBS": ""})
-        assert done.returncode == 0 and '"web1"' in done.stdout, done.stderr
-        snmpset = re.search(r"^   (snmpset .*?)\\\n +(.*)$", text, re.M)
-        done = subprocess.run(shlex.split(" ".join(snmpset.groups())), capture_output=True,
-                              text=True, check=False, env={**os.environ, "MIBS": ""})
         assert done.returncode == 0, done.stderr + done.stdout
+        return done.stdout
+
+    printed = text[text.index("Everything is still running"):].replace("\\\n", "")
+    commands = [shlex.split(x) for x in re.findall(r"^   ((?:snmp\w+ -|curl |sh /).*?)(?:  +#.*)?$",
+                                                   printed, re.M)]
+    stop = commands[-1]
+    try:
+        assert '"web1"' in run(commands[0])
+        hold, release = (c for c in commands if c[0] == "snmpset")
+        assert "INTEGER: 1" in run(hold)
+        assert "INTEGER: 2" in run(release)
+        if shutil.which("curl"):
+            assert '"ok"' in run(next(c for c in commands if c[0] == "curl"))
+        private = subprocess.run(
+            ["snmpset", "-v2c", "-c", "private", "-t1", "-r0", *release[-4:]],
+            capture_output=True, text=True, check=False, env={**os.environ, "MIBS": ""})
+        assert private.returncode != 0, "only SNMPv3 may write, as it says"
+        names = [c for c in commands if "CLUSTER-SET-MIB" in c]
+        if names:
+            assert "csVmName" in run(names[0])
+        else:
+            assert "SNMPv2-SMI" in text
     finally:
         # the kept daemons are ours to reap now (this process is the reaper of orphans)
-        with open(shlex.split(stop)[1], encoding="ascii") as f:
-            pids = [int(x) for x in re.search(r"^kill ([\d ]+)", f.read(), re.M)[1].split()]
-        stopper = subprocess.Popen(shlex.split(stop))
+        with open(stop[1], encoding="ascii") as f:
+            parts = re.search(r"^for part in (.*); do$", f.read(), re.M)[1].split()
+        pids = [int(x.split(":")[0]) for x in parts]
+        other = f"{os.getpid()}:snmpd"  # a number that somebody else has by now
+        with open(stop[1], "r+", encoding="ascii") as f:
+            script = f.read().replace("for part in ", f"for part in {other} ")
+            f.seek(0)
+            f.write(script)
+        stopper = subprocess.Popen(stop)
         clock.wait_for(lambda: reap(pids) or stopper.poll() is not None, "the stop", 20)
     assert stopper.returncode == 0
     nothing_left(top_builddir)

@@ -25,10 +25,11 @@ def shipped_agentx_lines(top_srcdir):
 
 
 class Snmpd:
-    """master agentx on a Unix socket, a read-only and a read-write community and a
-    SNMPv3 authPriv user; traps go to `trap_port` when given."""
+    """master agentx on a Unix socket, a read-only and (unless `write_community` is false)
+    a read-write community and a SNMPv3 authPriv user; traps go to `trap_port` when given."""
 
-    def __init__(self, directory, top_srcdir, mib=None, trap_port=None, extra=(), keep=False):
+    def __init__(self, directory, top_srcdir, mib=None, trap_port=None, extra=(), keep=False,
+                 write_community=True):
         self.directory = os.path.join(directory, "snmpd")
         os.makedirs(self.directory, mode=0o700, exist_ok=True)
         self.port = ports.free_port()
@@ -42,7 +43,7 @@ class Snmpd:
             *shipped_agentx_lines(top_srcdir),
             "sysName clusterset-test",
             "rocommunity public 127.0.0.1",
-            "rwcommunity private 127.0.0.1",
+            *(["rwcommunity private 127.0.0.1"] if write_community else []),
             f'createUser {V3_USER} SHA "authpass12" AES "privpass12"',
             f"rwuser {V3_USER} authPriv",
         ]
