@@ -75,6 +75,19 @@ def test_rights_by_role(lab, shipped_snmpd, need_ecxsim, need_daemon):
     assert refused.value.status != "noAccess", "an administrator's SET reaches the agent"
 
 
+def test_what_the_tool_for_users_adds_is_removed(top_srcdir, mib, tmp_path):
+    """net-snmp-create-v3-user also writes lines that go round the views."""
+    text = shipped(top_srcdir, mib)
+    users = re.findall(r"^# +net-snmp-create-v3-user .* (\S+)$", text, re.M)
+    assert users == re.findall(r"^group \S+ usm (\S+)$", text, re.M)
+    command = re.search(r"^# +(sed .*)$", text, re.M)[1]
+    copy = tmp_path / "snmpd.conf"
+    own = "rocommunity public default -V systemonly\nrouser authPrivUser authpriv -V systemonly\n"
+    copy.write_text(own + "".join(f"rouser {u}\nrwuser {u}\n" for u in users))
+    subprocess.run(command.replace("/etc/snmp/snmpd.conf", str(copy)), shell=True, check=True)
+    assert copy.read_text() == own
+
+
 def test_the_systemd_unit_is_understood(top_builddir, tmp_path):
     tool = shutil.which("systemd-analyze")
     if not tool:
