@@ -1,5 +1,6 @@
 # conf: what a site puts into other programs' configuration. snmpd's drop-in is installed
-# as an example (the site decides about /etc/snmp), systemd's files below the prefix.
+# as an example (the site decides about /etc/snmp), systemd's files below the prefix; the
+# directory of the configuration is made, what is in it is the site's.
 CONF_IN = \
 	conf/clustersetd.service.in \
 	conf/snmpd.conf.d/clusterset.conf.in
@@ -13,13 +14,16 @@ systemdunit_DATA = conf/clustersetd.service
 
 conf/clustersetd.service: conf/clustersetd.service.in Makefile
 conf/snmpd.conf.d/clusterset.conf: conf/snmpd.conf.d/clusterset.conf.in Makefile
-$(CONF_IN:.in=):
+# doc/local.mk has its manual pages made by the same rule
+$(CONF_IN:.in=) $(DOC_IN:.in=):
 	$(AM_V_GEN)$(MKDIR_P) $(@D) && $(SED) \
 		-e 's|@MIB_ROOT[@]|$(MIB_ROOT)|g' -e 's|@sbindir[@]|$(sbindir)|g' \
 		-e 's|@sysconfdir[@]|$(sysconfdir)|g' -e 's|@docdir[@]|$(docdir)|g' \
+		-e 's|@mibdir[@]|$(mibdir)|g' \
 		$(srcdir)/$@.in >$@.new && mv $@.new $@
 
 install-data-local:
+	$(MKDIR_P) '$(DESTDIR)$(sysconfdir)/clusterset'
 	$(MKDIR_P) '$(DESTDIR)$(prefix)/lib/sysusers.d' '$(DESTDIR)$(prefix)/lib/tmpfiles.d'
 	$(INSTALL_DATA) $(srcdir)/conf/clusterset.sysusers \
 		'$(DESTDIR)$(prefix)/lib/sysusers.d/clusterset.conf'
@@ -29,3 +33,4 @@ install-data-local:
 uninstall-local:
 	rm -f '$(DESTDIR)$(prefix)/lib/sysusers.d/clusterset.conf' \
 		'$(DESTDIR)$(prefix)/lib/tmpfiles.d/clusterset.conf'
+	-rmdir '$(DESTDIR)$(sysconfdir)/clusterset' 2>/dev/null

@@ -13,5 +13,3 @@ $(abs_top_builddir)/mibs/CLUSTER-SET-MIB.txt: $(srcdir)/mibs/CLUSTER-SET-MIB.txt
 else
 mib_DATA = $(srcdir)/mibs/CLUSTER-SET-MIB.txt
 endif
-EXTRA_DIST += doc/mib.md doc/CLUSTER-SET-MIB.7
-man7_MANS = doc/CLUSTER-SET-MIB.7

@@ -324,7 +324,7 @@ def test_documents_name_what_exists(mib, source):
 @pytest.mark.skipif(not shutil.which("mandoc"),
                     reason="mandoc is not installed (Debian: apt-get install mandoc)")
 def test_man_pages_are_clean():
-    pages = [path for path in documents() if re.search(r"\.[1-8]$", path)]
+    pages = [path for path in documents() if re.search(r"\.[1-8]\.in$", path)]
     assert pages
     run = subprocess.run(["mandoc", "-Tlint", "-W", "warning", *pages], text=True,
                          capture_output=True, timeout=30, check=False)
