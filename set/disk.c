@@ -77,6 +77,12 @@ active(const struct m_disk_site *s)
 	    s->oper == SITE_STOPPING;
 }
 
+bool
+disk_lacking(const struct m_disk_site *s)
+{
+	return s->oper == SITE_ABSENT && s->site->oper != SITE_ABSENT;
+}
+
 static void
 disk_site_judge(struct m_disk_site *s)
 {
@@ -334,7 +340,8 @@ tally_sites(const struct m_disk *d)
 		if (active(s)) {
 			t.active++;
 			t.foreign += strcmp(c->cfg->name, d->kept->owner) != 0;
-		} else if (s->oper == SITE_UNKNOWN || s->oper == SITE_FAILED) {
+		} else if (s->oper == SITE_UNKNOWN || s->oper == SITE_FAILED ||
+		    disk_lacking(s)) {
 			t.unknown++;
 			t.open += c->kept->admin != CLUSTER_IGNORED;
 		}

@@ -426,6 +426,8 @@ void disk_add_site(struct m_disk *, struct m_site *, const char *resource);
 void disk_free(struct m_disk *);
 void disk_update(struct model *, struct m_disk *, const struct model_now *);
 const char *disk_owner_name(const struct m_disk *); /* "" when none */
+/* The group is there, but no resource of that name: nothing is known of the disk. */
+bool disk_lacking(const struct m_disk_site *);
 /*
  * The site by which its owner has it; NULL: none that still is so. An owner that is not
  * among the sites, or whose site was paired anew while nobody looked, cannot be proved

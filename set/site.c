@@ -51,8 +51,12 @@ site_oper_text(const struct m_cluster *c, const struct look *l, const char *kind
 
 	if (!l->agreed)
 		return xstrdup("the servers of the cluster disagree");
-	said = l->present ? xstrdup(ecx_status_text(l->status))
-	                  : xasprintf("the cluster has no such %s", kind);
+	if (!l->present)
+		said = xasprintf("the cluster has no such %s", kind);
+	else if (l->status == ECX_OFFLINE && l->current != NULL)
+		said = xasprintf("Offline, but said to be on %s", l->current);
+	else
+		said = xstrdup(ecx_status_text(l->status));
 	if (c->unsound == NULL || (l->present && l->status != ECX_OFFLINE))
 		return said;
 	text = xasprintf("%s, not believed: %s", said, c->unsound);

@@ -4,6 +4,7 @@
  */
 #include "set/model_impl.h"
 
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -77,6 +78,7 @@ struct tally {
 	unsigned active, failed, unknown, absent, offline;
 	unsigned open; /* unknown, though nobody asked us to ignore it */
 	struct m_site *where; /* the (last) active site, else a failed one */
+	const struct m_site *dark; /* the first that is not known */
 };
 
 static struct tally
@@ -98,6 +100,8 @@ tally_sites(struct m_vm *v)
 				t.where = s;
 		} else if (s->oper == SITE_UNKNOWN) {
 			t.unknown++;
+			if (t.dark == NULL)
+				t.dark = s;
 			t.open += s->cluster->kept->admin != CLUSTER_IGNORED;
 		} else if (s->oper == SITE_ABSENT) {
 			t.absent++;
@@ -165,13 +169,65 @@ judge_active(const struct tally *t, char **text)
 {
 	const struct m_site *s = t->where;
 
-	cause_set(text, "%s on %s%s%s", site_oper_word(s->oper),
+	cause_set(text, "%s on %s%s", site_oper_word(s->oper),
 	    s->current == NULL ? "no server" : s->current,
-	    t->failed > 0 ? "; failed in another cluster" : "",
-	    t->unknown > 0 ? "; of another site nothing is known" : "");
+	    t->failed > 0 ? "; failed in another cluster" : "");
+	if (t->unknown > 0)
+		cause_set(text, "%s; not known of cluster %s", *text,
+		    t->dark->cluster->cfg->name);
 	return s->oper == SITE_ONLINE  ? VM_RUNNING
 	    : s->oper == SITE_STARTING ? VM_STARTING
 	                               : VM_STOPPING;
+}
+
+/* What is not known of which cluster. */
+static void
+judge_dark(const struct tally *t, char **text)
+{
+	const struct m_site *s = t->dark;
+
+	if (cluster_blind(s->cluster)) /* then its text names it */
+		cause_set(text, "not known: %s", s->text);
+	else
+		cause_set(
+		    text, "not known: cluster %s: %s", s->cluster->cfg->name, s->text);
+	if (t->unknown > 1)
+		cause_set(text, "%s (and %u more)", *text, t->unknown - 1);
+}
+
+#define MISSING_MAX 150 /* octets of names; of the rest the number is told */
+
+/* Adds what is missing to the list, as long as that is not too long. */
+static void __attribute__((format(printf, 3, 4)))
+missing_add(char **list, unsigned *left_out, const char *fmt, ...)
+{
+	char *one;
+	va_list ap;
+
+	va_start(ap, fmt);
+	one = xvasprintf(fmt, ap);
+	va_end(ap);
+	if (*list == NULL)
+		cause_set(list, "%s", one);
+	else if (strlen(*list) + strlen(one) < MISSING_MAX)
+		cause_set(list, "%s; %s", *list, one);
+	else
+		++*left_out;
+	free(one);
+}
+
+static void
+groups_missing(const struct m_vm *v, char **list)
+{
+	unsigned more = 0;
+	size_t i;
+
+	for (i = 0; i < v->nsites; i++)
+		if (v->sites[i].oper == SITE_ABSENT)
+			missing_add(list, &more, "cluster %s has no group %s",
+			    v->sites[i].cluster->cfg->name, v->sites[i].group);
+	if (more > 0)
+		cause_set(list, "%s (and %u more)", *list, more);
 }
 
 static enum cs_vm_oper
@@ -198,14 +254,16 @@ judge(struct m_vm *v, const struct tally *t, char **text)
 		    t->where->cluster->cfg->name);
 		return VM_FAILED;
 	}
-	if (t->unknown > 0 || t->offline == 0) {
-		cause_set(text,
-		    t->unknown > 0 ? "not every site can be told"
-		                   : "no cluster has its group");
+	if (t->unknown > 0) {
+		judge_dark(t, text);
 		return VM_UNKNOWN;
 	}
-	cause_set(text, "Offline in every cluster%s",
-	    t->absent > 0 ? " that has its group" : "");
+	if (t->absent > 0)
+		groups_missing(v, text);
+	if (t->offline == 0)
+		return VM_UNKNOWN;
+	cause_set(text, "Offline in every cluster%s%s",
+	    t->absent > 0 ? " that has its group; " : "", t->absent > 0 ? *text : "");
 	return VM_STOPPED;
 }
 
@@ -390,15 +448,42 @@ vm_alarms(
 		cause_set(&text, "vm %s: %s", v->name, v->text);
 	note_alarm_if_known(
 	    m, known, ALARM_VM_FAILED, SEV_CRITICAL, OBJECT_VM, v->name, text, now);
-	xfree_clear(&text);
-	if (t->absent > 0)
-		cause_set(&text,
-		    "vm %s: %u of its %zu clusters have no such group: create it in "
-		    "ECX or correct the VM's sites",
-		    v->name, t->absent, v->nsites);
-	note_alarm_if_known(
-	    m, known, ALARM_VM_MISSING, SEV_WARNING, OBJECT_VM, v->name, text, now);
 	free(text);
+}
+
+/* What is configured and not there: groups, and disks of groups that are there. */
+static void
+missing_alarm(
+    struct model *m, struct m_vm *v, const struct tally *t, const struct model_now *now)
+{
+	bool known = t->open == 0;
+	unsigned more = 0;
+	char *list = NULL;
+	size_t i, j;
+
+	groups_missing(v, &list);
+	for (i = 0; i < v->ndisks; i++)
+		for (j = 0; j < v->disks[i]->nsites; j++) {
+			const struct m_disk_site *s = &v->disks[i]->sites[j];
+
+			if (disk_lacking(s))
+				missing_add(&list, &more,
+				    "disk %s: cluster %s has no resource %s",
+				    v->disks[i]->name, s->site->cluster->cfg->name,
+				    s->resource);
+			else if (s->oper == SITE_UNKNOWN &&
+			    !cluster_blind(s->site->cluster))
+				known = false;
+		}
+	if (more > 0)
+		cause_set(&list, "%s (and %u more)", list, more);
+	if (list != NULL)
+		cause_set(&list,
+		    "vm %s: %s: create it in ECX, or correct the VM's settings",
+		    v->name, list);
+	note_alarm_if_known(
+	    m, known, ALARM_VM_MISSING, SEV_WARNING, OBJECT_VM, v->name, list, now);
+	free(list);
 }
 
 /* What is seen running twice is nothing to work on automatically: put on hold, once. */
@@ -478,4 +563,5 @@ vm_update(struct model *m, struct m_vm *v, const struct model_now *now)
 	vm_alarms(m, v, &t, now);
 	for (i = 0; i < v->ndisks; i++)
 		disk_update(m, v->disks[i], now);
+	missing_alarm(m, v, &t, now); /* needs to know of the disks */
 }

@@ -265,66 +265,6 @@ START_TEST(test_maintenance)
 }
 END_TEST
 
-static void see_denied(const char *round);
-
-static const struct {
-	const char *round;
-	bool denied;
-	enum alarm_type alarm;
-	const char *name;
-} quiet[] = {
-	{ "east():", false, ALARM_CLUSTER_UNREACHABLE, "east" },
-	{ "east=Offline: server1=Online server2=Online | vm1=Offline", false,
-	    ALARM_CLUSTER_NOT_NORMAL, "east" },
-	{ "east=Normal~OTHER: server1=Online server2=Online |", false,
-	    ALARM_CLUSTER_IDENTITY, "east" },
-	{ "east(server1,server2!): server1=Online server2=Online | "
-	  "vm1=Online@server1",
-	    true, ALARM_CREDENTIALS, "east/server2" },
-};
-
-/* Whatever is wrong with a cluster in maintenance is only for information. */
-START_TEST(test_maintenance_all)
-{
-	uint32_t east;
-	char *log;
-	int i;
-
-	fx = fx_new(SET);
-	fx_see(fx, EAST);
-	fx_see(fx, WEST_IDLE);
-	east = fx_cluster(fx, "east")->head.key[0];
-	for (i = 0; i < 2; i++) { /* set before it happens, and after */
-		if (i == 0)
-			fx_want(fx, INTENT_CLUSTER_ADMIN, east, 0, CLUSTER_MAINTENANCE);
-		fx_forget(fx);
-		if (quiet[_i].denied)
-			see_denied(quiet[_i].round);
-		else
-			fx_see(fx, quiet[_i].round);
-		if (i == 0) {
-			log = log_of();
-			ck_assert_msg(strstr(log, "15/2 ") == NULL, "%s", log);
-			ck_assert_msg(strstr(log, "/3 ") == NULL, "%s", log);
-		} else {
-			ck_assert_int_eq(fx_set(fx)->health, HEALTH_CRITICAL);
-			fx_want(fx, INTENT_CLUSTER_ADMIN, east, 0, CLUSTER_MAINTENANCE);
-		}
-		ck_assert_int_eq(
-		    fx_alarm(fx, quiet[_i].alarm, quiet[_i].name)->severity, SEV_INFO);
-		ck_assert_int_eq(fx_set(fx)->health, HEALTH_OK);
-		/* and out of it, it is news */
-		fx_forget(fx);
-		fx_want(fx, INTENT_CLUSTER_ADMIN, east, 0, CLUSTER_ACTIVE);
-		ck_assert_int_eq(
-		    fx_alarm(fx, quiet[_i].alarm, quiet[_i].name)->severity,
-		    SEV_CRITICAL);
-		ck_assert_uint_eq(fx_count(log_of(), EVENT_ALARM_RAISED), 1);
-		fx_see(fx, EAST);
-	}
-}
-END_TEST
-
 static void
 see_denied(const char *round)
 {
@@ -625,8 +565,6 @@ main(void)
 	tcase_add_test(t, test_gap_restored);
 	tcase_add_test(t, test_gap_renamed);
 	tcase_add_test(t, test_maintenance);
-	tcase_add_loop_test(
-	    t, test_maintenance_all, 0, sizeof(quiet) / sizeof(quiet[0]));
 	tcase_add_test(t, test_credentials);
 	tcase_add_test(t, test_foreign_reload);
 	tcase_add_test(t, test_twin);

@@ -167,8 +167,8 @@ START_TEST(test_not_adopted)
 	fx = fx_new(SET);
 	ck_assert_int_eq(fx_ask(fx, INTENT_VM_HOLD, 1, 0, 2, &cause), INTENT_NOT_NOW);
 	ck_assert_str_eq(cause,
-	    "vm vm1 is not adopted yet (not every site can be told): "
-	    "set csVmAdminState first");
+	    "vm vm1 is not adopted yet (not known: cluster east: not asked yet (and 1 "
+	    "more)): set csVmAdminState first");
 	free(cause);
 	fx_want(fx, INTENT_VM_ADMIN, 1, 0, VM_UP);
 	ck_assert_int_eq(fx_vm(fx, "vm1")->hold, 2);

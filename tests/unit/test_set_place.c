@@ -204,16 +204,17 @@ START_TEST(test_words)
 		    "Offline Failure in cluster east" },
 		{ "vm1=Error", VM_FAILED, SITE_FAILED, "Error in cluster east" },
 		{ "vm1=Unknown", VM_UNKNOWN, SITE_UNKNOWN,
-		    "not every site can be told" },
+		    "not known: cluster east: Unknown" },
 		{ "vm1=rubbish", VM_UNKNOWN, SITE_UNKNOWN,
-		    "not every site can be told" },
+		    "not known: cluster east: Unknown" },
 		{ "vm1=Normal", VM_UNKNOWN, SITE_UNKNOWN,
-		    "not every site can be told" },
+		    "not known: cluster east: Normal" },
 		/* Offline somewhere is a contradiction: never a guess */
 		{ "vm1=Offline@server1", VM_UNKNOWN, SITE_UNKNOWN,
-		    "not every site can be told" },
+		    "not known: cluster east: Offline, but said to be on server1" },
 		{ "other=Offline", VM_STOPPED, SITE_ABSENT,
-		    "Offline in every cluster that has its group" },
+		    "Offline in every cluster that has its group; cluster east has no "
+		    "group vm1" },
 	};
 	struct fx *fx = fx_new(SET);
 	size_t i;
