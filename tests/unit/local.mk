@@ -11,6 +11,13 @@ tests_unit_test_store_CFLAGS = $(UNIT_CFLAGS) $(EVENT_CFLAGS) $(SQLITE_CFLAGS)
 tests_unit_test_store_LDADD = libsubagent.a libbase.a \
 	$(EVENT_LIBS) $(SQLITE_LIBS) $(CHECK_LIBS)
 
+UNIT_TESTS += tests/unit/test_persist
+tests_unit_test_persist_SOURCES = tests/unit/test_persist.c \
+	tests/unit/test_store_util.c tests/unit/test_store_util.h
+tests_unit_test_persist_CFLAGS = $(tests_unit_test_store_CFLAGS)
+tests_unit_test_persist_LDADD = libsubagent.a libset.a libbase.a $(JANSSON_LIBS) \
+	$(EVENT_LIBS) $(SQLITE_LIBS) $(CHECK_LIBS)
+
 UNIT_TESTS += tests/unit/test_store_faults
 tests_unit_test_store_faults_SOURCES = tests/unit/test_store_faults.c \
 	tests/unit/test_store_shim.c tests/unit/test_store_shim.h \
