@@ -9,7 +9,8 @@ CLEANFILES += $(DOC_IN:.in=)
 man5_MANS = doc/clustersetd.conf.5
 man7_MANS = doc/CLUSTER-SET-MIB.7
 man8_MANS = doc/clustersetd.8
-dist_doc_DATA = README.md doc/architecture.md doc/clustersetd.conf.sample doc/mib.md
+dist_doc_DATA = README.md doc/architecture.md doc/clustersetd.conf.sample doc/mib.md \
+	doc/performance.md
 
 doc/CLUSTER-SET-MIB.7: doc/CLUSTER-SET-MIB.7.in Makefile
 doc/clustersetd.8: doc/clustersetd.8.in Makefile

@@ -88,6 +88,19 @@ def test_what_the_tool_for_users_adds_is_removed(top_srcdir, mib, tmp_path):
     assert copy.read_text() == own
 
 
+def test_everything_is_filled_in(top_srcdir, top_builddir):
+    """Manual pages, the unit and the drop-in name the directories of this build."""
+    made = []
+    for room in ("doc", "conf", os.path.join("conf", "snmpd.conf.d")):
+        made += [os.path.join(top_builddir, room, name[:-len(".in")])
+                 for name in os.listdir(os.path.join(top_srcdir, room)) if name.endswith(".in")]
+    assert len(made) >= 5
+    for path in made:
+        with open(path, encoding="utf-8") as f:
+            text = f.read()
+        assert not re.findall(r"@\w+@", text), path
+
+
 def test_the_systemd_unit_is_understood(top_builddir, tmp_path):
     tool = shutil.which("systemd-analyze")
     if not tool:
