@@ -137,6 +137,51 @@ view_moving(const struct evidence_site *s, const struct obs_view *v, bool *activ
 	return moving;
 }
 
+static bool
+runs(enum ecx_status s)
+{
+	return s == ECX_ONLINE || s == ECX_ONLINE_PENDING || s == ECX_OFFLINE_PENDING;
+}
+
+/* When it, or a part of it, is active by every view, `why` tells that and nothing else.
+ */
+static void
+plainly_active(const struct evidence_site *s, const struct observation *o, char **why)
+{
+	const struct obs_resource *r;
+	const struct obs_group *g;
+	bool by_all = true, here;
+	char *all = NULL;
+	size_t i, j;
+
+	for (i = 0; i < o->nviews && by_all; i++) {
+		const struct obs_view *v = &o->views[i];
+
+		if (v->reach != REACH_OK)
+			continue;
+		g = obs_find_group(v, s->group);
+		here = g != NULL && runs(g->status);
+		if (here)
+			object_offline(
+			    "group", s->group, true, g->status, g->current, &all);
+		for (j = 0; j < s->nresources; j++) {
+			r = obs_find_resource(v, s->resources[j]);
+			if (r == NULL || !runs(r->status))
+				continue;
+			here = true;
+			object_offline("resource", s->resources[j], true, r->status,
+			    r->current, &all);
+		}
+		by_all = here;
+	}
+	if (by_all && all != NULL) {
+		free(*why);
+		*why = all;
+	} else {
+		free(all);
+	}
+}
+
 /* No connection, no answer: only that is silence. A server that refuses the account or
  * talks nonsense is alive. */
 static bool
@@ -291,6 +336,8 @@ evidence_judge(struct evidence *e, const struct evidence_site *s,
 	/* no stopped-proof hook is configured: csVmProof says so */
 	e->parts |= EV_HOOK;
 	judge_settled(e, s, o, set, &why);
+	if (s->identity_ok)
+		plainly_active(s, o, &why);
 
 	free(e->text);
 	if ((e->parts & EV_ALL) == EV_ALL) {

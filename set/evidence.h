@@ -72,7 +72,7 @@ bool evidence_view_sane(
  * round gives it. With obs NULL (nothing fresh is known) all is void. A round in which
  * the site was anything but Offline ends the run of (e); one in which somebody kept
  * silent or was not asked neither ends nor lengthens it. `text` then tells everything
- * that is missing, what speaks loudest first.
+ * that is missing, what speaks loudest first; of a site that is active only that.
  */
 void evidence_judge(struct evidence *, const struct evidence_site *,
     const struct observation *, const struct evidence_settings *);

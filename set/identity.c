@@ -38,24 +38,50 @@ joined_servers(const struct obs_view *v)
 	return all;
 }
 
-/* Are exactly the configured servers listed? */
 static bool
-servers_as_configured(const struct m_cluster *c, const struct obs_view *v, char **why)
+listed(const struct obs_view *v, const char *server)
 {
 	size_t i;
 
 	for (i = 0; i < v->nservers; i++)
+		if (strcmp(v->servers[i].name, server) == 0)
+			return true;
+	return false;
+}
+
+/* Are exactly the configured servers listed? One that is misspelt is both. */
+static bool
+servers_as_configured(const struct m_cluster *c, const struct obs_view *v, char **why)
+{
+	const char *strange = NULL, *absent = NULL;
+	size_t i;
+
+	for (i = 0; i < v->nservers && strange == NULL; i++)
 		if (cluster_node(c, v->servers[i].name) == NULL)
-			return cause_set(why,
-			           "it has a server %s that the configuration does "
-			           "not name: add it to cluster %s and reload",
-			           v->servers[i].name, c->cfg->name) == 0;
-	if (v->nservers != c->nnodes)
-		return cause_set(why,
-		           "it has %zu servers, the configuration names %zu: correct "
-		           "cluster %s and reload",
-		           v->nservers, c->nnodes, c->cfg->name) == 0;
-	return true;
+			strange = v->servers[i].name;
+	for (i = 0; i < c->nnodes && absent == NULL; i++)
+		if (!listed(v, c->nodes[i].cfg->name))
+			absent = c->nodes[i].cfg->name;
+	if (strange != NULL && absent != NULL)
+		cause_set(why,
+		    "it has no server %s, but a server %s that the configuration does "
+		    "not name: correct the name in cluster %s and reload",
+		    absent, strange, c->cfg->name);
+	else if (strange != NULL)
+		cause_set(why,
+		    "it has a server %s that the configuration does not name: add it "
+		    "to cluster %s and reload",
+		    strange, c->cfg->name);
+	else if (absent != NULL)
+		cause_set(why,
+		    "it has no server %s, which the configuration names: correct "
+		    "cluster %s and reload",
+		    absent, c->cfg->name);
+	else if (v->nservers != c->nnodes)
+		cause_set(why, "it lists a server twice");
+	else
+		return true;
+	return false;
 }
 
 static bool

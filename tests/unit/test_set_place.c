@@ -508,8 +508,12 @@ START_TEST(test_servers_other)
 	    "cluster east and reload");
 	fx_see(fx, "east: server1=Online | vm1=Online@server1");
 	ck_assert_str_eq(fx_cluster(fx, "east")->status_text,
-	    "it has 1 servers, the configuration names 2: correct cluster east and "
-	    "reload");
+	    "it has no server server2, which the configuration names: correct "
+	    "cluster east and reload");
+	fx_see(fx, "east: server1=Online sever2=Online | vm1=Online@server1");
+	ck_assert_str_eq(fx_cluster(fx, "east")->status_text,
+	    "it has no server server2, but a server sever2 that the configuration "
+	    "does not name: correct the name in cluster east and reload");
 	fx_free(fx);
 }
 END_TEST

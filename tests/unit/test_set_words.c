@@ -170,6 +170,20 @@ START_TEST(test_not_known)
 }
 END_TEST
 
+/* Where it runs is all that matters: what else is missing reads like a doubt of it. */
+START_TEST(test_active_evidence)
+{
+	fx = fx_new(SET);
+	fx_see(fx, "east(server1): " UP1 " | vm1=Online@server1");
+	ck_assert_int_eq(fx_site(fx, "vm1", "east")->evidence, EVIDENCE_NONE);
+	ck_assert_str_eq(fx_site(fx, "vm1", "east")->evidence_text,
+	    "group vm1 is Online on server1");
+	fx_see(fx, "east(server1): " UP1 " | vm1=Offline");
+	ck_assert_str_eq(fx_site(fx, "vm1", "east")->evidence_text,
+	    "server server2 was not asked in this round");
+}
+END_TEST
+
 int
 main(void)
 {
@@ -185,6 +199,7 @@ main(void)
 	tcase_add_test(t, test_disk_missing);
 	tcase_add_test(t, test_group_missing);
 	tcase_add_test(t, test_not_known);
+	tcase_add_test(t, test_active_evidence);
 	suite_add_tcase(s, t);
 	sr = srunner_create(s);
 	srunner_run_all(sr, CK_ENV);
