@@ -137,7 +137,8 @@ check_disks(const struct settings *s, const struct vm_settings *now,
 			taker = NULL; /* itself, with another disk */
 		return cause_set(cause,
 		    "%s: vm %s: cluster %s owns its disk %s and would lose it%s%s: set "
-		    "the VM down (csVmAdminState.%u), stop it, and reload again when "
+		    "the VM down (csVmAdminState.%u), stop it in ECX, and reload again "
+		    "when "
 		    "it "
 		    "is proved stopped everywhere (csVmSiteEvidence.%u)",
 		    s->file == NULL ? "configuration" : s->file, v->name,

@@ -235,7 +235,9 @@ apply_vm(struct model *m, const struct intent *i, const struct model_now *now)
 	case INTENT_VM_ADMIN:
 		v->kept->admin = (enum cs_vm_admin)i->value;
 		if (before.admin != v->kept->admin)
-			cause_set(&what, "%s", i->value == VM_UP ? "up" : "down");
+			cause_set(&what,
+			    "%s (recorded: this release starts and stops nothing)",
+			    i->value == VM_UP ? "up" : "down");
 		break;
 	case INTENT_VM_HOLD:
 		v->kept->hold = i->value == 1;

@@ -311,9 +311,24 @@ adopt(
 	free(text);
 }
 
+/* A wish that ECX does not fulfil, and what this release does about it. */
+static const char *
+unfulfilled(const struct m_vm *v)
+{
+	if (v->kept->admin == VM_DOWN &&
+	    (v->oper == VM_RUNNING || v->oper == VM_STARTING))
+		return "; wanted down: stop it in ECX (this release starts and stops "
+		       "nothing)";
+	if (v->kept->admin == VM_UP && v->oper == VM_STOPPED)
+		return "; wanted up: start it in ECX (this release starts and stops "
+		       "nothing)";
+	return "";
+}
+
 static void
 vm_put_row(struct model *m, struct m_vm *v)
 {
+	char *text = xasprintf("%s%s", v->text, unfulfilled(v));
 	const struct m_node *n = v->place == NULL
 	    ? NULL
 	    : cluster_node(v->place->cluster, v->place->current);
@@ -349,10 +364,11 @@ vm_put_row(struct model *m, struct m_vm *v)
 		.memory = v->memory,
 		.last_move_wall = v->last_move,
 		.since_wall = v->since,
-		.status_text = v->text,
+		.status_text = text,
 	};
 
 	table_put(m->tables[TABLE_VM], &v->index, 1, &row);
+	free(text);
 	if (!v->named)
 		table_put(
 		    m->tables[TABLE_VM_NAME], key, key_from_name(v->name, key), &name);

@@ -167,7 +167,8 @@ START_TEST(test_named)
 	ck_assert_int_eq(fx_reload(fx, takes[_i], &cause), -1);
 	ck_assert_str_eq(cause,
 	    "configuration: vm vm1: cluster east owns its disk vm1/sd1 and would lose "
-	    "it to vm named: set the VM down (csVmAdminState.1), stop it, and reload "
+	    "it to vm named: set the VM down (csVmAdminState.1), stop it in ECX, and "
+	    "reload "
 	    "again when it is proved stopped everywhere (csVmSiteEvidence.1)");
 	free(cause);
 	fx_want(fx, INTENT_VM_ADMIN, fx_vm(fx, "vm1")->head.key[0], 0, VM_DOWN);

@@ -180,7 +180,8 @@ START_TEST(test_refused)
 		ck_assert_str_eq(cause,
 		    "configuration: vm vm1: cluster east owns its disk d1 and would "
 		    "lose "
-		    "it: set the VM down (csVmAdminState.1), stop it, and reload again "
+		    "it: set the VM down (csVmAdminState.1), stop it in ECX, and "
+		    "reload again "
 		    "when it is proved stopped everywhere (csVmSiteEvidence.1)");
 		xfree_clear(&cause);
 	}
