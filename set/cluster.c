@@ -237,8 +237,8 @@ alarm_denied(struct model *m, const struct m_cluster *c, const struct m_node *n,
 	if (denied)
 		cause_set(&text,
 		    "server %s refuses the account (%s): correct the credentials of "
-		    "cluster %s; ECX may lock it",
-		    name, n->error, c->cfg->name);
+		    "cluster %s",
+		    name, obs_error_reason(n->error, n->cfg->name), c->cfg->name);
 	note_alarm(m, ALARM_CREDENTIALS, SEV_CRITICAL, OBJECT_NODE, name, text, now);
 	free(text);
 	free(name);
@@ -425,26 +425,6 @@ cluster_recount(struct model *m, struct m_cluster *c)
 
 /* --- a round --------------------------------------------------------------------- */
 
-/* Why nobody answered: each server's error, which begins with its name. */
-static char *
-errors_joined(const struct observation *o)
-{
-	char *all = NULL, *vis;
-	size_t i;
-
-	for (i = 0; i < o->nviews; i++) {
-		const struct obs_view *v = &o->views[i];
-
-		if (v->reach == REACH_OK || v->reach == REACH_UNASKED)
-			continue;
-		cause_set(&all, "%s%s%s", all == NULL ? "" : all,
-		    all == NULL ? "" : "; ", v->error == NULL ? "" : v->error);
-	}
-	vis = text_vis(all == NULL ? "no server could be asked" : all, 255);
-	free(all);
-	return vis;
-}
-
 static bool
 note_reach(struct model *m, struct m_cluster *c, const struct observation *o,
     const struct model_now *now)
@@ -543,7 +523,7 @@ cluster_observe(struct model *m, struct m_cluster *c, struct observation *o,
 	if (!c->answered) {
 		c->poll_errors++;
 		free(c->text);
-		c->text = errors_joined(o);
+		c->text = obs_errors(o, c->cfg);
 		return;
 	}
 	identity_note(m, c, o, now);

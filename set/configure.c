@@ -228,20 +228,34 @@ vms_take(struct model *m, struct m_vm *old, const struct model_now *now)
 	}
 }
 
+#define PLAIN_MAX 100 /* octets of servers' names; of the rest the number is told */
+
 static void
 transport_alarms(struct model *m, struct m_cluster *c, const struct model_now *now)
 {
 	const struct cluster_settings *cfg = c->cfg;
-	char *text = NULL;
+	char *text = NULL, *names = NULL;
+	unsigned more = 0;
 	size_t i;
 
-	for (i = 0; i < cfg->nservers; i++)
-		if (strncmp(cfg->servers[i].url, "http:", 5) == 0)
-			cause_set(&text,
-			    "cluster %s: server %s is asked over plain http: OS "
-			    "passwords "
-			    "cross the network readable; switch its API to https",
-			    cfg->name, cfg->servers[i].name);
+	for (i = 0; i < cfg->nservers; i++) {
+		if (strncmp(cfg->servers[i].url, "http:", 5) != 0)
+			continue;
+		if (names != NULL && strlen(names) > PLAIN_MAX) {
+			more++;
+			continue;
+		}
+		cause_set(&names, "%s%s%s", names == NULL ? "" : names,
+		    names == NULL ? "" : ", ", cfg->servers[i].name);
+	}
+	if (more > 0)
+		cause_set(&names, "%s (and %u more)", names, more);
+	if (names != NULL)
+		cause_set(&text,
+		    "cluster %s: asked over plain http: %s: OS passwords cross the "
+		    "network readable; switch the API to https",
+		    cfg->name, names);
+	free(names);
 	note_alarm(
 	    m, ALARM_PLAIN_HTTP, SEV_WARNING, OBJECT_CLUSTER, cfg->name, text, now);
 	xfree_clear(&text);

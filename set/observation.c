@@ -9,6 +9,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "set/settings.h"
 
 static const char *const status_text[] = {
 	[ECX_UNKNOWN] = "Unknown",
@@ -223,4 +224,77 @@ obs_views_agree(const struct obs_view *a, const struct obs_view *b, char **what)
 		    a->servers[i].status != b->servers[i].status)
 			return differ(what, "server", a->servers[i].name);
 	return groups_agree(a, b, what) && resources_agree(a, b, what);
+}
+
+/* --- errors ------------------------------------------------------------------------
+ */
+
+const char *
+obs_error_reason(const char *error, const char *server)
+{
+	const size_t n = strlen(server);
+	const char *at;
+
+	if (error == NULL)
+		return "";
+	if (strncmp(error, server, n) != 0)
+		return error;
+	at = error + n;
+	if (strncmp(at, " (", 2) == 0 && (at = strstr(at, "): ")) != NULL)
+		at++;
+	return at != NULL && strncmp(at, ": ", 2) == 0 ? at + 2 : error;
+}
+
+static bool
+failed(const struct obs_view *v)
+{
+	return v->reach != REACH_OK && v->reach != REACH_UNASKED;
+}
+
+static const char *
+server_of(const struct obs_view *v, const struct cluster_settings *c)
+{
+	return v->server < c->nservers ? c->servers[v->server].name : "";
+}
+
+static bool
+same_reason(const struct obs_view *a, const struct obs_view *b,
+    const struct cluster_settings *c)
+{
+	return a->server < c->nservers && b->server < c->nservers &&
+	    strcmp(obs_error_reason(a->error, server_of(a, c)),
+	        obs_error_reason(b->error, server_of(b, c))) == 0;
+}
+
+char *
+obs_errors(const struct observation *o, const struct cluster_settings *c)
+{
+	char *all = NULL, *names = NULL, *vis;
+	const struct obs_view *v;
+	size_t i, j;
+
+	for (i = 0; i < o->nviews; i++) {
+		v = &o->views[i];
+		for (j = 0; j < i; j++)
+			if (failed(&o->views[j]) && same_reason(&o->views[j], v, c))
+				break; /* told with that one */
+		if (!failed(v) || j < i)
+			continue;
+		xfree_clear(&names);
+		for (j = i + 1; j < o->nviews; j++)
+			if (failed(&o->views[j]) && same_reason(&o->views[j], v, c))
+				cause_set(&names, "%s, %s",
+				    names == NULL ? server_of(v, c) : names,
+				    server_of(&o->views[j], c));
+		cause_set(&all, "%s%s%s%s%s", all == NULL ? "" : all,
+		    all == NULL ? "" : "; ", names == NULL ? "" : names,
+		    names == NULL ? "" : ": ",
+		    names != NULL          ? obs_error_reason(v->error, server_of(v, c))
+		        : v->error == NULL ? ""
+		                           : v->error);
+	}
+	vis = text_vis(all == NULL ? "no server could be asked" : all, 255);
+	free(all);
+	free(names);
+	return vis;
 }

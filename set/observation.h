@@ -16,6 +16,8 @@
 
 #include "base/clock.h"
 
+struct cluster_settings; /* set/settings.h */
+
 /* ECX's vocabulary (contract 2) and our word for what is not in it. */
 enum ecx_status {
 	ECX_UNKNOWN, /* not understood, "Unknown", or missing: never a guess */
@@ -120,5 +122,13 @@ const struct obs_resource *obs_find_resource(const struct obs_view *, const char
  * *what (if given) names the first difference; the caller frees it.
  */
 bool obs_views_agree(const struct obs_view *a, const struct obs_view *b, char **what);
+
+/* A view's error without the name and URL of that server at its begin; never NULL. */
+const char *obs_error_reason(const char *error, const char *server);
+/*
+ * Why nobody answered: servers of one reason together, as in "west1, west2: HTTP 500".
+ * The caller frees it.
+ */
+char *obs_errors(const struct observation *, const struct cluster_settings *);
 
 #endif

@@ -452,7 +452,7 @@ START_TEST(test_health)
 	fx_see(fx, "west():");
 	ck_assert_int_eq(fx_set(fx)->health, HEALTH_CRITICAL);
 	ck_assert_str_eq(fx_set(fx)->health_reason,
-	    "cluster west: server3: timed out; server4: timed out (and 1 more)");
+	    "cluster west: server3, server4: timed out (and 1 more)");
 	fx_see(fx, WEST_IDLE);
 	ck_assert_int_eq(fx_set(fx)->health, HEALTH_WARNING);
 	ck_assert_int_eq(fx_set(fx)->clusters, 2);

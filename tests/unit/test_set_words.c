@@ -184,6 +184,67 @@ START_TEST(test_active_evidence)
 }
 END_TEST
 
+/* --- why nobody answers ----------------------------------------------------------
+ */
+
+static void
+see_errors(const char *one, const char *two)
+{
+	struct observation *o = fx_round(fx->settings, "east():");
+	const char *const errors[] = { one, two };
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		free(o->views[i].error);
+		o->views[i].error = xstrdup(errors[i]);
+		o->views[i].reach = REACH_DENIED;
+	}
+	o->settings_seq = fx->seq;
+	o->start = o->end = fx->now.ms;
+	model_observe(fx->model, o, &fx->now);
+}
+
+#define REFUSED "HTTP 401: not asked again for 300 s, since ECX may lock the account"
+
+START_TEST(test_errors)
+{
+	fx = fx_new(SET);
+	see_errors(
+	    "server1 (https://a:1): " REFUSED, "server2 (https://b:1): " REFUSED);
+	ck_assert_str_eq(
+	    fx_cluster(fx, "east")->status_text, "server1, server2: " REFUSED);
+	ck_assert_str_eq(fx_alarm(fx, ALARM_CREDENTIALS, "east/server2")->text,
+	    "server east/server2 refuses the account (" REFUSED
+	    "): correct the credentials of cluster east");
+	ck_assert_ptr_nonnull(fx_alarm(fx, ALARM_CREDENTIALS, "east/server1"));
+	see_errors("server1 (https://a:1): timed out", "odd");
+	ck_assert_str_eq(fx_cluster(fx, "east")->status_text,
+	    "server1 (https://a:1): timed out; odd");
+	see_errors("server1 (x", NULL);
+	ck_assert_str_eq(fx_cluster(fx, "east")->status_text, "server1 (x; ");
+}
+END_TEST
+
+START_TEST(test_plain_http)
+{
+	struct settings *s;
+	size_t i;
+
+	fx = fx_new(SET);
+	s = fx_settings(SET);
+	for (i = 0; i < 2; i++) {
+		free(s->clusters[0].servers[i].url);
+		s->clusters[0].servers[i].url = xstrdup("http://10.0.0.1:29009");
+	}
+	ck_assert_int_eq(model_configure(fx->model, s, ++fx->seq, &fx->now, NULL), 0);
+	settings_free(fx->settings);
+	fx->settings = s;
+	ck_assert_str_eq(fx_alarm(fx, ALARM_PLAIN_HTTP, "east")->text,
+	    "cluster east: asked over plain http: server1, server2: OS passwords "
+	    "cross the network readable; switch the API to https");
+}
+END_TEST
+
 int
 main(void)
 {
@@ -200,6 +261,8 @@ main(void)
 	tcase_add_test(t, test_group_missing);
 	tcase_add_test(t, test_not_known);
 	tcase_add_test(t, test_active_evidence);
+	tcase_add_test(t, test_errors);
+	tcase_add_test(t, test_plain_http);
 	suite_add_tcase(s, t);
 	sr = srunner_create(s);
 	srunner_run_all(sr, CK_ENV);
