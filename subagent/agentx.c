@@ -2,32 +2,24 @@
  * SPDX-License-Identifier: Apache-2.0
  * The adapter to Net-SNMP's agent library. See agentx.h.
  */
-#include <net-snmp/net-snmp-config.h>
-
-#include <net-snmp/net-snmp-includes.h>
-
-#include <net-snmp/agent/net-snmp-agent-includes.h>
+#include "subagent/agentx_value.h"
 
 #include <net-snmp/agent/agent_callbacks.h>
 #include <net-snmp/library/large_fd_set.h>
 
-/* both packages have a config.h of their own */
-#undef PACKAGE_BUGREPORT
-#undef PACKAGE_NAME
-#undef PACKAGE_STRING
-#undef PACKAGE_TARNAME
-#undef PACKAGE_VERSION
-#include "config.h"
-
 #include "subagent/agentx.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/stats.h"
+#include "subagent/agentx_why.h"
 
 /* RFC 2741 6.1 and 7.1: Net-SNMP installs no header that has them */
 enum { PDU_REGISTER = 3, PDU_NOTIFY = 12 };
@@ -46,86 +38,12 @@ struct agentx {
 	unsigned retry; /* s before the next try to register */
 	unsigned retry_alarm;
 	bool told; /* that there is no master */
+	int why; /* errno of the last look at its socket */
+	msec_t look_again; /* not before, while there is no master */
 	netsnmp_large_fd_set fds;
 };
 
-static const oid root[] = { CS_MIB_ROOT };
 static const oid trap_oid[] = { 1, 3, 6, 1, 6, 3, 1, 1, 4, 1, 0 }; /* snmpTrapOID.0 */
-
-/* --- values ---------------------------------------------------------------- */
-
-/* The part of a name below the root; false when it is not below it. */
-static bool
-name_below(const netsnmp_variable_list *vb, uint32_t *out, size_t *len)
-{
-	size_t i;
-
-	if (vb->name_length < OID_LENGTH(root) ||
-	    vb->name_length - OID_LENGTH(root) > MIB_OID_MAX ||
-	    snmp_oid_ncompare(vb->name, vb->name_length, root, OID_LENGTH(root),
-	        OID_LENGTH(root)) != 0)
-		return false;
-	*len = vb->name_length - OID_LENGTH(root);
-	for (i = 0; i < *len; i++)
-		out[i] = (uint32_t)vb->name[OID_LENGTH(root) + i];
-	return true;
-}
-
-static size_t
-name_full(const uint32_t *below, size_t len, oid out[MAX_OID_LEN])
-{
-	size_t i;
-
-	if (len > MAX_OID_LEN - OID_LENGTH(root))
-		len = MAX_OID_LEN - OID_LENGTH(root);
-	memcpy(out, root, sizeof(root));
-	for (i = 0; i < len; i++)
-		out[OID_LENGTH(root) + i] = below[i];
-	return OID_LENGTH(root) + len;
-}
-
-/* A value in the library's own terms. */
-union raw {
-	long number;
-	struct counter64 c64;
-	oid name[MIB_OID_MAX];
-};
-
-static const void *
-raw_value(const struct mib_value *v, union raw *raw, size_t *len)
-{
-	size_t i;
-
-	switch (v->tag) {
-	case TAG_OCTETS:
-		*len = v->len;
-		return v->octets;
-	case TAG_OID:
-		for (i = 0; i < v->len; i++)
-			raw->name[i] = v->oid[i];
-		*len = v->len * sizeof(oid);
-		return raw->name;
-	case TAG_COUNTER64:
-		raw->c64.high = (u_long)((uint64_t)v->number >> 32);
-		raw->c64.low = (u_long)(v->number & 0xffffffff);
-		*len = sizeof(raw->c64);
-		return &raw->c64;
-	default:
-		raw->number = (long)v->number;
-		*len = sizeof(raw->number);
-		return &raw->number;
-	}
-}
-
-static void
-answer_value(netsnmp_request_info *request, const struct mib_value *v)
-{
-	union raw raw;
-	size_t len;
-	const void *p = raw_value(v, &raw, &len);
-
-	snmp_set_var_typed_value(request->requestvb, (u_char)v->tag, p, len);
-}
 
 /* --- requests -------------------------------------------------------------- */
 
@@ -138,10 +56,10 @@ answer_get(struct agentx *a, const struct mib_snapshot *s,
 	struct mib_value v;
 	size_t len;
 
-	if (name_below(request->requestvb, below, &len))
+	if (value_name_below(request->requestvb, below, &len))
 		answer = mib_get(a->options.mib, s, below, len, &v);
 	if (answer == MIB_VALUE)
-		answer_value(request, &v);
+		value_answer(request, &v);
 	else
 		netsnmp_set_request_error(info, request,
 		    answer == MIB_NO_OBJECT ? SNMP_NOSUCHOBJECT : SNMP_NOSUCHINSTANCE);
@@ -159,36 +77,24 @@ answer_next(
 	size_t len = 0;
 	oid name[MAX_OID_LEN];
 
-	if (!name_below(vb, below, &len)) {
-		if (snmp_oid_compare(
-		        vb->name, vb->name_length, root, OID_LENGTH(root)) > 0)
+	if (!value_name_below(vb, below, &len)) {
+		if (snmp_oid_compare(vb->name, vb->name_length, value_root,
+		        OID_LENGTH(value_root)) > 0)
 			return;
 		inclusive = true; /* a name before the root: from its beginning */
 	}
 	if (!mib_next(a->options.mib, s, below, len, inclusive, next, &len, &v))
 		return;
-	snmp_set_var_objid(vb, name, name_full(next, len, name));
-	answer_value(request, &v);
+	snmp_set_var_objid(vb, name, value_name_full(next, len, name));
+	value_answer(request, &v);
 }
 
-/* A variable of a SET. Its type is what the manager chose: trust neither it nor the
- * length that comes with it. */
-static void
-write_take(struct mib_write *w, uint32_t *below, const netsnmp_variable_list *vb)
-{
-	w->oid = below;
-	if (!name_below(vb, below, &w->len))
-		w->len = 0;
-	w->tag = vb->type;
-	w->size = vb->val_len;
-	w->number = 0;
-	if (vb->val.integer == NULL || vb->val_len < sizeof(*vb->val.integer))
-		return;
-	if (vb->type == ASN_INTEGER)
-		w->number = *vb->val.integer;
-	else if (vb->type == ASN_UNSIGNED)
-		w->number = (int64_t)((u_long)*vb->val.integer & 0xffffffff);
-}
+static const char *const phase_names[] = { [SET_CHECK] = "check",
+	[SET_TEST] = "test",
+	[SET_COMMIT] = "commit",
+	[SET_CLEANUP] = "cleanup",
+	[SET_UNDO] = "undo",
+	[SET_FREE] = "free" };
 
 static void
 answer_set(struct agentx *a, enum set_phase phase, netsnmp_agent_request_info *info,
@@ -207,8 +113,10 @@ answer_set(struct agentx *a, enum set_phase phase, netsnmp_agent_request_info *i
 	writes = xcalloc(n, sizeof(*writes));
 	names = xcalloc(n, sizeof(*names));
 	for (r = requests, i = 0; r != NULL; r = r->next, i++)
-		write_take(&writes[i], names[i], r->requestvb);
+		value_write(&writes[i], names[i], r->requestvb);
 	error = a->options.set(a->options.arg, id, phase, writes, n, &failed);
+	log_debug("agentx", "SET %" PRIx64 ": %s of %zu variables: error %d", id,
+	    phase_names[phase], n, (int)error);
 	if (error != ERROR_NONE) {
 		for (r = requests; failed > 0 && r->next != NULL; failed--)
 			r = r->next;
@@ -340,8 +248,9 @@ agentx_register_root(struct agentx *a)
 
 	if (pdu == NULL)
 		return;
+	log_debug("agentx", "registering %s", CS_MIB_ROOT_TEXT);
 	pdu->priority = DEFAULT_MIB_PRIORITY;
-	snmp_add_null_var(pdu, root, OID_LENGTH(root));
+	snmp_add_null_var(pdu, value_root, OID_LENGTH(value_root));
 	if (snmp_async_send(a->session, pdu, agentx_registered,
 	        (void *)(uintptr_t)a->sessions) == 0) {
 		snmp_free_pdu(pdu);
@@ -372,11 +281,14 @@ agentx_started(int major, int minor, void *session, void *arg)
 	a->registered = false;
 	a->retry = 0;
 	a->told = false;
+	a->why = 0;
+	log_debug("agentx", "session %ld opened at %s",
+	    ((netsnmp_session *)session)->sessid, a->options.socket);
 	if (a->sessions++ > 0)
 		stat_add(STAT_AGENTX_RECONNECTS, 1);
 	session_cloexec(session);
 	/* what is attached is not registered by the library: that is done here */
-	tree = netsnmp_subtree_find(root, OID_LENGTH(root), NULL, "");
+	tree = netsnmp_subtree_find(value_root, OID_LENGTH(value_root), NULL, "");
 	if (tree != NULL)
 		tree->flags |= SUBTREE_ATTACHED;
 	agentx_register_root(a);
@@ -434,19 +346,19 @@ agentx_notify(void *agentx, uint64_t ticket, const struct notify_message *m)
 	oid name[MAX_OID_LEN];
 	netsnmp_pdu *pdu;
 	const void *value;
-	union raw raw;
+	union value_raw raw;
 	size_t i, n, len;
 
 	if (a->session == NULL || (pdu = agentx_pdu(a, PDU_NOTIFY)) == NULL)
 		return false;
 	pdu->flags |= UCD_MSG_FLAG_PDU_TIMEOUT;
 	pdu->time = NOTIFY_TIMEOUT;
-	n = name_full(below, 2, name);
+	n = value_name_full(below, 2, name);
 	snmp_pdu_add_variable(
 	    pdu, trap_oid, OID_LENGTH(trap_oid), ASN_OBJECT_ID, name, n * sizeof(oid));
 	for (i = 0; i < m->n; i++) {
-		n = name_full(m->vars[i].oid, m->vars[i].len, name);
-		value = raw_value(&m->vars[i].value, &raw, &len);
+		n = value_name_full(m->vars[i].oid, m->vars[i].len, name);
+		value = value_raw(&m->vars[i].value, &raw, &len);
 		snmp_pdu_add_variable(
 		    pdu, name, n, (u_char)m->vars[i].value.tag, value, len);
 	}
@@ -499,17 +411,31 @@ agentx_read(struct agentx *a, const struct pollfd *fds, nfds_t n)
 	netsnmp_check_outstanding_agent_requests();
 }
 
+/* Once; and once more when it turns out that there is one which we must not join. */
+static void
+agentx_missing(struct agentx *a)
+{
+	char *words;
+	int why = agentx_why(a->options.socket, &words);
+	bool closed = why == EACCES || why == EPERM;
+
+	a->look_again = clock_ms() + (msec_t)a->options.ping_seconds * 1000;
+	if (!a->told || (closed && why != a->why))
+		log_warn(
+		    "agentx", "%s Trying every %u s.", words, a->options.ping_seconds);
+	a->told = true;
+	a->why = why;
+	free(words);
+}
+
 void
 agentx_tick(struct agentx *a)
 {
 	snmp_timeout();
 	run_alarms();
 	netsnmp_check_outstanding_agent_requests();
-	if (a->session == NULL && !a->told) {
-		a->told = true;
-		log_warn("agentx", "no snmpd at %s; trying every %u s",
-		    a->options.socket, a->options.ping_seconds);
-	}
+	if (a->session == NULL && clock_ms() >= a->look_again)
+		agentx_missing(a);
 }
 
 /* --- the library ----------------------------------------------------------- */
@@ -576,8 +502,9 @@ agentx_open(const struct agentx_options *o)
 	/* init_agent() sets its own */
 	netsnmp_ds_set_int(NETSNMP_DS_APPLICATION_ID,
 	    NETSNMP_DS_AGENT_AGENTX_PING_INTERVAL, (int)o->ping_seconds);
-	reg = netsnmp_create_handler_registration("clusterset", agentx_handler, root,
-	    OID_LENGTH(root), HANDLER_CAN_RWRITE | HANDLER_CAN_GETBULK);
+	reg = netsnmp_create_handler_registration("clusterset", agentx_handler,
+	    value_root, OID_LENGTH(value_root),
+	    HANDLER_CAN_RWRITE | HANDLER_CAN_GETBULK);
 	reg->handler->myvoid = a;
 	if (netsnmp_register_handler(reg) != MIB_REGISTERED_OK)
 		log_err("agentx", "cannot register %s here", CS_MIB_ROOT_TEXT);
@@ -591,6 +518,7 @@ agentx_close(struct agentx *a)
 	if (a == NULL)
 		return;
 	a->told = true;
+	log_debug("agentx", "closing the session at %s", a->options.socket);
 	snmp_unregister_callback(
 	    SNMP_CALLBACK_APPLICATION, SNMPD_CALLBACK_INDEX_STOP, agentx_stopped, a, 1);
 	snmp_unregister_callback(SNMP_CALLBACK_APPLICATION, SNMPD_CALLBACK_INDEX_START,

@@ -2,10 +2,10 @@
  * SPDX-License-Identifier: Apache-2.0
  * The adapter between Net-SNMP's agent library and the rest of the face.
  *
- * The only file that includes Net-SNMP. It connects to the master, registers the root
- * of CLUSTER-SET-MIB, answers GET and GETNEXT out of snapshots, passes the phases of a
- * SET on and sends notifications. The library is global and not thread-safe: one
- * struct agentx per process, and one thread in it.
+ * With agentx_value.c all that includes Net-SNMP. It connects to the master, registers
+ * the root of CLUSTER-SET-MIB, answers GET and GETNEXT out of snapshots, passes the
+ * phases of a SET on and sends notifications. The library is global and not
+ * thread-safe: one struct agentx per process, and one thread in it.
  *
  * The library's Open and Ping wait for the master (1 s, no retry); Register and Notify
  * are sent here without waiting. It owns its descriptors and replaces them at will,

@@ -4,6 +4,8 @@ libsubagent_a_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS) $(NETSNMP_CFLAGS) $(CONFIG_C
 	$(CURL_CFLAGS) $(SQLITE_CFLAGS) $(JANSSON_CFLAGS) $(SYSTEMD_CFLAGS)
 libsubagent_a_SOURCES = \
 	subagent/agentx.c subagent/agentx.h \
+	subagent/agentx_value.c subagent/agentx_value.h \
+	subagent/agentx_why.c subagent/agentx_why.h \
 	subagent/face.c \
 	subagent/mib.c subagent/mib.h \
 	subagent/mib_define.h \

@@ -46,6 +46,7 @@ def test_subagent_first(lab):
     lab.snmpd.stop()
     demo = start(lab, ready=False)
     clock.wait_for(lambda: "no snmpd at" in demo.process.text(), "the face to say so")
+    assert "is snmpd running, with \"master agentx\"" in demo.process.text()
     lab.snmpd.start()
     back(lab)
 

@@ -41,3 +41,8 @@ UNIT_TESTS += tests/unit/test_intent
 tests_unit_test_intent_SOURCES = tests/unit/test_intent.c
 tests_unit_test_intent_CFLAGS = $(UNIT_CFLAGS) $(EVENT_CFLAGS)
 tests_unit_test_intent_LDADD = $(clustersetd_LDADD) $(CHECK_LIBS)
+
+UNIT_TESTS += tests/unit/test_agentx_why
+tests_unit_test_agentx_why_SOURCES = tests/unit/test_agentx_why.c
+tests_unit_test_agentx_why_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_agentx_why_LDADD = libsubagent.a libbase.a $(CHECK_LIBS)
