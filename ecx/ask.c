@@ -5,9 +5,11 @@
  * X 4.2 the resources of each group when they are not known yet.
  */
 #include <curl/curl.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "ecx/classify.h"
 #include "ecx/command.h"
@@ -22,6 +24,7 @@ struct ask {
 	void *arg;
 	struct http_transfer *transfer;
 	enum ecx_endpoint at;
+	msec_t asked; /* when the last request was made */
 	struct groupmap *learning; /* NULL: the five GETs are not over yet */
 	size_t group; /* that is being asked for its resources */
 };
@@ -77,6 +80,7 @@ get(struct ask *a, const char *path, http_cb *cb)
 	rq.suspect = a->member->targets[a->server].failures > 0;
 	rq.last = a->at == ECX_GET_COUNT - 1 &&
 	    poller_interval(a->member) * (msec_t)s->nservers > KEPT_ALIVE;
+	a->asked = clock_ms();
 	a->transfer = http_start(a->member->poller->http, &rq, cb, a);
 	free(url);
 }
@@ -114,6 +118,21 @@ fail(struct ask *a, enum ecx_reach reach, char *error)
 	v->reach = reach;
 	v->error = error;
 	done(a);
+}
+
+static void
+log_answer(const struct ask *a, const struct http_answer *answer, const char *path,
+    const char *group)
+{
+	const struct cluster_settings *s = a->member->settings;
+
+	log_debug("ecx",
+	    "cluster=%s server=%s GET %s%s%s: HTTP %ld, %zu bytes, %" PRId64 " ms%s%s",
+	    s->name, a->server < s->nservers ? s->servers[a->server].name : "read-url",
+	    path, group == NULL ? "" : " of ", group == NULL ? "" : group,
+	    answer->status, answer->len, clock_ms() - a->asked,
+	    answer->curl == CURLE_OK ? "" : ": ",
+	    answer->curl == CURLE_OK ? "" : curl_easy_strerror((CURLcode)answer->curl));
 }
 
 static enum ecx_reach
@@ -174,6 +193,7 @@ on_get(const struct http_answer *answer, void *arg)
 	char *cause = NULL;
 
 	a->transfer = NULL;
+	log_answer(a, answer, ecx_endpoint_path(a->at), NULL);
 	reach = classify(a, answer, ecx_endpoint_path(a->at), &cause);
 	if (reach != REACH_OK) {
 		fail(a, reach, cause);
@@ -214,6 +234,7 @@ on_group(const struct http_answer *answer, void *arg)
 	a->transfer = NULL;
 	if (answer != NULL) {
 		group = a->view->groups[a->group].name;
+		log_answer(a, answer, "/groups/...?select=resources", group);
 		reach = classify(a, answer, "/groups/...?select=resources", &cause);
 		if (reach != REACH_OK && answer->curl != CURLE_OK) {
 			fail(a, reach, cause); /* the way there, not the release */

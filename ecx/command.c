@@ -5,6 +5,7 @@
 #include "ecx/command.h"
 
 #include <curl/curl.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -158,6 +159,7 @@ ecx_command(struct ecx_poller *p, size_t cluster, size_t server, const char *pat
 	rq.post = true;
 	rq.body = body;
 	rq.deadline = deadline;
+	log_debug("ecx", "%s: asking, at most %" PRId64 " ms", c->what, rq.timeout);
 	c->transfer = http_start(p->http, &rq, on_answer, c);
 	free(url);
 }

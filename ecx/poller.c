@@ -8,6 +8,7 @@
 #include "ecx/poller.h"
 
 #include <event2/event.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -145,12 +146,14 @@ poller_round_done(struct ecx_member *m, struct observation *o)
 {
 	static uint64_t seq;
 	struct ecx_poller *p = m->poller;
-	bool answered = false;
-	size_t i;
+	size_t nanswered = 0, i;
 
 	for (i = 0; i < m->settings->nservers; i++)
-		answered |= o->views[i].reach == REACH_OK;
-	m->whole = !answered;
+		nanswered += o->views[i].reach == REACH_OK;
+	m->whole = nanswered == 0;
+	log_debug("ecx",
+	    "cluster=%s round: %zu of %zu servers answered, %" PRId64 " ms",
+	    m->settings->name, nanswered, m->settings->nservers, o->end - o->start);
 	o->seq = ++seq;
 	o->cluster = m->index;
 	o->settings_seq = p->settings_seq;

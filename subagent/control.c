@@ -6,6 +6,7 @@
 
 #include "subagent/control_impl.h"
 
+#include <inttypes.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -73,6 +74,7 @@ control_publish_now(struct control *c)
 		return;
 	record_mark(c);
 	generation_publish(c->box, generation_new(tables, ++c->generation, now.ms));
+	log_debug("control", "generation %" PRIu64 " published", c->generation);
 	pace_clusters(c);
 }
 

@@ -9,12 +9,14 @@
 #include "subagent/store.h"
 
 #include <assert.h>
+#include <inttypes.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/stats.h"
@@ -198,15 +200,25 @@ group_write(struct store *s, struct store_batches *group, char **cause)
 static void
 group_commit(struct store *s, struct store_batches *group)
 {
+	size_t batches = 0, ops = 0;
+	const msec_t start = clock_ms();
 	struct store_batch *b;
 	char *cause = NULL;
 
+	STAILQ_FOREACH (b, group, next) {
+		batches++;
+		ops += b->nops;
+	}
 	if (group_write(s, group, &cause) < 0) {
 		store_db_rollback(s->db);
 		stat_add(STAT_STORE_FAILURES, 1);
 		log_info("store", "%s", cause); /* control says it louder */
 	} else {
 		stat_add(STAT_STORE_WRITES, 1);
+		log_debug("store",
+		    "committed %zu change%s of %zu batch%s in %" PRId64 " ms", ops,
+		    ops == 1 ? "" : "s", batches, batches == 1 ? "" : "es",
+		    clock_ms() - start);
 	}
 	while ((b = STAILQ_FIRST(group)) != NULL) {
 		STAILQ_REMOVE_HEAD(group, next);

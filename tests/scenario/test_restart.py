@@ -4,12 +4,14 @@ and what must be refused with words: bad configuration, a second daemon, a wrong
 import copy
 import json
 import os
+import re
+import signal
 import sqlite3
 import stat
 
 import pytest
 
-from harness import clock, snmp, worlds
+from harness import clock, labs, snmp, worlds
 
 
 def indexes(lab, *tables):
@@ -325,6 +327,26 @@ def test_sigterm_is_a_clean_end(whole):
     lab.daemon.polled()
     last = [r["csEventType"] for _, r in sorted(lab.manager.table("csEventTable").items())]
     assert "daemonStopped" in last and last.count("daemonStarted") == 2
+
+
+def test_debug_logging_tells_what_is_done(whole):
+    """SIGUSR2: every request with its outcome, rounds, SETs, commits, publishing."""
+    lab = whole()
+    web1 = vm_index(lab, "web1")
+    assert " debug: " not in lab.daemon.process.text()
+    lab.daemon.process.signal(signal.SIGUSR2)
+    at = lab.daemon.log_wait("debug logging on")
+    lab.operator.set((f"csVmPriority.{web1}", "u", 321))
+    for said in (r"cluster=east server=\S+ GET /groups: HTTP 200, \d+ bytes, \d+ ms",
+                 r"cluster=west round: \d of 2 servers answered, \d+ ms",
+                 r"agentx: SET \w+: commit of 1 variables: error 0",
+                 r"store: committed \d+ changes? of \d+ batch(es)? in \d+ ms",
+                 r"control: generation \d+ published"):
+        until(lab, said, lambda said=said: re.search(
+            said, lab.daemon.process.text()[at:]))
+    assert labs.PASSWORD not in lab.daemon.process.text()
+    lab.daemon.process.signal(signal.SIGUSR2)
+    lab.daemon.log_wait("debug logging off", after=at)
 
 
 def test_snmpd_restart_is_survived(whole):
