@@ -69,8 +69,7 @@ get(struct ask *a, const char *path, http_cb *cb)
 	rq.peer =
 	    a->member->targets[a->server < s->nservers ? a->server : s->nservers].peer;
 	rq.credentials = &s->poll;
-	rq.ca_file = s->ca_file;
-	rq.ca_pem = s->ca_pem;
+	rq.ca_file = a->member->ca_file;
 	rq.pinned_key = s->pinned_key;
 	rq.verify = s->verify;
 	rq.connect_timeout = p->connect_timeout;

@@ -149,8 +149,7 @@ ecx_command(struct ecx_poller *p, size_t cluster, size_t server, const char *pat
 	p->commands = c;
 	rq.url = url;
 	rq.credentials = s->operate.user != NULL ? &s->operate : &s->poll;
-	rq.ca_file = s->ca_file;
-	rq.ca_pem = s->ca_pem;
+	rq.ca_file = p->members[cluster]->ca_file;
 	rq.pinned_key = s->pinned_key;
 	rq.verify = s->verify;
 	rq.connect_timeout = p->settings->poll.connect_timeout;

@@ -26,8 +26,9 @@ struct http_request { /* all borrowed for the call only, but for the peer */
 	const char *url;
 	struct http_peer *peer; /* until the callback; may be NULL */
 	const struct credentials *credentials;
-	const char *ca_file, *pinned_key; /* NULL: the system's; none */
-	const char *ca_pem; /* the text of ca_file; NULL: libcurl reads the file */
+	/* NULL: the system's; none. libcurl remembers a CA file and whom it vouched for
+	 * by its path: another text wants another spelling */
+	const char *ca_file, *pinned_key;
 	bool verify;
 	msec_t connect_timeout,
 	    timeout; /* timeout: of everything, connecting included */

@@ -5,7 +5,6 @@
  */
 #include "ecx/http_options.h"
 
-#include <stdint.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -15,30 +14,19 @@ set_trust(CURL *c, const struct http_request *rq)
 	/* a pin without a CA stands for the chain: self-signed is the usual case */
 	bool chain = rq->verify && (rq->ca_file != NULL || rq->pinned_key == NULL);
 	CURLcode rc = CURLE_OK;
-	struct curl_blob blob;
 
 	rc |= curl_easy_setopt(c, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	rc |= curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, chain ? 1L : 0L);
 	rc |= curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, chain ? 2L : 0L);
 	if (!chain || rq->ca_file != NULL) {
 		/* else the system's directory would be trusted beside the file */
-		rc |= curl_easy_setopt(c, CURLOPT_CAINFO,
-		    chain && rq->ca_pem == NULL ? rq->ca_file : NULL);
+		rc |= curl_easy_setopt(c, CURLOPT_CAINFO, chain ? rq->ca_file : NULL);
 		rc |= curl_easy_setopt(c, CURLOPT_CAPATH, NULL);
-	}
-	/* the text and not the path: connections and what libcurl remembers of a CA are
-	 * matched by it, so a new file is a new trust and an old one is trusted no more
-	 */
-	if (chain && rq->ca_file != NULL && rq->ca_pem != NULL) {
-		blob.data = (char *)(uintptr_t)rq->ca_pem;
-		blob.len = strlen(rq->ca_pem);
-		blob.flags = CURL_BLOB_COPY;
-		rc |= curl_easy_setopt(c, CURLOPT_CAINFO_BLOB, &blob);
 	}
 	if (rq->pinned_key != NULL)
 		rc |= curl_easy_setopt(c, CURLOPT_PINNEDPUBLICKEY, rq->pinned_key);
 #if LIBCURL_VERSION_NUM >= 0x075700
-	rc |= curl_easy_setopt(c, CURLOPT_CA_CACHE_TIMEOUT, 3600L);
+	rc |= curl_easy_setopt(c, CURLOPT_CA_CACHE_TIMEOUT, -1L); /* for ever */
 #endif
 	/* else a handle keeps the sessions itself, of servers it is not for */
 	rc |= curl_easy_setopt(

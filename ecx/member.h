@@ -29,6 +29,7 @@ struct ecx_member { /* one cluster */
 	size_t index; /* into the present settings */
 	const struct cluster_settings *settings;
 	struct ecx_target *targets; /* one per server, the read_url last */
+	char *ca_file; /* as it is spelled for libcurl, see ca_spell() */
 	struct event *timer; /* the next round */
 	struct round *round; /* under way */
 	struct groupmap *map;
@@ -51,6 +52,7 @@ struct ecx_poller {
 	struct ecx_member **members; /* as in settings.clusters */
 	size_t nmembers;
 	msec_t epoch; /* from where the clusters' moments of the interval count */
+	struct ca_seen *cas; /* by path */
 	struct command *commands; /* under way */
 };
 

@@ -11,15 +11,17 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <uthash.h>
 
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/stats.h"
 #include "ecx/member.h"
 
-#define SPREAD_MS 10 /* between the first rounds of two clusters, at most */
-#define KICK_GAP  250 /* between the starts of two rounds that were kicked off */
-#define REST_MS   50 /* between the end of a round and the next */
+#define SPREAD_MS    10 /* between the first rounds of two clusters, at most */
+#define KICK_GAP     250 /* between the starts of two rounds that were kicked off */
+#define CA_SPELLINGS 64
+#define REST_MS      50 /* between the end of a round and the next */
 
 /* --- timing --------------------------------------------------------------------- */
 
@@ -185,7 +187,7 @@ same_cluster(const struct cluster_settings *a, const struct cluster_settings *b)
 	if (a->nservers != b->nservers || !same_text(a->name, b->name) ||
 	    !same_text(a->base_path, b->base_path) ||
 	    !same_text(a->read_url, b->read_url) ||
-	    !same_text(a->ca_file, b->ca_file) || !same_text(a->ca_pem, b->ca_pem) ||
+	    !same_text(a->ca_file, b->ca_file) || a->ca_mark != b->ca_mark ||
 	    !same_text(a->pinned_key, b->pinned_key) || a->verify != b->verify ||
 	    !same_credentials(&a->poll, &b->poll))
 		return false;
@@ -194,6 +196,56 @@ same_cluster(const struct cluster_settings *a, const struct cluster_settings *b)
 		    !same_text(a->servers[i].url, b->servers[i].url))
 			return false;
 	return true;
+}
+
+struct ca_seen { /* a CA file, as long as the poller lives */
+	char *path;
+	uint64_t mark; /* of its last text */
+	int spelling;
+	UT_hash_handle hh;
+};
+
+/*
+ * The path of a CA file, spelled anew (/path, /./path, ...) whenever its text changed.
+ * libcurl goes by the path: it reads and parses the file once, however many clusters
+ * and handshakes there are, and keeps connections that it vouched for. What the old
+ * text vouched for ends with the old spelling.
+ */
+static char *
+ca_spell(struct ecx_poller *p, const struct cluster_settings *s)
+{
+	struct ca_seen *seen;
+	char dots[2 * CA_SPELLINGS + 1];
+	int i;
+
+	if (s->ca_file == NULL)
+		return NULL;
+	HASH_FIND_STR(p->cas, s->ca_file, seen);
+	if (seen == NULL) {
+		seen = xcalloc(1, sizeof(*seen));
+		seen->path = xstrdup(s->ca_file);
+		seen->mark = s->ca_mark;
+		HASH_ADD_KEYPTR(hh, p->cas, seen->path, strlen(seen->path), seen);
+	} else if (seen->mark != s->ca_mark) {
+		seen->mark = s->ca_mark;
+		seen->spelling = (seen->spelling + 1) % CA_SPELLINGS;
+	}
+	for (i = 0; i < seen->spelling; i++)
+		memcpy(dots + 2 * i, *s->ca_file == '/' ? "/." : "./", 2);
+	dots[2 * i] = '\0';
+	return xasprintf("%s%s", dots, s->ca_file);
+}
+
+static void
+cas_free(struct ecx_poller *p)
+{
+	struct ca_seen *seen, *tmp;
+
+	HASH_ITER (hh, p->cas, seen, tmp) {
+		HASH_DEL(p->cas, seen);
+		free(seen->path);
+		free(seen);
+	}
 }
 
 static struct ecx_member *
@@ -205,6 +257,7 @@ member_new(struct ecx_poller *p, const struct cluster_settings *s)
 
 	m->poller = p;
 	m->settings = s;
+	m->ca_file = ca_spell(p, s);
 	m->targets = xcalloc(s->nservers + 1, sizeof(*m->targets));
 	for (i = 0; i <= s->nservers; i++) {
 		url = i < s->nservers ? s->servers[i].url : s->read_url;
@@ -227,6 +280,7 @@ member_free(struct ecx_member *m)
 		http_peer_free(m->targets[i].peer);
 	event_free(m->timer);
 	groupmap_free(m->map);
+	free(m->ca_file);
 	free(m->targets);
 	free(m);
 }
@@ -359,6 +413,7 @@ ecx_poller_free(struct ecx_poller *p)
 		member_free(p->members[i]);
 	command_cancel_all(p);
 	http_free(p->http);
+	cas_free(p);
 	free(p->members);
 	free(p);
 }

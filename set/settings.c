@@ -66,7 +66,6 @@ cluster_clear(struct cluster_settings *c)
 	credentials_clear(&c->poll);
 	credentials_clear(&c->operate);
 	free(c->ca_file);
-	free(c->ca_pem);
 	free(c->pinned_key);
 }
 

@@ -45,8 +45,8 @@ struct cluster_settings {
 	struct credentials poll; /* reference right is enough */
 	struct credentials
 	    operate; /* operation right; none: the poll account is used */
-	char *ca_file; /* its path, for messages; NULL: the system's */
-	char *ca_pem; /* what stood in it at the time of loading; NULL: not read */
+	char *ca_file; /* PEM; NULL: the system's */
+	uint64_t ca_mark; /* digest of what stood in it when loaded; 0: not read */
 	char *pinned_key; /* "sha256//..." as libcurl's CURLOPT_PINNEDPUBLICKEY; NULL */
 	bool verify; /* false: certificates are not verified (standing alarm) */
 	msec_t interval; /* between rounds; the poll section's unless given */

@@ -145,7 +145,7 @@ void conf_read_credentials(
 char *conf_slurp(const char *path, size_t max, char **cause);
 /* Warns of a state directory that is not there or is open to others. */
 void conf_warn_modes(struct conf *);
-/* The text of every ca-file, once all else is right. */
+/* The mark of every ca-file, once all else is right. */
 void conf_read_ca_files(struct conf *);
 /* Every file that the text includes can be opened; complains where not. */
 bool conf_includes_ok(struct conf *, const char *text);

@@ -316,22 +316,40 @@ conf_warn_modes(struct conf *c)
 	warn_state_dir(c);
 }
 
-/* What is believed is what was checked, until the next reload. */
+/* FNV-1a, never 0; against accidents only: who may write the file is trusted. */
+static uint64_t
+mark_of(const char *text)
+{
+	uint64_t h = UINT64_C(0xcbf29ce484222325);
+
+	for (; text != NULL && *text != '\0'; text++)
+		h = (h ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
+	return h == 0 ? 1 : h;
+}
+
+/* How a later reload knows that another text stands there. */
 void
 conf_read_ca_files(struct conf *c)
 {
 	struct cluster_settings *cl;
-	char *cause = NULL;
+	char *cause = NULL, *pem;
 	size_t i;
 
 	for (i = 0; i < c->s->nclusters && c->files; i++) {
 		cl = &c->s->clusters[i];
 		if (cl->ca_file == NULL)
 			continue;
-		cl->ca_pem = conf_slurp(cl->ca_file, CA_FILE_MAX, &cause);
-		if (cl->ca_pem == NULL)
+		if (i > 0 && cl[-1].ca_mark != 0 &&
+		    strcmp(cl[-1].ca_file, cl->ca_file) == 0) {
+			cl->ca_mark = cl[-1].ca_mark;
+			continue;
+		}
+		pem = conf_slurp(cl->ca_file, CA_FILE_MAX, &cause);
+		if (pem == NULL)
 			conf_error(c, conf_place(c, cl, "ca-file"), "ca-file %s: %s",
 			    cl->ca_file, cause);
+		cl->ca_mark = mark_of(pem);
+		free(pem);
 	}
 	free(cause);
 }

@@ -17,6 +17,7 @@
 #include "base/mem.h"
 #include "base/stats.h"
 #include "ecx/command.h"
+#include "ecx/digest.h"
 #include "ecx/poller.h"
 
 static struct event_base *base;
@@ -39,19 +40,22 @@ text(const json_t *o, const char *key)
 	return xstrdup(json_string_value(json_object_get(o, key)));
 }
 
-/* The text of a file, of 64 KiB at most; NULL when it cannot be read. */
-static char *
-content(const char *path)
+/* The mark of a file of 64 KiB at most; 0 when it cannot be read. */
+static uint64_t
+mark(const char *path)
 {
 	FILE *f = path == NULL ? NULL : fopen(path, "r");
 	char *s;
+	uint64_t h;
 
 	if (f == NULL)
-		return NULL;
+		return 0;
 	s = xcalloc(1, 65536);
 	s[fread(s, 1, 65535, f)] = '\0';
 	fclose(f);
-	return s;
+	h = digest_text(DIGEST_START, s);
+	free(s);
+	return h;
 }
 
 static msec_t
@@ -79,7 +83,7 @@ load_cluster(
 	c->operate.user = text(o, "operate_user");
 	c->operate.password = text(o, "operate_password");
 	c->ca_file = text(o, "ca_file");
-	c->ca_pem = content(c->ca_file);
+	c->ca_mark = mark(c->ca_file);
 	c->pinned_key = text(o, "pinned_key");
 	c->verify = !json_is_false(json_object_get(o, "verify"));
 	c->interval = number(o, "interval", poll->interval);
