@@ -232,10 +232,13 @@ def test_an_unreachable_cluster_is_unknown_and_ages(whole):
                           csClusterOperState="unreachable")
     assert trap.values()["csNotifySeverity"] == "critical"
     assert alarms(lab, csAlarmType="clusterUnreachable")
+    lab.daemon.log_wait("type=alarmRaised severity=critical cluster west: ")
     lab.sim.clear(fault)
     until(lab, "west to be back", lambda: cluster(lab, "west")["csClusterOperState"] == "normal")
     vm_until(lab, "mail", csVmOperState="running", csVmNodeName="west1")
-    lab.trapd.wait("csAlarmCleared", after=seen, csAlarmType="clusterUnreachable")
+    trap = lab.trapd.wait("csAlarmCleared", after=seen, csAlarmType="clusterUnreachable")
+    assert trap.values()["csNotifyText"].startswith("over: cluster west: ")
+    lab.daemon.log_wait("type=alarmCleared severity=info over: cluster west: ")
 
 
 def test_a_silent_server_is_no_lost_cluster(whole):
