@@ -59,6 +59,9 @@ struct http_socket {
 TAILQ_HEAD(sockets, http_socket);
 
 struct http {
+	/* for those without a peer: libcurl 7.88 loses memory when a handle that ran
+	 * without a share gets one later */
+	CURLSH *none;
 	struct event_base *base;
 	CURLM *multi;
 	struct event *timer; /* curl's */
@@ -254,6 +257,17 @@ set_up(struct http_transfer *t, const struct http_request *rq)
 	return http_options(c, rq, &t->headers);
 }
 
+static CURLSH *
+share_new(void)
+{
+	CURLSH *s = curl_share_init();
+
+	if (s == NULL)
+		abort(); /* out of memory, see base/mem.h */
+	curl_share_setopt(s, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
+	return s;
+}
+
 /* --- queue and hand-over ------------------------------------------------------ */
 
 static void
@@ -283,8 +297,8 @@ run(struct http_transfer *t)
 {
 	struct http *h = t->http;
 
-	if (t->peer != NULL)
-		curl_easy_setopt(t->easy, CURLOPT_SHARE, t->peer->share);
+	curl_easy_setopt(
+	    t->easy, CURLOPT_SHARE, t->peer != NULL ? t->peer->share : h->none);
 	if (curl_multi_add_handle(h->multi, t->easy) != CURLM_OK) {
 		curl_easy_setopt(t->easy, CURLOPT_SHARE, NULL);
 		finish(t, CURLE_FAILED_INIT);
@@ -449,10 +463,7 @@ http_peer_new(void)
 {
 	struct http_peer *p = xcalloc(1, sizeof(*p));
 
-	p->share = curl_share_init();
-	if (p->share == NULL)
-		abort(); /* out of memory, see base/mem.h */
-	curl_share_setopt(p->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
+	p->share = share_new();
 	return p;
 }
 
@@ -536,6 +547,7 @@ http_new(struct event_base *base, unsigned connections)
 	signal(SIGPIPE, SIG_IGN); /* OpenSSL writes to connections that may be gone */
 	h->base = base;
 	h->multi = curl_multi_init();
+	h->none = share_new();
 	if (h->multi == NULL)
 		abort(); /* out of memory, see base/mem.h */
 	h->timer = evtimer_new(base, on_timer, h);
@@ -596,6 +608,7 @@ http_free(struct http *h)
 			transfer_free(t);
 		}
 	curl_multi_cleanup(h->multi); /* closes what is idle, through our callbacks */
+	curl_share_cleanup(h->none);
 	event_free(h->timer);
 	event_free(h->slice);
 	free(h);
