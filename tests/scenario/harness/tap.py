@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A pytest plugin that reports in TAP (testanything.org, as automake's driver reads it).
 
-One line a test with its outcome, `# SKIP reason` for skipped ones, `# TODO reason` for
-expected failures, and the failing assertion with its captured output as '# ' lines.
+One line a test with its outcome, `# SKIP reason` for skipped ones, and the failing
+assertion with its captured output as '# ' lines. An expected failure is a failure.
 Also gives every test a deadline, so that a hung daemon fails one test and not the run.
 """
 import signal
@@ -100,7 +100,8 @@ class TapPlugin:
         elif skipped:
             report = skipped[0]
             if hasattr(report, "wasxfail"):
-                self.line(f"not ok {self.number} - {name} # TODO {_one_line(report.wasxfail)}")
+                self.line(f"not ok {self.number} - {name}")
+                self.line(f"# an expected failure is a failure: {_one_line(report.wasxfail)}")
                 return
             reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
             reason = _one_line(reason).removeprefix("Skipped: ")
