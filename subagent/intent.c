@@ -171,22 +171,7 @@ proposal_text(const struct proposal *p)
 	return text;
 }
 
-static void
-proposal_accept(struct proposal *p)
-{
-	struct control *c = p->control;
-	const struct model_now now = control_now();
-	size_t i;
-
-	for (i = 0; i < p->n; i++)
-		model_intent_apply(c->model, &p->intents[i], &now);
-	if (c->batch == NULL)
-		c->batch = store_batch_new();
-	store_batch_del(c->batch, "proposal", p->key);
-	proposal_free(p);
-	record_flush(c);
-}
-
+/* Its record goes with what the turn changed. */
 static void
 proposal_drop(struct proposal *p)
 {
@@ -197,6 +182,17 @@ proposal_drop(struct proposal *p)
 	store_batch_del(c->batch, "proposal", p->key);
 	proposal_free(p);
 	record_flush(c);
+}
+
+static void
+proposal_accept(struct proposal *p)
+{
+	const struct model_now now = control_now();
+	size_t i;
+
+	for (i = 0; i < p->n; i++)
+		model_intent_apply(p->control->model, &p->intents[i], &now);
+	proposal_drop(p);
 }
 
 /* --- orphans
