@@ -118,6 +118,12 @@ skip_blanks(const char *s)
 }
 
 bool
+text_same(const char *a, const char *b)
+{
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+bool
 text_same_words(const char *a, const char *b)
 {
 	a = skip_blanks(a);

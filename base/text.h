@@ -26,6 +26,9 @@ bool text_is_name(const char *s, size_t max);
  */
 size_t text_utf8_cut(const char *s, size_t max);
 
+/* The same text, or both NULL? */
+bool text_same(const char *a, const char *b);
+
 /* Compare ignoring ASCII case and runs of blanks, as status words are (contract 9.7).
  */
 bool text_same_words(const char *a, const char *b);

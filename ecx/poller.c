@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/stats.h"
+#include "base/text.h"
 #include "ecx/member.h"
 
 #define SPREAD_MS    10 /* between the first rounds of two clusters, at most */
@@ -167,15 +168,9 @@ poller_round_done(struct ecx_member *m, struct observation *o)
 /* --- members ---------------------------------------------------------------------- */
 
 static bool
-same_text(const char *a, const char *b)
-{
-	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
-
-static bool
 same_credentials(const struct credentials *a, const struct credentials *b)
 {
-	return same_text(a->user, b->user) && same_text(a->password, b->password);
+	return text_same(a->user, b->user) && text_same(a->password, b->password);
 }
 
 /* Would the same be asked of the same? */
@@ -184,16 +179,16 @@ same_cluster(const struct cluster_settings *a, const struct cluster_settings *b)
 {
 	size_t i;
 
-	if (a->nservers != b->nservers || !same_text(a->name, b->name) ||
-	    !same_text(a->base_path, b->base_path) ||
-	    !same_text(a->read_url, b->read_url) ||
-	    !same_text(a->ca_file, b->ca_file) || a->ca_mark != b->ca_mark ||
-	    !same_text(a->pinned_key, b->pinned_key) || a->verify != b->verify ||
+	if (a->nservers != b->nservers || !text_same(a->name, b->name) ||
+	    !text_same(a->base_path, b->base_path) ||
+	    !text_same(a->read_url, b->read_url) ||
+	    !text_same(a->ca_file, b->ca_file) || a->ca_mark != b->ca_mark ||
+	    !text_same(a->pinned_key, b->pinned_key) || a->verify != b->verify ||
 	    !same_credentials(&a->poll, &b->poll))
 		return false;
 	for (i = 0; i < a->nservers; i++)
-		if (!same_text(a->servers[i].name, b->servers[i].name) ||
-		    !same_text(a->servers[i].url, b->servers[i].url))
+		if (!text_same(a->servers[i].name, b->servers[i].name) ||
+		    !text_same(a->servers[i].url, b->servers[i].url))
 			return false;
 	return true;
 }

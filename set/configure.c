@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/text.h"
 #include "set/model_impl.h"
 
 uint32_t
@@ -78,19 +79,13 @@ servers_within(const struct cluster_settings *a, const struct cluster_settings *
 	return true;
 }
 
-static bool
-same_text(const char *a, const char *b)
-{
-	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
-
 /* What is known of a member that stays itself stays known, other addresses or not. */
 static void
 cluster_carry(struct m_cluster *c, struct m_cluster *was)
 {
 	c->servers_changed = !servers_within(c->cfg, was->cfg);
 	if (!servers_within(was->cfg, c->cfg) ||
-	    !same_text(was->cfg->ecx_name, c->cfg->ecx_name)) {
+	    !text_same(was->cfg->ecx_name, c->cfg->ecx_name)) {
 		c->servers_changed = true;
 		return;
 	}

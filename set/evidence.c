@@ -30,23 +30,12 @@ lacks(char **why, const char *fmt, ...)
 	free(more);
 }
 
-static const struct obs_server *
-find_server(const struct obs_view *v, const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < v->nservers; i++)
-		if (strcmp(v->servers[i].name, name) == 0)
-			return &v->servers[i];
-	return NULL;
-}
-
 bool
 evidence_view_sane(
     const struct cluster_settings *c, const struct obs_view *v, char **why)
 {
 	const char *self = v->server < c->nservers ? c->servers[v->server].name : NULL;
-	const struct obs_server *me = self == NULL ? NULL : find_server(v, self);
+	const struct obs_server *me = self == NULL ? NULL : obs_find_server(v, self);
 	size_t i, j, suspended = 0, watched = 0;
 	bool sane = true;
 

@@ -4,13 +4,7 @@
  */
 #include "set/model_impl.h"
 
-#include <string.h>
-
-static bool
-same(const char *a, const char *b)
-{
-	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
+#include "base/text.h"
 
 /* Adds one view's word; the first sets the tone, any other one must repeat it. */
 static void
@@ -23,7 +17,7 @@ look_add(struct look *l, bool first, bool present, enum ecx_status status,
 		l->status = status;
 		l->current = current;
 	} else if (present != l->present || status != l->status ||
-	    !same(current, l->current)) {
+	    !text_same(current, l->current)) {
 		l->present = l->present && present;
 		l->agreed = false;
 		l->status = ECX_UNKNOWN;
@@ -59,19 +53,8 @@ look_resource(const struct observation *o, const char *name)
 	LOOK(obs_find_resource(v, name), obs_resource, t->current);
 }
 
-static const struct obs_server *
-find_server(const struct obs_view *v, const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < v->nservers; i++)
-		if (strcmp(v->servers[i].name, name) == 0)
-			return &v->servers[i];
-	return NULL;
-}
-
 struct look
 look_server(const struct observation *o, const char *name)
 {
-	LOOK(find_server(v, name), obs_server, NULL);
+	LOOK(obs_find_server(v, name), obs_server, NULL);
 }

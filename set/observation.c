@@ -141,6 +141,18 @@ obs_view_sort(struct obs_view *v)
 			    sizeof(struct obs_server), name_compare);
 }
 
+const struct obs_server *
+obs_find_server(const struct obs_view *v, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < v->nservers;
+	     i++) /* at most 32, so no search is worth its order */
+		if (strcmp(v->servers[i].name, name) == 0)
+			return &v->servers[i];
+	return NULL;
+}
+
 const struct obs_group *
 obs_find_group(const struct obs_view *v, const char *name)
 {
@@ -159,12 +171,6 @@ obs_find_resource(const struct obs_view *v, const char *name)
 }
 
 /* --- comparison ------------------------------------------------------------ */
-
-static bool
-same_text(const char *a, const char *b)
-{
-	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
 
 static bool
 differ(char **what, const char *kind, const char *name)
@@ -188,7 +194,7 @@ groups_agree(const struct obs_view *a, const struct obs_view *b, char **what)
 	for (i = 0; i < a->ngroups; i++)
 		if (strcmp(a->groups[i].name, b->groups[i].name) != 0 ||
 		    a->groups[i].status != b->groups[i].status ||
-		    !same_text(a->groups[i].current, b->groups[i].current))
+		    !text_same(a->groups[i].current, b->groups[i].current))
 			return differ(what, "group", a->groups[i].name);
 	return true;
 }
@@ -203,7 +209,7 @@ resources_agree(const struct obs_view *a, const struct obs_view *b, char **what)
 	for (i = 0; i < a->nresources; i++)
 		if (strcmp(a->resources[i].name, b->resources[i].name) != 0 ||
 		    a->resources[i].status != b->resources[i].status ||
-		    !same_text(a->resources[i].current, b->resources[i].current))
+		    !text_same(a->resources[i].current, b->resources[i].current))
 			return differ(what, "resource", a->resources[i].name);
 	return true;
 }
@@ -213,7 +219,7 @@ obs_views_agree(const struct obs_view *a, const struct obs_view *b, char **what)
 {
 	size_t i;
 
-	if (!same_text(a->cluster_name, b->cluster_name))
+	if (!text_same(a->cluster_name, b->cluster_name))
 		return differ(what, "the cluster's", "name");
 	if (a->cluster_status != b->cluster_status)
 		return differ(what, "the cluster's", "status");

@@ -114,6 +114,7 @@ void obs_view_clear(struct obs_view *); /* frees what it holds, not itself */
 /* Sorts the arrays by name, as the struct promises. */
 void obs_view_sort(struct obs_view *);
 
+const struct obs_server *obs_find_server(const struct obs_view *, const char *name);
 const struct obs_group *obs_find_group(const struct obs_view *, const char *name);
 const struct obs_resource *obs_find_resource(const struct obs_view *, const char *name);
 
