@@ -41,7 +41,10 @@ enum event_type { /* below 100: the notification of the same number */
 	EVENT_VM_ADOPTED,
 	EVENT_DISK_ADOPTED,
 	EVENT_OBJECT_ADDED,
-	EVENT_OBJECT_REMOVED
+	EVENT_OBJECT_REMOVED,
+	EVENT_MOVE_STEP,
+	EVENT_MOVE_RECOVERED,
+	EVENT_STATE_ADOPTED
 };
 
 enum alarm_type {

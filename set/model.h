@@ -16,6 +16,7 @@
 #include "set/observation.h"
 #include "set/rows.h"
 #include "set/settings.h"
+#include "set/sight.h"
 
 struct model;
 
@@ -65,6 +66,11 @@ struct model_sink {
 	void (*disk_owner)(void *arg, const char *disk, const struct disk_owner *);
 	void (*site)(void *arg, const struct site_record *);
 	void (*serial)(void *arg, int64_t serial);
+	/*
+	 * A VM that is to be up was stopped cleanly by somebody else, and
+	 * moves.outside_stop is restart: whoever runs moves starts it again.
+	 */
+	void (*stopped_outside)(void *arg, const char *vm);
 };
 
 struct model *model_new(
@@ -184,5 +190,99 @@ enum intent_verdict model_intent_test(
 /* Carries it out; to be called only after a test that said INTENT_OK or at recovery. */
 void model_intent_apply(
     struct model *, const struct intent *, const struct model_now *);
+
+/* --- moves: what move/ asks and tells (set/moving.c) ------------------------------ */
+
+struct vm_place { /* one site, by what operators call it; borrowed */
+	size_t cluster; /* slot in settings */
+	uint32_t cluster_index;
+	const char *cluster_name, *group;
+	const char *const *monitors; /* to be suspended while the VM is moved */
+	size_t nmonitors;
+};
+
+struct vm_info { /* borrowed until the next model_configure() or model_observe() */
+	uint32_t index;
+	const char *name;
+	enum cs_vm_kind kind;
+	enum cs_vm_admin admin; /* 0: not adopted */
+	enum cs_vm_oper oper; /* without what model_vm_busy() says */
+	const char *oper_text;
+	bool hold;
+	int64_t priority;
+	int place; /* the site where it is; -1: nowhere, or not known */
+	uint32_t node; /* csNodeIndex there; 0 */
+	size_t nsites, ndisks;
+	struct vm_place site[SIGHT_SITES];
+	bool too_many; /* sites than can be moved: SIGHT_SITES at most */
+};
+
+/* False: there is no such VM. */
+bool model_vm_info(const struct model *, uint32_t vm, struct vm_info *);
+uint32_t model_vm_find(const struct model *, const char *name); /* 0: none */
+/* Site of the VM in the cluster; -1: none. */
+int model_vm_site(const struct model *, uint32_t vm, uint32_t cluster);
+/* Name of a node, NULL when there is none such. Borrowed. */
+const char *model_node_name(const struct model *, uint32_t cluster, uint32_t node);
+
+/*
+ * What is seen of it now. `wanted` is the node that site `to` is asked for (0: any):
+ * site[to].node_ok is about that one.
+ */
+bool model_vm_sight(
+    const struct model *, uint32_t vm, int to, uint32_t wanted, struct vm_sight *);
+/* The commands of ours at a site; its evidence is judged with them from now on. */
+void model_vm_orders(struct model *, uint32_t vm, int site, const struct site_orders *,
+    const struct model_now *);
+
+/*
+ * What the row of a VM shows of a move: oper moving, inDoubt, starting or stopping (0:
+ * none, what is seen), the target, and words. While it is busy nobody but
+ * model_vm_owner() changes the owner of its disks, and what the move does is neither
+ * an outside stop nor a foreign activation.
+ */
+struct vm_busy {
+	bool busy;
+	enum cs_vm_oper oper;
+	uint32_t target_cluster, target_node; /* 0: none */
+	const char *text; /* NULL: what is seen */
+};
+void model_vm_busy(
+    struct model *, uint32_t vm, const struct vm_busy *, const struct model_now *);
+
+/*
+ * Passes every disk of the VM to a site (or to nobody: -1) with a new epoch each (I9);
+ * tells the sink the records, and csDiskOwnerChange as an event. Returns the highest
+ * epoch; 0 for a VM without disks.
+ */
+uint32_t model_vm_owner(
+    struct model *, uint32_t vm, int site, const char *how, const struct model_now *);
+
+/*
+ * Would the VM at that cluster (and node, 0 any) break a hard constraint that holds now
+ * or worsen a broken one: availability sets, capacity where it is known (I10)? `with`
+ * are the targets of moves that were accepted, as if done: pairs {vm, cluster, node}.
+ * -1 and *cause when it would.
+ */
+struct vm_target {
+	uint32_t vm, cluster, node;
+};
+int model_vm_fits(const struct model *, const struct vm_target *,
+    const struct vm_target *with, size_t nwith, char **cause);
+
+/* Rows of csMoveTable. */
+void model_move_put(
+    struct model *, const char *owner, uint32_t index, const struct move_row *);
+void model_move_drop(struct model *, const char *owner, uint32_t index);
+const struct move_row *model_move_row(
+    const struct model *, const char *owner, uint32_t index);
+/* Appends an event as note_event() does: with a row, old_cluster and so on. */
+void model_note(struct model *, struct event_note *, const struct model_now *);
+
+/*
+ * Would these settings take something from a VM with an open move or with commands of
+ * ours that are not over? move/ answers, control asks before model_configure(); -1 and
+ * *cause. See moves_check_settings() in move/moves.h.
+ */
 
 #endif

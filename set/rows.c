@@ -25,7 +25,8 @@ const struct row_type row_types[TABLE_COUNT] = {
 	    AT(node_row, fault_domain_name), AT(node_row, status_text)),
 	TYPE(TABLE_VM, vm_row, AT(vm_row, name), AT(vm_row, uuid),
 	    AT(vm_row, cluster_name), AT(vm_row, node_name), AT(vm_row, home_name),
-	    AT(vm_row, avail_set_name), AT(vm_row, status_text)),
+	    AT(vm_row, avail_set_name), AT(vm_row, target_name),
+	    AT(vm_row, target_node_name), AT(vm_row, status_text)),
 	[TABLE_VM_NAME] = { "vm_name_row", sizeof(struct vm_name_row), NULL, 0 },
 	TYPE(TABLE_VM_SITE, vm_site_row, AT(vm_site_row, vm_name),
 	    AT(vm_site_row, cluster_name), AT(vm_site_row, group),
@@ -47,4 +48,8 @@ const struct row_type row_types[TABLE_COUNT] = {
 	TYPE(TABLE_ALARM, alarm_row, AT(alarm_row, object_name), AT(alarm_row, text)),
 	TYPE(TABLE_CANDIDATE, candidate_row, AT(candidate_row, cluster_name),
 	    AT(candidate_row, node_name)),
+	TYPE(TABLE_MOVE, move_row, AT(move_row, reason), AT(move_row, vm_name),
+	    AT(move_row, source_name), AT(move_row, source_node_name),
+	    AT(move_row, target_name), AT(move_row, target_node_name),
+	    AT(move_row, error)),
 };

@@ -94,6 +94,40 @@ enum cs_disk_role { DISK_ROLE_NONE = 1, DISK_ROLE_PRIMARY, DISK_ROLE_REPLICA };
 enum cs_spread { SPREAD_NODE = 1, SPREAD_CLUSTER, SPREAD_FAULT_DOMAIN };
 enum cs_enforcement { ENFORCE_HARD = 1, ENFORCE_SOFT };
 
+enum cs_move_mode { MOVE_PLANNED = 1, MOVE_DRY_RUN, MOVE_LIVE };
+enum cs_move_state {
+	MOVE_PROPOSED = 1,
+	MOVE_WAITING, /* accepted(2) */
+	MOVE_RUNNING,
+	MOVE_CANCELLING,
+	MOVE_ROLLING_BACK,
+	MOVE_SUCCEEDED,
+	MOVE_CANCELLED,
+	MOVE_ROLLED_BACK,
+	MOVE_FAILED,
+	MOVE_IN_DOUBT
+};
+enum cs_move_step {
+	STEP_NONE = 1,
+	STEP_CHECK,
+	STEP_PRE_HOOK,
+	STEP_QUIESCE,
+	STEP_STOP,
+	STEP_RELEASE,
+	STEP_HANDOVER,
+	STEP_REVERSE,
+	STEP_START,
+	STEP_VERIFY,
+	STEP_RESUME,
+	STEP_POST_HOOK
+};
+enum cs_move_control {
+	CONTROL_NONE = 1,
+	CONTROL_CANCEL,
+	CONTROL_RETRY,
+	CONTROL_ROLLBACK
+};
+
 enum cs_object { /* what an event or alarm is about */
 	OBJECT_SET = 1,
 	OBJECT_CLUSTER,
@@ -166,7 +200,8 @@ struct vm_row { /* [csVmIndex] */
 	const char *avail_set_name;
 	int64_t priority;
 	int64_t proof;
-	int64_t target_cluster, target_node; /* ROW_NONE: no move engine */
+	int64_t target_cluster, target_node; /* of the open move, 0 = none */
+	const char *target_name, *target_node_name;
 	int64_t cpu_load, memory;
 	int64_t last_move_wall;
 	int64_t since_wall; /* in this oper state */
@@ -270,6 +305,24 @@ struct candidate_row { /* [csClusterIndex, csCandidateGroup] */
 	int64_t twins; /* other clusters of the set with a group of this name */
 };
 
+struct move_row { /* [csMoveOwner, csMoveIndex] */
+	struct row head;
+	int64_t vm;
+	int64_t target_cluster; /* ROW_NONE: a stop, which has none */
+	int64_t target_node, mode;
+	const char *reason;
+	int64_t source_cluster, source_node; /* 0: it ran nowhere */
+	const char *vm_name, *source_name, *source_node_name;
+	const char *target_name, *target_node_name;
+	int64_t state, step, progress;
+	int64_t started_wall, finished_wall; /* 0: not yet */
+	int64_t downtime; /* seconds, up to when the row was put or in the end */
+	int64_t downtime_ms; /* the same in milliseconds */
+	int64_t epoch;
+	const char *error;
+	int64_t force; /* TruthValue */
+};
+
 enum table_id {
 	TABLE_SET,
 	TABLE_CLUSTER,
@@ -285,6 +338,7 @@ enum table_id {
 	TABLE_EVENT,
 	TABLE_ALARM,
 	TABLE_CANDIDATE,
+	TABLE_MOVE,
 	TABLE_COUNT
 };
 

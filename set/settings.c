@@ -30,6 +30,23 @@ settings_new(void)
 	s->evidence.command_horizon = 1980000;
 	s->evidence.offline_settle = 30000;
 	s->evidence.evidence_age = 5000;
+	s->moves = (struct move_settings) {
+		.stop_timeout = 2400000,
+		.start_timeout = 2400000,
+		.release_timeout = 600000,
+		.verify_time = 10000,
+		.retry_delay = 5000,
+		.tries = 3,
+		.repeat_window = 60000,
+		.history = 1000,
+		.used_memory = 7 * 86400000LL,
+		.limit_set = 8,
+		.limit_cluster = 2,
+		.limit_node = 1,
+		.queue = 1000,
+		.outside_stop = OUTSIDE_RESPECT,
+		.conflict = CONFLICT_NONE,
+	};
 	s->agentx.socket = xstrdup("/var/agentx/master");
 	s->agentx.ping_seconds = 5;
 	s->agentx.request_timeout = 3000;
@@ -83,10 +100,14 @@ disk_clear(struct disk_settings *d)
 static void
 vm_clear(struct vm_settings *v)
 {
-	size_t i;
+	size_t i, j;
 
-	for (i = 0; i < v->nsites; i++)
+	for (i = 0; i < v->nsites; i++) {
+		for (j = 0; j < v->sites[i].nmonitors; j++)
+			free(v->sites[i].monitors[j]);
+		free(v->sites[i].monitors);
 		free(v->sites[i].group);
+	}
 	for (i = 0; i < v->ndisks; i++)
 		disk_clear(&v->disks[i]);
 	free(v->sites);

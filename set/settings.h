@@ -69,6 +69,10 @@ struct avail_set_settings {
 struct site_settings {
 	size_t cluster; /* index into clusters[] */
 	char *group;
+	enum cs_autostart autostart; /* as configured in ECX; default unknown */
+	char *
+	    *monitors; /* that watch the group: suspended while it is moved (quiesce) */
+	size_t nmonitors;
 	unsigned line;
 };
 
@@ -98,6 +102,7 @@ struct vm_settings {
 	size_t nsites;
 	struct disk_settings *disks;
 	size_t ndisks;
+	bool accept_autostart; /* the hazard of an idle site that starts by itself */
 	unsigned line;
 };
 
@@ -135,6 +140,29 @@ struct evidence_settings { /* design 4 */
 	msec_t evidence_age; /* default 5 s */
 };
 
+enum outside_stop { /* a clean stop by somebody else of a VM that is to be up */
+	OUTSIDE_RESPECT, /* its intent becomes down */
+	OUTSIDE_RESTART /* it is started again where it was */
+};
+enum conflict_reaction { CONFLICT_NONE, CONFLICT_STOP_NEWCOMER };
+
+struct move_settings { /* section "moves"; design 5 */
+	msec_t stop_timeout, start_timeout; /* default 2400 s each: exec and script
+	                                       resources may be Pending half an hour */
+	msec_t release_timeout; /* for the proof that the others are stopped, 600 s */
+	msec_t verify_time; /* that it has to stay Online at the target, 10 s */
+	msec_t retry_delay; /* before a refused command is sent again, 5 s */
+	unsigned tries; /* of one command, 3 */
+	msec_t repeat_window; /* the same SET so soon after is the same move, 60 s */
+	unsigned history; /* ended moves that stay in csMoveTable, 1000 */
+	msec_t used_memory; /* used pairs of owner and index are remembered, 7 days */
+	unsigned limit_set, limit_cluster, limit_node; /* at once: 8, 2, 1 */
+	unsigned queue; /* waiting moves, 1000 */
+	bool force; /* are csMoveForce and csVmSiteConfirm allowed; default false */
+	enum outside_stop outside_stop; /* default respect */
+	enum conflict_reaction conflict; /* default none */
+};
+
 struct agentx_settings {
 	char *socket; /* default /var/agentx/master */
 	unsigned ping_seconds; /* default 5 */
@@ -152,6 +180,7 @@ struct settings {
 	char *state_dir; /* default /var/lib/clusterset */
 	struct poll_settings poll;
 	struct evidence_settings evidence;
+	struct move_settings moves;
 	struct agentx_settings agentx;
 	struct history_settings history;
 	struct cluster_settings *clusters;

@@ -358,8 +358,8 @@ vm_put_row(struct model *m, struct m_vm *v)
 		.priority =
 		    v->kept->priority != ROW_NONE ? v->kept->priority : v->cfg_priority,
 		.proof = PROOF_ECX_ONLY,
-		.target_cluster = ROW_NONE,
-		.target_node = ROW_NONE,
+		.target_name = "",
+		.target_node_name = "",
 		.cpu_load = ROW_NONE,
 		.memory = v->memory,
 		.last_move_wall = v->last_move,
