@@ -8,6 +8,7 @@
  *	configfile_value.c	what one value must look like (names, URLs, paths)
  *	configfile_files.c	the files that it names (credentials, certificates)
  *	configfile_check.c	what several values must fulfil together
+ *	configfile_moves.c	the same, of moving
  *	configfile_report.c	errors and warnings, gathered and sorted
  */
 #ifndef SUBAGENT_CONFIGFILE_CONF_H
@@ -66,6 +67,7 @@ enum conf_type { /* libconfig's value -> the field */
 	CONF_GROUP, /* group, its rows -> the same struct */
 	CONF_LIST, /* list of groups -> array of structs, and their number */
 	CONF_TEXT, /* string -> char * */
+	CONF_TEXTS, /* list of strings -> array of char *, and their number */
 	CONF_BOOL, /* boolean -> bool */
 	CONF_SECONDS, /* number, whole or not -> msec_t */
 	CONF_MILLIS, /* number -> msec_t */
@@ -92,14 +94,15 @@ struct conf_option {
 	size_t at; /* offset of the field */
 	size_t size; /* of the field; for a list: of one element */
 	double min, max; /* numbers in `unit`; lists and texts: how many, how long */
+	double length; /* CONF_TEXTS: of each, at most */
 	const char *unit; /* for messages: "s", "ms", "bytes" */
 	bool required;
 	double dflt; /* when not given and not 0; top level: settings_new() decides */
 	const char *dflt_text;
 	const struct conf_word *words; /* CONF_WORD */
 	const struct conf_section *section; /* CONF_GROUP, CONF_LIST */
-	size_t count_at; /* CONF_LIST, CONF_CLUSTERS: offset of the number */
-	/* a closer look at a text; complains by itself, may replace it */
+	size_t count_at; /* CONF_LIST, CONF_CLUSTERS, CONF_TEXTS: of the number */
+	/* a closer look at a text, or each; complains by itself, may replace it */
 	void (*check)(struct conf *, const config_setting_t *at, char **text);
 };
 
@@ -153,6 +156,7 @@ bool conf_includes_ok(struct conf *, const char *text);
 /* --- all together --- */
 
 void conf_check_all(struct conf *);
+void conf_check_moves(struct conf *);
 
 /* --- reports --- */
 

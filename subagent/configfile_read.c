@@ -242,27 +242,63 @@ list_length(struct conf *c, const struct conf_option *o, const config_setting_t 
 	return -1;
 }
 
+/* An array or a list of strings; false after a complaint, `*n` of them otherwise. */
+static bool
+read_strings(
+    struct conf *c, const struct conf_option *o, const config_setting_t *at, size_t *n)
+{
+	int length;
+
+	if (!config_setting_is_array(at) && !config_setting_is_list(at)) {
+		wrong_type(c, at, "a list of names ( \"a\", \"b\" )");
+		return false;
+	}
+	length = list_length(c, o, at);
+	*n = length < 0 ? 0 : (size_t)length;
+	return *n > 0;
+}
+
+static void
+read_texts(
+    struct conf *c, const struct conf_option *o, const config_setting_t *at, char *base)
+{
+	const struct conf_option one = { .max = o->length };
+	const config_setting_t *elem;
+	size_t i, n;
+	const char *s;
+	char **list;
+
+	if (!read_strings(c, o, at, &n))
+		return;
+	list = xcalloc(n, sizeof(*list));
+	*(char ***)(base + o->at) = list;
+	*(size_t *)(base + o->count_at) = n;
+	for (i = 0; i < n; i++) {
+		elem = config_setting_get_elem(at, (unsigned)i);
+		s = read_string(c, &one, elem);
+		if (s == NULL)
+			continue;
+		list[i] = xstrdup(s);
+		if (o->check != NULL)
+			o->check(c, elem, &list[i]);
+	}
+}
+
 static void
 read_clusters(
     struct conf *c, const struct conf_option *o, const config_setting_t *at, char *base)
 {
 	const struct conf_option one = { .max = NAME_LEN_MAX };
-	size_t *list;
-	int i, n;
+	size_t *list, i, n;
 
-	if (!config_setting_is_array(at) && !config_setting_is_list(at)) {
-		wrong_type(c, at, "a list of names ( \"a\", \"b\" )");
+	if (!read_strings(c, o, at, &n))
 		return;
-	}
-	n = list_length(c, o, at);
-	if (n <= 0)
-		return;
-	list = xcalloc((size_t)n, sizeof(*list));
+	list = xcalloc(n, sizeof(*list));
 	for (i = 0; i < n; i++)
 		list[i] =
 		    read_cluster(c, &one, config_setting_get_elem(at, (unsigned)i));
 	*(size_t **)(base + o->at) = list;
-	*(size_t *)(base + o->count_at) = (size_t)n;
+	*(size_t *)(base + o->count_at) = n;
 }
 
 static void
@@ -355,6 +391,9 @@ read_option(
 		*(char **)field = xstrdup(s);
 		if (o->check != NULL)
 			o->check(c, at, (char **)field);
+		break;
+	case CONF_TEXTS:
+		read_texts(c, o, at, base);
 		break;
 	case CONF_BOOL:
 		if (config_setting_type(at) == CONFIG_TYPE_BOOL)

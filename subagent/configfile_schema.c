@@ -32,6 +32,12 @@ static const struct conf_word enforcements[] = { { "hard", ENFORCE_HARD },
 	{ "soft", ENFORCE_SOFT }, { NULL, 0 } };
 static const struct conf_word silent[] = { { "disagrees", false },
 	{ "trust-peers", true }, { NULL, 0 } };
+static const struct conf_word autostarts[] = { { "manual", AUTOSTART_MANUAL },
+	{ "auto", AUTOSTART_AUTO }, { "unknown", AUTOSTART_UNKNOWN }, { NULL, 0 } };
+static const struct conf_word outside_stops[] = { { "respect", OUTSIDE_RESPECT },
+	{ "restart", OUTSIDE_RESTART }, { NULL, 0 } };
+static const struct conf_word conflicts[] = { { "none", CONFLICT_NONE },
+	{ "stop-newcomer", CONFLICT_STOP_NEWCOMER }, { NULL, 0 } };
 
 static const struct conf_option set_options[] = {
 	{ "name", CONF_TEXT, FIELD(settings, name), .max = NAME_LEN_MAX,
@@ -81,6 +87,38 @@ static const struct conf_option evidence_options[] = {
 	    RANGE(0.1, DAY, "s") },
 	{ "evidence-age", CONF_SECONDS, FIELD(settings, evidence.evidence_age),
 	    RANGE(0.1, 300, "s") },
+};
+
+static const struct conf_option move_options[] = {
+	{ "stop-timeout", CONF_SECONDS, FIELD(settings, moves.stop_timeout),
+	    RANGE(0.1, DAY, "s") },
+	{ "start-timeout", CONF_SECONDS, FIELD(settings, moves.start_timeout),
+	    RANGE(0.1, DAY, "s") },
+	{ "release-timeout", CONF_SECONDS, FIELD(settings, moves.release_timeout),
+	    RANGE(0.1, DAY, "s") },
+	{ "verify-time", CONF_SECONDS, FIELD(settings, moves.verify_time),
+	    RANGE(0, DAY, "s") },
+	{ "retry-delay", CONF_SECONDS, FIELD(settings, moves.retry_delay),
+	    RANGE(0.1, 3600, "s") },
+	{ "tries", CONF_COUNT, FIELD(settings, moves.tries), RANGE(1, 100, "tries") },
+	{ "repeat-window", CONF_SECONDS, FIELD(settings, moves.repeat_window),
+	    RANGE(0, DAY, "s") },
+	{ "history", CONF_COUNT, FIELD(settings, moves.history),
+	    RANGE(1, 1000000, "moves") },
+	{ "used-memory", CONF_SECONDS, FIELD(settings, moves.used_memory),
+	    RANGE(1, 366 * DAY, "s") },
+	{ "limit-set", CONF_COUNT, FIELD(settings, moves.limit_set),
+	    RANGE(1, 100000, "moves") },
+	{ "limit-cluster", CONF_COUNT, FIELD(settings, moves.limit_cluster),
+	    RANGE(1, 100000, "moves") },
+	{ "limit-node", CONF_COUNT, FIELD(settings, moves.limit_node),
+	    RANGE(1, 100000, "moves") },
+	{ "queue", CONF_COUNT, FIELD(settings, moves.queue),
+	    RANGE(1, 1000000, "moves") },
+	{ "force", CONF_BOOL, FIELD(settings, moves.force), .dflt = false },
+	{ "outside-stop", CONF_WORD, FIELD(settings, moves.outside_stop),
+	    .words = outside_stops },
+	{ "conflict", CONF_WORD, FIELD(settings, moves.conflict), .words = conflicts },
 };
 
 static const struct conf_option history_options[] = {
@@ -146,6 +184,10 @@ static const struct conf_option site_options[] = {
 	{ "cluster", CONF_CLUSTER, FIELD(site_settings, cluster), .required = true },
 	{ "group", CONF_TEXT, FIELD(site_settings, group), .max = NAME_LEN_MAX,
 	    .required = true, .check = conf_check_group },
+	{ "auto-start", CONF_WORD, FIELD(site_settings, autostart),
+	    .dflt = AUTOSTART_UNKNOWN, .words = autostarts },
+	{ "monitors", CONF_TEXTS, LIST(site_settings, monitors), .max = 1000,
+	    .length = NAME_LEN_MAX, .check = conf_check_name },
 };
 static const struct conf_section site_section =
     SECTION("site", site_options, offsetof(struct site_settings, line));
@@ -187,6 +229,8 @@ static const struct conf_option vm_options[] = {
 	    .dflt = (double)ROW_NONE },
 	{ "vcpus", CONF_NUMBER, FIELD(vm_settings, vcpus), RANGE(1, 65536, ""),
 	    .dflt = (double)ROW_NONE },
+	{ "accept-autostart", CONF_BOOL, FIELD(vm_settings, accept_autostart),
+	    .dflt = false },
 	{ "sites", CONF_LIST, LIST(vm_settings, sites), .min = 1, .max = 1000,
 	    .required = true, .section = &site_section },
 	{ "disks", CONF_LIST, LIST(vm_settings, disks), .max = 1000,
@@ -214,6 +258,8 @@ static const struct conf_section poll_section =
     SECTION("poll", poll_options, CONF_NOWHERE);
 static const struct conf_section evidence_section =
     SECTION("evidence", evidence_options, CONF_NOWHERE);
+static const struct conf_section move_section =
+    SECTION("moves", move_options, CONF_NOWHERE);
 static const struct conf_section history_section =
     SECTION("history", history_options, CONF_NOWHERE);
 static const struct conf_section domain_section = SECTION(
@@ -232,6 +278,7 @@ static const struct conf_option top_options[] = {
 	{ "agentx", CONF_GROUP, .section = &agentx_section },
 	{ "poll", CONF_GROUP, .section = &poll_section },
 	{ "evidence", CONF_GROUP, .section = &evidence_section },
+	{ "moves", CONF_GROUP, .section = &move_section },
 	{ "history", CONF_GROUP, .section = &history_section },
 	{ "fault-domains", CONF_LIST, LIST(settings, fault_domains), .max = 10000,
 	    .section = &domain_section },

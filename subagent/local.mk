@@ -22,7 +22,8 @@ libsubagent_a_SOURCES = \
 	subagent/systemd.h \
 	subagent/configfile.c subagent/configfile.h subagent/configfile_conf.h \
 	subagent/configfile_check.c subagent/configfile_files.c \
-	subagent/configfile_read.c subagent/configfile_report.c \
+	subagent/configfile_moves.c subagent/configfile_read.c \
+	subagent/configfile_report.c \
 	subagent/configfile_schema.c subagent/configfile_value.c \
 	subagent/face.h \
 	subagent/mailbox.c subagent/mailbox.h \

@@ -26,11 +26,16 @@ tests_unit_test_store_faults_CFLAGS = $(tests_unit_test_store_CFLAGS)
 tests_unit_test_store_faults_LDADD = $(tests_unit_test_store_LDADD)
 
 UNIT_TESTS += tests/unit/test_config
-tests_unit_test_config_SOURCES = tests/unit/test_config.c
+tests_unit_test_config_SOURCES = tests/unit/test_config.c tests/unit/config_text.h
 tests_unit_test_config_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_config_LDADD = libsubagent.a libset.a libbase.a \
 	$(CONFIG_LIBS) $(CURL_LIBS) $(CHECK_LIBS) -lm
 include tests/unit/set.mk
+
+UNIT_TESTS += tests/unit/test_config_moves
+tests_unit_test_config_moves_SOURCES = tests/unit/test_config_moves.c tests/unit/config_text.h
+tests_unit_test_config_moves_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_config_moves_LDADD = $(tests_unit_test_config_LDADD)
 
 UNIT_TESTS += tests/unit/test_config_files
 tests_unit_test_config_files_SOURCES = tests/unit/test_config_files.c

@@ -14,6 +14,7 @@
 
 #include "base/mem.h"
 #include "subagent/configfile.h"
+#include "subagent/configfile_conf.h"
 
 static char *dir;
 
@@ -378,6 +379,22 @@ START_TEST(the_sample_loads)
 	ck_assert_uint_eq(s->poll.answer_max, d->poll.answer_max);
 	ck_assert_uint_eq(s->poll.connections, d->poll.connections);
 	ck_assert_mem_eq(&s->evidence, &d->evidence, sizeof(s->evidence));
+	ck_assert_int_eq(s->moves.stop_timeout, d->moves.stop_timeout);
+	ck_assert_int_eq(s->moves.start_timeout, d->moves.start_timeout);
+	ck_assert_int_eq(s->moves.release_timeout, d->moves.release_timeout);
+	ck_assert_int_eq(s->moves.verify_time, d->moves.verify_time);
+	ck_assert_int_eq(s->moves.retry_delay, d->moves.retry_delay);
+	ck_assert_int_eq(s->moves.tries, d->moves.tries);
+	ck_assert_int_eq(s->moves.repeat_window, d->moves.repeat_window);
+	ck_assert_int_eq(s->moves.history, d->moves.history);
+	ck_assert_int_eq(s->moves.used_memory, d->moves.used_memory);
+	ck_assert_int_eq(s->moves.limit_set, d->moves.limit_set);
+	ck_assert_int_eq(s->moves.limit_cluster, d->moves.limit_cluster);
+	ck_assert_int_eq(s->moves.limit_node, d->moves.limit_node);
+	ck_assert_int_eq(s->moves.queue, d->moves.queue);
+	ck_assert_int_eq(s->moves.force, d->moves.force);
+	ck_assert_int_eq(s->moves.outside_stop, d->moves.outside_stop);
+	ck_assert_int_eq(s->moves.conflict, d->moves.conflict);
 	ck_assert_uint_eq(s->history.events, d->history.events);
 	ck_assert_uint_eq(s->agentx.ping_seconds, d->agentx.ping_seconds);
 	ck_assert_int_eq(s->agentx.request_timeout, d->agentx.request_timeout);
@@ -403,6 +420,78 @@ START_TEST(the_sample_loads)
 }
 END_TEST
 
+static char *
+text_of(const char *name)
+{
+	const char *top = getenv("top_srcdir");
+	char *path = xasprintf("%s/doc/%s", top == NULL ? "." : top, name);
+	char *cause = NULL, *text = conf_slurp(path, 1 << 20, &cause);
+
+	ck_assert_msg(text != NULL, "%s: %s", path, cause);
+	free(path);
+	return text;
+}
+
+/* Does a line ".Ss KEY" or ".It Cm KEY , Cm KEY" or ".Cm KEY" of the manual name it? */
+static bool
+in_manual(const char *manual, const char *key)
+{
+	char *copy = xstrdup(manual), *next = copy, *line, *word;
+	bool found = false;
+
+	while (!found && (line = strsep(&next, "\n")) != NULL) {
+		if (strncmp(line, ".Ss ", 4) != 0 && strncmp(line, ".It Cm ", 7) != 0 &&
+		    strncmp(line, ".Cm ", 4) != 0)
+			continue;
+		while (!found && (word = strsep(&line, " :")) != NULL)
+			found = strcmp(word, key) == 0;
+	}
+	free(copy);
+	return found;
+}
+
+/* Is there a "KEY = ", be it after a #? */
+static bool
+in_sample(const char *sample, const char *key)
+{
+	char *word = xasprintf("%s = ", key);
+	const char *p = sample;
+
+	while ((p = strstr(p, word)) != NULL && strchr("\n\t #", p[-1]) == NULL)
+		p++;
+	free(word);
+	return p != NULL;
+}
+
+static void
+expect_documented(
+    const struct conf_section *section, const char *manual, const char *sample)
+{
+	const struct conf_option *o;
+	size_t i;
+
+	for (i = 0; i < section->noptions; i++) {
+		o = &section->options[i];
+		ck_assert_msg(
+		    in_manual(manual, o->key), "%s is not in the manual page", o->key);
+		ck_assert_msg(
+		    in_sample(sample, o->key), "%s is not in the sample", o->key);
+		if (o->section != NULL)
+			expect_documented(o->section, manual, sample);
+	}
+}
+
+START_TEST(every_option_is_documented)
+{
+	char *manual = text_of("clustersetd.conf.5.in");
+	char *sample = text_of("clustersetd.conf.sample");
+
+	expect_documented(&conf_schema, manual, sample);
+	free(manual);
+	free(sample);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -423,6 +512,7 @@ main(void)
 	tcase_add_test(tc, a_state_directory_of_others_is_left_alone);
 	tcase_add_test(tc, what_cannot_work_is_said);
 	tcase_add_test(tc, the_sample_loads);
+	tcase_add_test(tc, every_option_is_documented);
 	suite_add_tcase(suite, tc);
 	srunner_run_all(sr, CK_ENV);
 	failed = srunner_ntests_failed(sr);
