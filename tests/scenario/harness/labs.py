@@ -63,7 +63,8 @@ class Lab:
 
     # --- configuration of clustersetd for a simulated world -----------------------------
     def settings(self, clusters, vms=(), patterns=(), **more):
-        """Fast enough for tests: a round each 0.3 s, 0.1 s while things move."""
+        """Fast enough for tests: a round each 0.3 s, 0.1 s while things move. `poll`,
+        `evidence`, `moves` and `agentx` add to what stands here, other sections replace."""
         poll = {"interval": 0.3, "fast-interval": 0.1, "connect-timeout": clock.scaled(1.0),
                 "read-timeout": clock.scaled(2.0), "backoff-max": 1.0, "backoff-denied": 2.0,
                 "freshness": clock.scaled(3.0)}
@@ -76,6 +77,9 @@ class Lab:
             "poll": poll,
             "evidence": {"command-horizon": 60, "offline-settle": 1.0,
                          **more.pop("evidence", {})},
+            "moves": {"stop-timeout": 90, "start-timeout": 90, "release-timeout": 30,
+                      "verify-time": 0.5, "retry-delay": 0.2, "repeat-window": 2.0,
+                      **more.pop("moves", {})},
         }
         result.update(more)
         result["clusters"] = list(clusters)
