@@ -252,12 +252,21 @@ set_put_row(struct model *m)
 		.events_oldest = m->oldest_event == m->next_event ? 0 : m->oldest_event,
 		.events_newest = (int64_t)m->next_event - 1,
 		.events_dropped = m->events_dropped,
+		.move_index_next = m->move_index_next == 0 ? ROW_NONE : m->move_index_next,
+		.adopt = m->adopt,
 	};
 
 	note_health(m);
 	row.health = m->health;
 	row.health_reason = m->health_reason;
 	table_put(m->tables[TABLE_SET], key, 1, &row);
+}
+
+void
+model_move_scalars(struct model *m, uint32_t index_next, uint32_t adopt)
+{
+	m->move_index_next = index_next;
+	m->adopt = adopt;
 }
 
 struct table *const *

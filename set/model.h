@@ -270,6 +270,9 @@ struct vm_target {
 int model_vm_fits(const struct model *, const struct vm_target *,
     const struct vm_target *with, size_t nwith, char **cause);
 
+/* csMoveIndexNext (0: not known) and csSetAdopt, as they are from now on. */
+void model_move_scalars(struct model *, uint32_t index_next, uint32_t adopt);
+
 /* Rows of csMoveTable. */
 void model_move_put(
     struct model *, const char *owner, uint32_t index, const struct move_row *);

@@ -248,6 +248,7 @@ struct model {
 	int64_t events_dropped;
 	time_t last_change;
 	int64_t serial;
+	uint32_t move_index_next, adopt; /* as whoever runs moves told last */
 	bool domains_dirty;
 	bool rebuilt; /* tables were replaced since model_tables() last said changed */
 	bool gap; /* the alarm of model_gap() stands */

@@ -156,6 +156,8 @@ struct set_row {
 	int64_t clusters, nodes, vms, disks;
 	int64_t serial; /* csSetSerial, TestAndIncr */
 	int64_t events_oldest, events_newest, events_dropped;
+	int64_t move_index_next; /* csMoveIndexNext */
+	int64_t adopt; /* csSetAdopt; 0: nothing is to be adopted */
 };
 
 struct cluster_row { /* [csClusterIndex] */

@@ -78,6 +78,7 @@ value_write(struct mib_write *w, uint32_t *below, const netsnmp_variable_list *v
 	if (!value_name_below(vb, below, &w->len))
 		w->len = 0;
 	w->tag = vb->type;
+	w->octets = vb->val.string;
 	w->size = vb->val_len;
 	w->number = 0;
 	if (vb->val.integer == NULL || vb->val_len < sizeof(*vb->val.integer))

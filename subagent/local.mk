@@ -10,6 +10,7 @@ libsubagent_a_SOURCES = \
 	subagent/mib.c subagent/mib.h \
 	subagent/mib_define.h \
 	subagent/mib_later.c \
+	subagent/mib_moves.c \
 	subagent/mib_tables.c \
 	subagent/notify.c subagent/notify.h \
 	subagent/refusal.c subagent/refusal.h \

@@ -412,16 +412,24 @@ refuse(char **reason, enum mib_error error, char *words)
 	return error;
 }
 
-/* A writable object without a value, in a row that is there. */
-static char *
-valueless(const struct mib_column *c, const char *name)
+static enum mib_error
+check_text(const struct mib_column *c, const struct mib_write *w, char **reason)
 {
-	if (c->what == WRITE_VM_TARGET_CLUSTER || c->what == WRITE_VM_TARGET_NODE)
-		return xasprintf(
-		    "%s: this release of clustersetd cannot do that yet", name);
-	return xasprintf("%s has no value now and cannot be set: CLUSTER-SET-MIB tells "
-	                 "of %s when it has one",
-	    name, c->name);
+	char text[SET_TEXT_MAX + 1] = "";
+
+	if ((int64_t)w->size < c->min || (int64_t)w->size > c->max ||
+	    w->size > SET_TEXT_MAX)
+		return refuse(reason, ERROR_WRONG_LENGTH,
+		    xasprintf("%s takes %" PRId64 " to %" PRId64 " octets, not %zu",
+		        c->name, c->min, c->max, w->size));
+	if (w->size == 0)
+		return ERROR_NONE;
+	memcpy(text, w->octets, w->size);
+	if (strlen(text) != w->size || !text_is_name(text, SET_TEXT_MAX))
+		return refuse(reason, ERROR_WRONG_VALUE,
+		    xasprintf("%s takes one line of UTF-8 without control characters",
+		        c->name));
+	return ERROR_NONE;
 }
 
 static enum mib_error
@@ -431,23 +439,70 @@ check_value(const struct mib_column *c, const struct mib_write *w, char **reason
 		return refuse(reason, ERROR_WRONG_TYPE,
 		    xasprintf("%s takes %s, not %s", c->name, tag_name(c->tag),
 		        tag_name(w->tag)));
-	if (c->tag == TAG_OCTETS) {
-		if ((int64_t)w->size < c->min || (int64_t)w->size > c->max)
-			return refuse(reason, ERROR_WRONG_LENGTH,
-			    xasprintf("%s takes %" PRId64 " to %" PRId64
-			              " octets, not %zu",
-			        c->name, c->min, c->max, w->size));
-	} else if (w->number >= c->min && w->number <= c->max) {
+	if (c->tag == TAG_OCTETS)
+		return check_text(c, w, reason);
+	if (w->number >= c->min && w->number <= c->max)
 		return ERROR_NONE;
-	} else if (c->words != NULL) {
+	if (c->words != NULL)
 		return refuse(reason, ERROR_WRONG_VALUE,
 		    xasprintf(
 		        "%s takes %s, not %" PRId64, c->name, c->words, w->number));
-	} else {
-		return refuse(reason, ERROR_WRONG_VALUE,
-		    xasprintf("%s takes %" PRId64 "..%" PRId64 ", not %" PRId64,
-		        c->name, c->min, c->max, w->number));
+	return refuse(reason, ERROR_WRONG_VALUE,
+	    xasprintf("%s takes %" PRId64 "..%" PRId64 ", not %" PRId64, c->name,
+	        c->min, c->max, w->number));
+}
+
+/* May a row of such an index have this key? */
+static bool
+key_fits(const char *index, const uint32_t *key, size_t klen)
+{
+	size_t i = 0, end;
+
+	for (; *index != '\0'; index++) {
+		if (i == klen || key[i] == 0 || key[i] > INT32_MAX)
+			return false;
+		if (*index == 'n') {
+			i++;
+			continue;
+		}
+		if (key[i] >= klen - i)
+			return false;
+		for (end = i + key[i]; i < end; i++)
+			if (key[i + 1] == 0 || key[i + 1] > UINT8_MAX)
+				return false;
+		i++;
 	}
+	return i == klen;
+}
+
+/* Is the instance there, or may the SET create it? */
+static enum mib_error
+check_instance(const struct place *p, const struct mib_snapshot *s,
+    const struct mib_write *w, const char *name, char **reason)
+{
+	const struct mib_column *c = p->column;
+	const uint32_t *key = w->oid + p->len;
+	size_t klen = w->len - p->len;
+	struct mib_value v;
+	const void *row =
+	    klen > KEY_MAX ? NULL : source_get(s, p->table->source, key, klen);
+
+	if (c->access == ACCESS_CREATE) {
+		if (row != NULL ||
+		    (klen <= KEY_MAX && key_fits(p->table->index, key, klen)))
+			return ERROR_NONE;
+		return refuse(reason, ERROR_NO_CREATION,
+		    xasprintf(
+		        "%s: no row of %s can have this index", name, p->table->name));
+	}
+	if (row == NULL)
+		return refuse(reason, ERROR_NO_CREATION,
+		    xasprintf("%s: %s has no such row", name, p->table->name));
+	if (!mib_read(c, row, s, &v))
+		return refuse(reason, ERROR_INCONSISTENT_NAME,
+		    xasprintf("%s has no value now and cannot be set: CLUSTER-SET-MIB "
+		              "tells of %s when it has one",
+		        name, c->name));
 	return ERROR_NONE;
 }
 
@@ -456,11 +511,8 @@ mib_check(const struct mib *m, const struct mib_snapshot *s, const struct mib_wr
     struct set_item *item, char **reason)
 {
 	const struct place *p = place_find(m, w->oid, w->len);
-	size_t klen = p == NULL ? 0 : w->len - p->len;
 	const struct mib_column *c;
 	enum mib_error error;
-	struct mib_value v;
-	const void *row;
 	char *name;
 
 	if (p == NULL || p->column->access == ACCESS_READ) {
@@ -479,22 +531,17 @@ mib_check(const struct mib *m, const struct mib_snapshot *s, const struct mib_wr
 		return refuse(reason, ERROR_NO_CREATION,
 		    xasprintf(
 		        "%s: this release of clustersetd cannot do that yet", c->name));
-	row = klen > KEY_MAX ? NULL
-	                     : source_get(s, p->table->source, w->oid + p->len, klen);
-	if (row == NULL || !mib_read(c, row, s, &v)) {
-		name = mib_instance(m, w->oid, w->len);
-		error = row == NULL ? ERROR_NO_CREATION : ERROR_INCONSISTENT_NAME;
-		error = refuse(reason, error,
-		    row == NULL
-		        ? xasprintf("%s: %s has no such row", name, p->table->name)
-		        : valueless(c, name));
-		free(name);
+	name = mib_instance(m, w->oid, w->len);
+	error = check_instance(p, s, w, name, reason);
+	free(name);
+	if (error != ERROR_NONE)
 		return error;
-	}
 	memset(item, 0, sizeof(*item));
 	item->what = c->what;
-	memcpy(item->key, w->oid + p->len, klen * sizeof(*item->key));
-	item->klen = klen;
+	item->klen = w->len - p->len;
+	memcpy(item->key, w->oid + p->len, item->klen * sizeof(*item->key));
 	item->number = w->number;
+	if (c->tag == TAG_OCTETS && w->size > 0)
+		memcpy(item->text, w->octets, w->size);
 	return ERROR_NONE;
 }

@@ -162,7 +162,8 @@ struct mib_write {
 	size_t len;
 	int tag;
 	int64_t number; /* INTEGER, Unsigned32; 0 for others */
-	size_t size; /* octets of an OCTET STRING */
+	const void *octets; /* of an OCTET STRING; borrowed */
+	size_t size; /* how many */
 };
 /*
  * Everything that can be told of a SET without asking control, in the order of RFC 3416

@@ -1,47 +1,12 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
- * The parts of CLUSTER-SET-MIB whose engines are not built: moves, policies, plans,
- * placement, hooks. See mib.h.
+ * The parts of CLUSTER-SET-MIB whose engines are not built: policies, plans, placement,
+ * hooks. See mib.h.
  *
  * They answer noSuchInstance, and a SET on them is refused in words. An engine that
  * comes moves its table to mib_tables.c and gives the columns their members.
  */
 #include "subagent/mib_define.h"
-
-static const struct mib_column move_columns[] = {
-	NO_NUMBER(1, csMoveIndexNext, 1, 2147483647),
-};
-const struct mib_table mib_move = { "csMove", OID(1, 13), SOURCE_NONE, "",
-	COLUMNS(move_columns) };
-
-static const struct mib_column moves_columns[] = {
-	LATER(3, csMoveVm, TAG_UNSIGNED32, 1, INDEX_MAX, ACCESS_CREATE),
-	LATER(4, csMoveTargetCluster, TAG_UNSIGNED32, 1, INDEX_MAX, ACCESS_CREATE),
-	LATER(5, csMoveTargetNode, TAG_UNSIGNED32, 0, INDEX_MAX, ACCESS_CREATE),
-	LATER(6, csMoveMode, TAG_INTEGER, 1, 3, ACCESS_CREATE),
-	LATER(7, csMoveReason, TAG_OCTETS, 0, 255, ACCESS_CREATE),
-	NO_NUMBER(8, csMoveSourceCluster, 0, INDEX_MAX),
-	NO_NUMBER(9, csMoveSourceNode, 0, INDEX_MAX),
-	NO_NAME(10, csMoveVmName),
-	NO_NAME(11, csMoveSourceName),
-	NO_NAME(12, csMoveSourceNodeName),
-	NO_NAME(13, csMoveTargetName),
-	NO_NAME(14, csMoveTargetNodeName),
-	NO_ENUM(15, csMoveState, 10),
-	NO_ENUM(16, csMoveStep, 12),
-	NO_NUMBER(17, csMoveProgress, 0, 100),
-	NO_WALL(18, csMoveStartedAt),
-	NO_WALL(19, csMoveFinishedAt),
-	NO_NUMBER(20, csMoveDowntime, 0, U32_MAX),
-	NO_NUMBER(21, csMoveEpoch, 0, U32_MAX),
-	NO_WORDS(22, csMoveError),
-	LATER(23, csMoveControl, TAG_INTEGER, 1, 4, ACCESS_CREATE),
-	LATER(24, csMoveForce, TAG_INTEGER, 1, 2, ACCESS_CREATE),
-	LATER(25, csMoveRowStatus, TAG_INTEGER, 1, 6, ACCESS_CREATE),
-	LATER(26, csMoveStorageType, TAG_INTEGER, 1, 5, ACCESS_CREATE),
-};
-const struct mib_table mib_moves = { "csMoveTable", OID(1, 13, 2, 1), SOURCE_NONE, "sn",
-	COLUMNS(moves_columns) };
 
 static const struct mib_column policy_columns[] = {
 	LATER(1, csPolicyMasterMode, TAG_INTEGER, 1, 3, ACCESS_WRITE),

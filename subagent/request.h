@@ -38,17 +38,31 @@ enum writable {
 	WRITE_VM_HOLD, /* {vm}			TruthValue */
 	WRITE_VM_HOME, /* {vm}			cluster index, 0 none */
 	WRITE_VM_PRIORITY, /* {vm}			0..1000 */
-	WRITE_VM_TARGET_CLUSTER,
-	WRITE_VM_TARGET_NODE,
-	WRITE_SITE_CONFIRM,
-	WRITE_ALARM_ACK /* {alarm}		TruthValue */
+	WRITE_VM_TARGET_CLUSTER, /* {vm}		cluster index, 0 nothing */
+	WRITE_VM_TARGET_NODE, /* {vm}		node index, 0 nothing */
+	WRITE_SITE_CONFIRM, /* {vm, cluster}	epoch */
+	WRITE_ALARM_ACK, /* {alarm}		TruthValue */
+	WRITE_SET_ADOPT, /* {0}			as it reads */
+	/* csMoveTable: {length, octets of the owner ..., index} */
+	WRITE_MOVE_VM,
+	WRITE_MOVE_CLUSTER,
+	WRITE_MOVE_NODE,
+	WRITE_MOVE_MODE, /*			enum cs_move_mode */
+	WRITE_MOVE_REASON, /*			text */
+	WRITE_MOVE_CONTROL, /*			enum cs_move_control */
+	WRITE_MOVE_FORCE, /*			TruthValue */
+	WRITE_MOVE_STATUS, /*			createAndGo(4), destroy(6) */
+	WRITE_MOVE_STORAGE /*			nonVolatile(3) */
 };
+
+#define SET_TEXT_MAX 255 /* octets of any text that can be written */
 
 struct set_item {
 	enum writable what;
 	uint32_t key[KEY_MAX];
 	size_t klen;
 	int64_t number;
+	char text[SET_TEXT_MAX + 1]; /* UTF-8 without control characters, or "" */
 };
 
 enum request_phase {

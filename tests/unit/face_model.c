@@ -33,7 +33,9 @@ fill_set(struct face_model *m, uint32_t clusters, uint32_t vms)
 		.serial = 1,
 		.events_oldest = 1,
 		.events_newest = 3,
-		.events_dropped = 0 };
+		.events_dropped = 0,
+		.move_index_next = 3,
+		.adopt = 0 };
 
 	table_put(m->tables[TABLE_SET], key, 1, &r);
 }
@@ -159,8 +161,10 @@ fill_vms(struct face_model *m, uint32_t vms, uint32_t clusters)
 			.avail_set_name = "",
 			.priority = 100,
 			.proof = PROOF_ECX_ONLY,
-			.target_cluster = ROW_NONE,
-			.target_node = ROW_NONE,
+			.target_cluster = i == 2 ? ROW_NONE : 0,
+			.target_node = i == 2 ? ROW_NONE : 0,
+			.target_name = i == 2 ? NULL : "",
+			.target_node_name = i == 2 ? NULL : "",
 			.cpu_load = ROW_NONE,
 			.memory = 4096,
 			.last_move_wall = 0,
@@ -235,6 +239,45 @@ fill_rest(struct face_model *m)
 		table_put(m->tables[TABLE_EVENT], key, 1, &e);
 }
 
+/* One that ended and one that only stops a VM. */
+static void
+fill_moves(struct face_model *m)
+{
+	struct move_row r = { .vm = 1,
+		.target_cluster = 2,
+		.target_node = 0,
+		.mode = MOVE_PLANNED,
+		.reason = "to make room",
+		.source_cluster = 1,
+		.source_node = 1,
+		.vm_name = "vm-1",
+		.source_name = "cluster-1",
+		.source_node_name = "cluster-1-node1",
+		.target_name = "cluster-2",
+		.target_node_name = "",
+		.state = MOVE_SUCCEEDED,
+		.step = STEP_NONE,
+		.progress = 100,
+		.started_wall = WALL,
+		.finished_wall = WALL + 30,
+		.downtime = 12,
+		.downtime_ms = 12345,
+		.epoch = 2,
+		.error = "",
+		.force = 2 };
+	uint32_t key[] = { 3, 's', 'e', 't', 1 };
+
+	table_put(m->tables[TABLE_MOVE], key, 5, &r);
+	r.target_cluster = ROW_NONE;
+	r.target_name = "";
+	r.state = MOVE_RUNNING;
+	r.step = STEP_STOP;
+	r.progress = 20;
+	r.finished_wall = 0;
+	key[4] = 2;
+	table_put(m->tables[TABLE_MOVE], key, 5, &r);
+}
+
 struct face_model *
 face_model_new(uint32_t vms)
 {
@@ -248,6 +291,7 @@ face_model_new(uint32_t vms)
 	fill_clusters(m, clusters);
 	fill_vms(m, vms, clusters);
 	fill_rest(m);
+	fill_moves(m);
 	return m;
 }
 

@@ -70,7 +70,8 @@ apply(const struct set_item *item)
 		[WRITE_VM_TARGET_CLUSTER] = TABLE_VM,
 		[WRITE_VM_TARGET_NODE] = TABLE_VM,
 		[WRITE_SITE_CONFIRM] = TABLE_VM_SITE,
-		[WRITE_ALARM_ACK] = TABLE_ALARM };
+		[WRITE_ALARM_ACK] = TABLE_ALARM,
+		[WRITE_SET_ADOPT] = TABLE_SET };
 	static const size_t members[] = { [WRITE_SET_SERIAL] =
 		                              offsetof(struct set_row, serial),
 		[WRITE_CLUSTER_ADMIN] = offsetof(struct cluster_row, admin),
@@ -82,12 +83,17 @@ apply(const struct set_item *item)
 		[WRITE_VM_TARGET_CLUSTER] = offsetof(struct vm_row, target_cluster),
 		[WRITE_VM_TARGET_NODE] = offsetof(struct vm_row, target_node),
 		[WRITE_SITE_CONFIRM] = offsetof(struct vm_site_row, confirm),
-		[WRITE_ALARM_ACK] = offsetof(struct alarm_row, acknowledged) };
-	enum table_id id = tables[item->what];
-	const void *row = table_get(model->tables[id], item->key, item->klen);
+		[WRITE_ALARM_ACK] = offsetof(struct alarm_row, acknowledged),
+		[WRITE_SET_ADOPT] = offsetof(struct set_row, adopt) };
 	char copy[512];
 	int64_t n = item->number;
+	enum table_id id;
+	const void *row;
 
+	if ((size_t)item->what >= sizeof(members) / sizeof(members[0]))
+		return; /* a row of csMoveTable: control's business */
+	id = tables[item->what];
+	row = table_get(model->tables[id], item->key, item->klen);
 	if (row == NULL || row_types[id].size > sizeof(copy))
 		return;
 	memcpy(copy, row, row_types[id].size);

@@ -271,7 +271,7 @@ START_TEST(get_answers)
 	ck_assert_int_eq(get_name("csVmPriority", other, 1, &v), MIB_NO_INSTANCE);
 	ck_assert_int_eq(get_name("csVmPriority", NULL, 0, &v), MIB_NO_INSTANCE);
 	ck_assert_int_eq(get_name("csVmCpuLoad", vm, 1, &v), MIB_NO_INSTANCE);
-	ck_assert_int_eq(get_name("csMoveIndexNext", zero, 1, &v), MIB_NO_INSTANCE);
+	ck_assert_int_eq(get_name("csPolicyHighLoad", zero, 1, &v), MIB_NO_INSTANCE);
 	/* an index is not accessible, and what is not in the module is no object */
 	ck_assert_int_eq(mib_get(mib, &snapshot, index_column, 5, &v), MIB_NO_OBJECT);
 	ck_assert_int_eq(mib_get(mib, &snapshot, nothing, 2, &v), MIB_NO_OBJECT);
@@ -338,9 +338,11 @@ START_TEST(control_age_rises)
 }
 END_TEST
 
+enum { BAD_TEXT = 1 };
+
 static const struct {
 	const char *column;
-	uint32_t key[3];
+	uint32_t key[5];
 	size_t klen;
 	int tag;
 	int64_t number;
@@ -382,7 +384,8 @@ static const struct {
 	{ "csAlarmAcknowledge", { 1 }, 1, TAG_INTEGER, 1, 8, ERROR_NONE, NULL },
 	/* the row is there, the value is not */
 	{ "csVmTargetCluster", { 2 }, 1, TAG_UNSIGNED32, 1, 8, ERROR_INCONSISTENT_NAME,
-	    "csVmTargetCluster.2: this release of clustersetd cannot do that yet" },
+	    "csVmTargetCluster.2 has no value now" },
+	{ "csVmTargetCluster", { 1 }, 1, TAG_UNSIGNED32, 1, 8, ERROR_NONE, NULL },
 	{ "csVmSiteConfirm", { 2, 3 }, 2, TAG_UNSIGNED32, 1, 8, ERROR_NO_CREATION,
 	    NULL },
 	{ "csVmSiteConfirm", { 2, 1 }, 2, TAG_UNSIGNED32, 7, 8, ERROR_NONE, NULL },
@@ -390,13 +393,34 @@ static const struct {
 	{ "csVmName", { 2 }, 1, TAG_OCTETS, 0, 1, ERROR_NOT_WRITABLE,
 	    "csVmName.2 is read-only" },
 	{ "csStatsPolls", { 0 }, 1, TAG_COUNTER32, 0, 4, ERROR_NOT_WRITABLE, NULL },
-	/* engines to come: the value is still checked first */
+	/* rows that a SET may create: the value first, then the index */
 	{ "csMoveReason", { 1, 65, 1 }, 3, TAG_OCTETS, 0, 256, ERROR_WRONG_LENGTH,
 	    "takes 0 to 255 octets, not 256" },
-	{ "csMoveReason", { 1, 65, 1 }, 3, TAG_OCTETS, 0, 255, ERROR_NO_CREATION,
-	    "cannot do that yet" },
-	{ "csMoveRowStatus", { 1, 65, 1 }, 3, TAG_INTEGER, 4, 8, ERROR_NO_CREATION,
+	{ "csMoveReason", { 1, 65, 1 }, 3, TAG_OCTETS, 0, 255, ERROR_NONE, NULL },
+	{ "csMoveReason", { 1, 65, 1 }, 3, TAG_OCTETS, 0, 0, ERROR_NONE, NULL },
+	{ "csMoveReason", { 1, 65, 1 }, 3, TAG_OCTETS, BAD_TEXT, 4, ERROR_WRONG_VALUE,
+	    "one line of UTF-8" },
+	{ "csMoveReason", { 0, 1 }, 2, TAG_OCTETS, 0, 4, ERROR_NO_CREATION,
+	    "no row of csMoveTable can have this index" },
+	{ "csMoveReason", { 1, 65 }, 2, TAG_OCTETS, 0, 4, ERROR_NO_CREATION, NULL },
+	{ "csMoveReason", { 2, 65, 1 }, 3, TAG_OCTETS, 0, 4, ERROR_NO_CREATION, NULL },
+	{ "csMoveReason", { 1, 65, 1, 1 }, 4, TAG_OCTETS, 0, 4, ERROR_NO_CREATION,
 	    NULL },
+	{ "csMoveReason", { 1, 65, 0 }, 3, TAG_OCTETS, 0, 4, ERROR_NO_CREATION, NULL },
+	{ "csMoveReason", { 1, 300, 1 }, 3, TAG_OCTETS, 0, 4, ERROR_NO_CREATION, NULL },
+	{ "csMoveReason", { UINT32_MAX, 65, 1 }, 3, TAG_OCTETS, 0, 4, ERROR_NO_CREATION,
+	    NULL },
+	{ "csMoveVm", { 1, 65, 1 }, 3, TAG_UNSIGNED32, 0, 8, ERROR_WRONG_VALUE, NULL },
+	{ "csMoveVm", { 1, 65, 1 }, 3, TAG_UNSIGNED32, 5, 8, ERROR_NONE, NULL },
+	{ "csMoveRowStatus", { 1, 65, 1 }, 3, TAG_INTEGER, 4, 8, ERROR_NONE, NULL },
+	{ "csMoveRowStatus", { 1, 65, 1 }, 3, TAG_INTEGER, 1, 8, ERROR_WRONG_VALUE,
+	    "createAndGo(4) or destroy(6), not 1" },
+	{ "csMoveRowStatus", { 3, 's', 'e', 't', 1 }, 5, TAG_INTEGER, 6, 8, ERROR_NONE,
+	    NULL },
+	{ "csMoveStorageType", { 1, 65, 1 }, 3, TAG_INTEGER, 2, 8, ERROR_WRONG_VALUE,
+	    "nonVolatile(3), not 2" },
+	{ "csMoveState", { 3, 's', 'e', 't', 1 }, 5, TAG_INTEGER, 6, 8,
+	    ERROR_NOT_WRITABLE, NULL },
 	{ "csPolicyHighLoad", { 0 }, 1, TAG_UNSIGNED32, 1, 8, ERROR_NO_CREATION, NULL },
 };
 
@@ -405,15 +429,18 @@ START_TEST(set_checks)
 	const struct mib_table *t;
 	const struct mib_column *c = mib_by_name(mib, writes[_i].column, &t);
 	uint32_t oid[MIB_OID_MAX];
+	char octets[256];
 	struct mib_write w = { .oid = oid,
 		.tag = writes[_i].tag,
 		.number = writes[_i].number,
+		.octets = octets,
 		.size = writes[_i].size };
 	struct set_item item;
 	char *reason = NULL;
 	enum mib_error error;
 
 	ck_assert_ptr_nonnull(c);
+	memset(octets, writes[_i].number == BAD_TEXT ? '\n' : 'x', sizeof(octets));
 	memcpy(oid, t->oid, t->oid_len * sizeof(*oid));
 	oid[t->oid_len] = c->id;
 	memcpy(oid + t->oid_len + 1, writes[_i].key, writes[_i].klen * sizeof(*oid));
@@ -426,6 +453,7 @@ START_TEST(set_checks)
 		ck_assert_int_eq(item.what, c->what);
 		ck_assert_uint_eq(item.klen, writes[_i].klen);
 		ck_assert_int_eq(item.number, writes[_i].number);
+		ck_assert_uint_eq(strlen(item.text), w.tag == TAG_OCTETS ? w.size : 0);
 		ck_assert_ptr_null(reason);
 	} else {
 		ck_assert_ptr_nonnull(reason);
