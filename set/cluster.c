@@ -127,6 +127,11 @@ cluster_free(struct m_cluster *c)
 		node_clear(&c->nodes[i]);
 	HASH_CLEAR(hh, c->by_group); /* its sites must still be there */
 	observation_free(c->seen);
+	for (i = 0; i < c->own.n; i++) {
+		free(c->own.list[i].monitor);
+		free(c->own.list[i].server);
+	}
+	free(c->own.list);
 	free(c->nodes);
 	free(c->sites);
 	free(c->text);
@@ -156,26 +161,14 @@ cluster_blind(const struct m_cluster *c)
 
 /* --- states ---------------------------------------------------------------------- */
 
-static bool
-all_monitors_suspended(const struct obs_view *v)
-{
-	size_t i, j, n = 0;
-
-	for (i = 0; i < v->nmonitors; i++)
-		for (j = 0; j < v->monitors[i].nservers; j++, n++)
-			if (v->monitors[i].servers[j].status != ECX_SUSPEND)
-				return false;
-	return n > 0;
-}
-
 static enum cs_cluster_oper
-oper_of_view(const struct obs_view *v)
+oper_of_view(const struct m_cluster *c, const struct obs_view *v)
 {
 	switch (v->cluster_status) {
 	case ECX_NORMAL:
 	case ECX_CAUTION:
 		/* the signature that contract 2 shows of a real cluster */
-		if (all_monitors_suspended(v))
+		if (evidence_suspended(v, &c->own))
 			return CLUSTER_SUSPENDED;
 		return v->cluster_status == ECX_NORMAL ? CLUSTER_NORMAL
 		                                       : CLUSTER_CAUTION;
@@ -364,7 +357,7 @@ cluster_publish(struct model *m, struct m_cluster *c, const struct model_now *no
 		free(c->text);
 		c->text = xstrdup("no complete poll round for too long");
 	} else {
-		c->oper = oper_of_view(v);
+		c->oper = oper_of_view(c, v);
 		free(c->text);
 		c->text =
 		    c->oper == CLUSTER_SUSPENDED && v->cluster_status != ECX_SUSPEND
@@ -501,7 +494,7 @@ note_unsound(struct m_cluster *c, const struct observation *o)
 	xfree_clear(&c->unsound);
 	for (i = 0; i < o->nviews; i++)
 		if (o->views[i].reach == REACH_OK)
-			evidence_view_sane(c->cfg, &o->views[i], &c->unsound);
+			evidence_view_sane(c->cfg, &o->views[i], &c->own, &c->unsound);
 }
 
 static void

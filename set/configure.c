@@ -83,6 +83,8 @@ servers_within(const struct cluster_settings *a, const struct cluster_settings *
 static void
 cluster_carry(struct m_cluster *c, struct m_cluster *was)
 {
+	c->own = was->own; /* what is owed to its monitors stays owed */
+	memset(&was->own, 0, sizeof(was->own));
 	c->servers_changed = !servers_within(c->cfg, was->cfg);
 	if (!servers_within(was->cfg, c->cfg) ||
 	    !text_same(was->cfg->ecx_name, c->cfg->ecx_name)) {
@@ -142,6 +144,10 @@ vm_carry(struct m_vm *v, struct m_vm *old)
 	size_t i, j;
 
 	v->oper = old->oper;
+	v->shown = old->shown;
+	v->busy = old->busy;
+	v->busy_text = old->busy_text;
+	old->busy_text = NULL;
 	v->known = old->known;
 	v->conflicted = old->conflicted;
 	v->text = xstrdup(old->text);
@@ -149,6 +155,13 @@ vm_carry(struct m_vm *v, struct m_vm *old)
 	v->last_cluster = old->last_cluster;
 	v->last_node = old->last_node;
 	v->last_move = old->last_move;
+	for (i = 0; i < v->nsites; i++)
+		for (j = 0; j < old->nsites; j++)
+			if (v->sites[i].kept == old->sites[j].kept) {
+				v->sites[i].orders = old->sites[j].orders;
+				evidence_command(&v->sites[i].evidence,
+				    v->sites[i].orders.may_start);
+			}
 	for (i = 0; i < v->nsites; i++)
 		for (j = 0; j < old->nsites; j++)
 			if (v->sites[i].kept == old->sites[j].kept &&
@@ -176,7 +189,8 @@ tables_renew(struct model *m)
 	int i;
 
 	for (i = 0; i < TABLE_COUNT; i++) {
-		if (i == TABLE_EVENT || i == TABLE_ALARM || i == TABLE_SET)
+		if (i == TABLE_EVENT || i == TABLE_ALARM || i == TABLE_SET ||
+		    i == TABLE_MOVE)
 			continue;
 		table_free(m->tables[i]);
 		m->tables[i] = table_new(&row_types[i]);

@@ -146,38 +146,40 @@ seen_running(const struct m_disk_site *s)
 	    s->site->cluster->fresh && (s->site->evidence.parts & need) == need;
 }
 
+/* By `s`, its resource at `site`; nobody: both NULL. */
 static void
-owner_set(struct model *m, struct m_disk *d, const struct m_disk_site *s,
-    const char *how, enum event_type type, const struct model_now *now)
+owner_set(struct model *m, struct m_disk *d, const struct m_site *site,
+    const struct m_disk_site *s, uint64_t epoch, const char *how, enum event_type type,
+    const struct model_now *now)
 {
-	const struct m_cluster *c = s->site->cluster;
+	const char *name = site == NULL ? NULL : site->cluster->cfg->name;
 	char *was = xstrdup(d->kept->owner), *text;
 	struct event_note e = {
 		.type = type,
 		.severity = SEV_INFO,
 		.object = OBJECT_DISK,
 		.object_name = d->name,
-		.cluster_name = c->cfg->name,
+		.cluster_name = name,
 		.vm_name = d->vm->name,
 		.table = TABLE_DISK,
 		.old_cluster = was,
 	};
 
 	free(d->kept->owner);
-	d->kept->owner = xstrdup(c->cfg->name);
+	d->kept->owner = xstrdup(name == NULL ? "" : name);
 	free(d->kept->group);
 	free(d->kept->resource);
-	d->kept->group = xstrdup(s->site->group);
-	d->kept->resource = xstrdup(s->resource);
-	d->kept->epoch++;
+	d->kept->group = xstrdup(site == NULL ? NULL : site->group);
+	d->kept->resource = xstrdup(s == NULL ? NULL : s->resource);
+	d->kept->epoch = epoch;
 	d->kept->since = now->wall;
 	kept_tell_disk(m, d->kept);
-	d->oper = DISK_OWNED;
+	d->oper = name == NULL ? DISK_RELEASED : DISK_OWNED;
 	d->since = now->wall;
 	disk_update(m, d, now); /* the row first: the event shows it */
 	text = xasprintf("disk %s: owner %s%s%s, epoch %llu (%s)", d->name,
-	    *was == '\0' ? "" : was, *was == '\0' ? "" : " -> ", c->cfg->name,
-	    (unsigned long long)d->kept->epoch, how);
+	    *was == '\0' ? "" : was, *was == '\0' ? "" : " -> ",
+	    name == NULL ? "nobody" : name, (unsigned long long)epoch, how);
 	e.text = text;
 	e.row = table_get(m->tables[TABLE_DISK], &d->index, 1);
 	note_event(m, &e, now);
@@ -185,15 +187,29 @@ owner_set(struct model *m, struct m_disk *d, const struct m_disk_site *s,
 	free(was);
 }
 
-static bool
-has_site(const struct m_disk *d, const struct m_site *s)
+const struct m_disk_site *
+disk_at(const struct m_disk *d, const struct m_site *s)
 {
 	size_t i;
 
 	for (i = 0; i < d->nsites; i++)
 		if (d->sites[i].site == s)
-			return true;
-	return false;
+			return &d->sites[i];
+	return NULL;
+}
+
+void
+disk_pass(struct model *m, struct m_disk *d, const struct m_site *to, uint64_t epoch,
+    const char *how, const struct model_now *now)
+{
+	owner_set(m, d, to, to == NULL ? NULL : disk_at(d, to), epoch, how,
+	    EVENT_DISK_OWNER, now);
+}
+
+static bool
+has_site(const struct m_disk *d, const struct m_site *s)
+{
+	return disk_at(d, s) != NULL;
 }
 
 /*
@@ -284,20 +300,22 @@ ownership(struct model *m, struct m_disk *d, const struct model_now *now)
 {
 	struct m_disk_site *runner;
 
-	if (d->kind != DISK_SHARED)
-		return false;
+	if (d->kind != DISK_SHARED || d->vm->busy.busy)
+		return false; /* while a move is under way only it passes a disk */
 	if (*d->kept->owner == '\0') {
 		runner = sole_runner(d, false);
 		if (runner == NULL)
 			return false;
-		owner_set(m, d, runner, "adopted", EVENT_DISK_ADOPTED, now);
+		owner_set(m, d, runner->site, runner, d->kept->epoch + 1, "adopted",
+		    EVENT_DISK_ADOPTED, now);
 		return true;
 	}
 	runner = disk_owner_site(d) != NULL ? sole_runner(d, true) : NULL;
 	if (runner == NULL ||
 	    strcmp(runner->site->cluster->cfg->name, d->kept->owner) == 0)
 		return false;
-	owner_set(m, d, runner, "moved by hand", EVENT_DISK_OWNER, now);
+	owner_set(m, d, runner->site, runner, d->kept->epoch + 1, "moved by hand",
+	    EVENT_DISK_OWNER, now);
 	return true;
 }
 
@@ -361,6 +379,8 @@ judge(struct m_disk *d, const struct tally *t)
 	if (d->conflicted && t->open > 0)
 		return DISK_CONFLICT; /* silence does not end it */
 	d->conflicted = false;
+	if (d->vm->busy.busy && d->vm->busy.oper == VM_IN_DOUBT)
+		return DISK_IN_DOUBT; /* its move stands */
 	if (*d->kept->owner == '\0')
 		return t->active > 0 || t->unknown > 0 ? DISK_UNKNOWN : DISK_RELEASED;
 	return t->foreign > 0 ? DISK_IN_DOUBT : DISK_OWNED;
@@ -374,7 +394,9 @@ judge(struct m_disk *d, const struct tally *t)
 static void
 want_fast(struct model *m, struct m_disk *d, const struct model_now *now)
 {
-	bool settle = d->oper == DISK_IN_DOUBT || d->oper == DISK_CONFLICT;
+	/* a move that stands waits for an operator, not for rounds */
+	bool settle =
+	    (d->oper == DISK_IN_DOUBT && !d->vm->busy.busy) || d->oper == DISK_CONFLICT;
 	struct m_cluster *c;
 	size_t i;
 

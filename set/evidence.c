@@ -10,7 +10,8 @@
 
 #include "base/mem.h"
 
-#define TEXT_MAX 240 /* octets of all that is missing; the rest is left out */
+#define MAY_START "a start command of ours may still take effect"
+#define TEXT_MAX  240 /* octets of all that is missing; the rest is left out */
 
 /* Adds one thing that is missing, once. */
 static void __attribute__((format(printf, 2, 3)))
@@ -30,14 +31,42 @@ lacks(char **why, const char *fmt, ...)
 	free(more);
 }
 
+static bool
+is_own(const struct own_suspends *own, const char *monitor, const char *server)
+{
+	size_t i;
+
+	for (i = 0; own != NULL && i < own->n; i++)
+		if (strcmp(own->list[i].monitor, monitor) == 0 &&
+		    strcmp(own->list[i].server, server) == 0)
+			return true;
+	return false;
+}
+
 bool
-evidence_view_sane(
-    const struct cluster_settings *c, const struct obs_view *v, char **why)
+evidence_suspended(const struct obs_view *v, const struct own_suspends *own)
+{
+	size_t i, j, suspended = 0;
+
+	for (i = 0; i < v->nmonitors; i++)
+		for (j = 0; j < v->monitors[i].nservers; j++) {
+			const struct obs_server *s = &v->monitors[i].servers[j];
+
+			if (s->status != ECX_SUSPEND)
+				return false;
+			suspended += !is_own(own, v->monitors[i].name, s->name);
+		}
+	return suspended > 0;
+}
+
+bool
+evidence_view_sane(const struct cluster_settings *c, const struct obs_view *v,
+    const struct own_suspends *own, char **why)
 {
 	const char *self = v->server < c->nservers ? c->servers[v->server].name : NULL;
 	const struct obs_server *me = self == NULL ? NULL : obs_find_server(v, self);
-	size_t i, j, suspended = 0, watched = 0;
 	bool sane = true;
+	size_t i;
 
 	if (v->cluster_status != ECX_NORMAL && v->cluster_status != ECX_CAUTION) {
 		lacks(why, "cluster %s is %s, not Normal or Caution", c->name,
@@ -56,12 +85,7 @@ evidence_view_sane(
 			    ecx_status_text(v->servers[i].status));
 			sane = false;
 		}
-	for (i = 0; i < v->nmonitors; i++)
-		for (j = 0; j < v->monitors[i].nservers; j++) {
-			watched++;
-			suspended += v->monitors[i].servers[j].status == ECX_SUSPEND;
-		}
-	if (watched > 0 && suspended == watched) {
+	if (evidence_suspended(v, own)) {
 		lacks(why, "cluster %s is suspended (every monitor is)", c->name);
 		sane = false;
 	}
@@ -227,7 +251,7 @@ judge_views(const struct evidence_site *s, const struct observation *o, char **w
 		own++;
 		if (!view_offline(s, v, why))
 			parts &= ~(unsigned)EV_ALL_OFFLINE;
-		if (!evidence_view_sane(s->cluster, v, why))
+		if (!evidence_view_sane(s->cluster, v, s->own, why))
 			parts &= ~(unsigned)EV_SERVERS_SANE;
 	}
 	if (own == 0)
@@ -237,6 +261,18 @@ judge_views(const struct evidence_site *s, const struct observation *o, char **w
 	return parts;
 }
 
+/* How long Offline has to stand in such a case. */
+static msec_t
+settling_time(const struct evidence *e, const struct evidence_site *s,
+    const struct evidence_settings *set)
+{
+	if (s->our_stop && s->stop_accepted && s->own_settle < set->offline_settle)
+		return s->own_settle;
+	if (e->seen_active && !s->explained && !s->our_stop)
+		return set->offline_settle * EVIDENCE_GRACE; /* perhaps in transit */
+	return set->offline_settle;
+}
+
 /* (e): keeps the run of Offline. */
 static void
 judge_settled(struct evidence *e, const struct evidence_site *s,
@@ -244,7 +280,8 @@ judge_settled(struct evidence *e, const struct evidence_site *s,
 {
 	const unsigned seen =
 	    EV_IDENTITY | EV_SERVERS_SANE | EV_ALL_AGREE | EV_ALL_OFFLINE;
-	msec_t stood, need = set->offline_settle;
+	const msec_t need = settling_time(e, s, set);
+	msec_t stood;
 	bool moving = false;
 	size_t i;
 
@@ -261,8 +298,6 @@ judge_settled(struct evidence *e, const struct evidence_site *s,
 	if (e->offline_first == 0)
 		e->offline_first = o->start;
 	e->offline_last = o->start;
-	if (e->seen_active && !s->explained)
-		need *= EVIDENCE_GRACE; /* it may be in transit */
 	stood = e->offline_last - e->offline_first;
 	if (stood >= need && e->offline_last != e->offline_first)
 		e->parts |= EV_SETTLED;
@@ -292,10 +327,38 @@ leans_on_last(const struct evidence *e, const struct evidence_site *s,
 			continue;
 		stands = v->reach == REACH_OK && !view_moving(s, v, &active) &&
 		    (v->server >= s->cluster->nservers ||
-		        evidence_view_sane(s->cluster, v, &why));
+		        evidence_view_sane(s->cluster, v, s->own, &why));
 	}
 	free(why);
 	return stands;
+}
+
+/* What every round tells, whoever was asked: activity, and the run of Offline. */
+static void
+note_round(
+    struct evidence *e, const struct evidence_site *s, const struct observation *o)
+{
+	bool stopped = s->identity_ok, own = false, active = false;
+	char *why = NULL;
+	size_t i;
+
+	for (i = 0; i < o->nviews; i++) {
+		const struct obs_view *v = &o->views[i];
+
+		if (v->reach != REACH_OK)
+			continue;
+		stopped = !view_moving(s, v, &active) && stopped;
+		if (v->server >= s->cluster->nservers)
+			continue;
+		own = true;
+		stopped = stopped && evidence_view_sane(s->cluster, v, s->own, &why);
+	}
+	free(why);
+	e->active = active && s->identity_ok;
+	if (!stopped)
+		e->offline_since = 0;
+	else if (own && e->offline_since == 0)
+		e->offline_since = o->start;
 }
 
 void
@@ -308,13 +371,14 @@ evidence_judge(struct evidence *e, const struct evidence_site *s,
 		evidence_void(e, "nothing fresh is known of the cluster");
 		return;
 	}
+	note_round(e, s, o);
 	if (leans_on_last(e, s, o))
 		return;
 	e->round_start = o->start;
 	if (!s->identity_ok) /* nothing that it says is believed */
 		lacks(&why, "the cluster has another identity than recorded");
 	if (e->may_start)
-		lacks(&why, "a start command of ours may still take effect");
+		lacks(&why, MAY_START);
 	e->parts = judge_views(s, o, &why);
 	if (s->identity_ok)
 		e->parts |= EV_IDENTITY;
@@ -339,6 +403,22 @@ evidence_judge(struct evidence *e, const struct evidence_site *s,
 		    (e->parts & EV_ALL_OFFLINE) != 0 ? EVIDENCE_PARTIAL : EVIDENCE_NONE;
 		e->text = why != NULL ? why : xstrdup("not settled");
 	}
+}
+
+void
+evidence_command(struct evidence *e, bool may_start)
+{
+	if (e->may_start == may_start)
+		return;
+	e->may_start = may_start;
+	if (!may_start || (e->parts & EV_NO_COMMAND) == 0)
+		return; /* what is over, the next round tells */
+	e->parts &= ~(unsigned)EV_NO_COMMAND;
+	if (e->state != EVIDENCE_PROVED)
+		return;
+	e->state = EVIDENCE_PARTIAL;
+	free(e->text);
+	e->text = xstrdup(MAY_START);
 }
 
 void

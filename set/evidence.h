@@ -35,8 +35,25 @@ struct evidence {
 	msec_t round_start; /* of the round it was judged by; 0: none yet */
 	msec_t offline_first,
 	    offline_last; /* every-server rounds in one unbroken run */
+	msec_t offline_since; /* start of the unbroken run of rounds, calm ones too,
+	                         in which all who answered were sane and said Offline;
+	                         0: the last that was answered said something else */
+	bool active; /* by anyone who answered in the last round: not plainly Offline */
 	bool seen_active; /* it was active at some time: a stop wants explaining */
 	bool may_start; /* (d), set by the move engine */
+};
+
+/*
+ * A monitor that we suspended on a server for a move, or may have: it says nothing
+ * about whether the cluster is suspended.
+ */
+struct own_suspend {
+	char *monitor, *server;
+	uint32_t vm; /* csVmIndex: for which it was */
+};
+struct own_suspends {
+	struct own_suspend *list;
+	size_t n;
 };
 
 /* What to judge against. */
@@ -48,7 +65,11 @@ struct evidence_site {
 	size_t nresources;
 	size_t ndisks; /* how many of the VM's disks have a resource there */
 	bool identity_ok;
-	bool explained; /* intent down, our command, a trap */
+	bool explained; /* intent down, a trap */
+	bool our_stop; /* its Offline is the effect of a stop of ours: explained */
+	bool stop_accepted; /* that was answered with success: */
+	msec_t own_settle; /* then it stands so long, if that is less (4e) */
+	const struct own_suspends *own; /* in that cluster; NULL: none */
 	msec_t keep; /* how long calm rounds may lean on the last full one */
 };
 
@@ -64,8 +85,10 @@ struct evidence_site {
  * before, tells what is missing. Without it "Offline" means as little as silence: the
  * API goes on answering when the cluster's daemon is dead.
  */
-bool evidence_view_sane(
-    const struct cluster_settings *, const struct obs_view *, char **why);
+bool evidence_view_sane(const struct cluster_settings *, const struct obs_view *,
+    const struct own_suspends *, char **why);
+/* Is every monitor suspended, those that we suspended aside? That is how it shows. */
+bool evidence_suspended(const struct obs_view *, const struct own_suspends *);
 
 /*
  * Judges one round, also one that failed: evidence stands only as long as the newest
@@ -76,6 +99,8 @@ bool evidence_view_sane(
  */
 void evidence_judge(struct evidence *, const struct evidence_site *,
     const struct observation *, const struct evidence_settings *);
+/* A start of ours may still take effect there, or no more: shown at once (4d). */
+void evidence_command(struct evidence *, bool may_start);
 /* Forgets everything but may_start and seen_active: after a gap, a change of servers.
  */
 void evidence_void(struct evidence *, const char *why);

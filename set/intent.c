@@ -9,28 +9,6 @@
 
 #include "base/mem.h"
 
-static struct m_vm *
-vm_at(const struct model *m, uint32_t index)
-{
-	const struct vm_row *row = table_get(m->tables[TABLE_VM], &index, 1);
-	struct m_vm *v = NULL;
-
-	if (row != NULL)
-		HASH_FIND_STR(m->vms, row->name, v);
-	return v;
-}
-
-static struct m_node *
-node_at(const struct m_cluster *c, uint32_t index)
-{
-	size_t i;
-
-	for (i = 0; c != NULL && i < c->nnodes; i++)
-		if (c->nodes[i].index == index)
-			return &c->nodes[i];
-	return NULL;
-}
-
 static struct m_alarm *
 alarm_at(const struct model *m, uint32_t index)
 {
@@ -92,7 +70,7 @@ test_home(
 static enum intent_verdict
 test_vm(const struct model *m, const struct intent *i, char **cause)
 {
-	const struct m_vm *v = vm_at(m, i->key[0]);
+	const struct m_vm *v = model_vm(m, i->key[0]);
 
 	if (v == NULL)
 		return verdict(INTENT_NO_SUCH, cause,
@@ -128,7 +106,7 @@ model_intent_test(const struct model *m, const struct intent *i, char **cause)
 		    xasprintf("there is no cluster with index %u: see csClusterTable",
 		        i->key[0]));
 	case INTENT_NODE_ADMIN:
-		if (node_at(model_cluster(m, i->key[0]), i->key[1]) != NULL)
+		if (cluster_node_at(model_cluster(m, i->key[0]), i->key[1]) != NULL)
 			return INTENT_OK;
 		return verdict(INTENT_NO_SUCH, cause,
 		    xasprintf("there is no node %u.%u: see csNodeTable", i->key[0],
@@ -177,7 +155,7 @@ static void
 apply_node(struct model *m, const struct intent *i, const struct model_now *now)
 {
 	struct m_cluster *c = model_cluster(m, i->key[0]);
-	struct m_node *n = node_at(c, i->key[1]);
+	struct m_node *n = cluster_node_at(c, i->key[1]);
 
 	if (n == NULL || n->kept->admin == (enum cs_cluster_admin)i->value)
 		return;
@@ -224,7 +202,7 @@ apply_home(struct model *m, struct m_vm *v, int64_t value, char **what)
 static void
 apply_vm(struct model *m, const struct intent *i, const struct model_now *now)
 {
-	struct m_vm *v = vm_at(m, i->key[0]);
+	struct m_vm *v = model_vm(m, i->key[0]);
 	struct kept_vm before;
 	char *what = NULL;
 
@@ -235,9 +213,7 @@ apply_vm(struct model *m, const struct intent *i, const struct model_now *now)
 	case INTENT_VM_ADMIN:
 		v->kept->admin = (enum cs_vm_admin)i->value;
 		if (before.admin != v->kept->admin)
-			cause_set(&what,
-			    "%s (recorded: this release starts and stops nothing)",
-			    i->value == VM_UP ? "up" : "down");
+			cause_set(&what, "%s", i->value == VM_UP ? "up" : "down");
 		break;
 	case INTENT_VM_HOLD:
 		v->kept->hold = i->value == 1;

@@ -7,6 +7,7 @@ libset_a_SOURCES = \
 	set/domain.c \
 	set/event.h \
 	set/evidence.c set/evidence.h \
+	set/fits.c \
 	set/guard.c \
 	set/generation.c set/generation.h \
 	set/identity.c \
@@ -14,6 +15,7 @@ libset_a_SOURCES = \
 	set/kept.c \
 	set/look.c \
 	set/model.c set/model.h set/model_impl.h \
+	set/moving.c \
 	set/names.c set/names.h \
 	set/node.c \
 	set/note.c \
@@ -23,5 +25,6 @@ libset_a_SOURCES = \
 	set/rows.c set/rows.h \
 	set/site.c \
 	set/settings.c set/settings.h \
+	set/sight.c set/sight.h \
 	set/table.c set/table.h \
 	set/vm.c

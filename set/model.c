@@ -64,6 +64,17 @@ model_cluster_named(const struct model *m, const char *name)
 	return index == 0 ? NULL : model_cluster(m, index);
 }
 
+struct m_vm *
+model_vm(const struct model *m, uint32_t index)
+{
+	const struct vm_row *row = table_get(m->tables[TABLE_VM], &index, 1);
+	struct m_vm *v = NULL;
+
+	if (row != NULL)
+		HASH_FIND_STR(m->vms, row->name, v);
+	return v;
+}
+
 /* --- rounds and time
  * ------------------------------------------------------------------ */
 

@@ -236,6 +236,18 @@ void model_vm_orders(struct model *, uint32_t vm, int site, const struct site_or
     const struct model_now *);
 
 /*
+ * All monitors that are, or may be, suspended by us at a site for that VM: replaces
+ * what was told before. Call it before the POST that suspends and after the one that
+ * resumes (n 0: none any more). They are left out when it is judged whether the whole
+ * cluster is suspended. Texts are copied.
+ */
+struct monitor_on_server {
+	const char *monitor, *server;
+};
+void model_vm_suspended(struct model *, uint32_t vm, int site,
+    const struct monitor_on_server *, size_t n, const struct model_now *);
+
+/*
  * What the row of a VM shows of a move: oper moving, inDoubt, starting or stopping (0:
  * none, what is seen), the target, and words. While it is busy nobody but
  * model_vm_owner() changes the owner of its disks, and what the move does is neither

@@ -13,6 +13,8 @@
  *	domain.c	fault domains, sets	note.c		events, alarms, health
  *	kept.c		what outlives restarts	intent.c	what SETs ask for
  *	pattern.c	groups found by pattern, candidates
+ *	sight.c		what move/ is told of a VM
+ *	moving.c	what move/ tells	fits.c		may a VM go there
  * Nobody outside set/ includes this.
  */
 #ifndef SET_MODEL_IMPL_H
@@ -116,6 +118,8 @@ struct m_site {
 	msec_t active_since; /* end of the first round of this run of activity; 0 */
 	bool long_disk; /* a pattern's disk there cannot be named: "vm/resource" */
 	unsigned absent_rounds; /* sound ones of every server, without its group */
+	const struct site_settings *cfg; /* NULL: found by a pattern */
+	struct site_orders orders; /* of ours there */
 	UT_hash_handle hh; /* in its cluster, by group */
 };
 
@@ -147,6 +151,7 @@ struct m_cluster {
 	bool wants_fast;
 	bool servers_changed; /* by this reload: evidence of before it is void */
 	int64_t poll_errors;
+	struct own_suspends own; /* monitors here that we suspended, or may have */
 	UT_hash_handle hh; /* by index */
 };
 
@@ -189,7 +194,11 @@ struct m_vm {
 	size_t nsites;
 	struct m_disk **disks;
 	size_t ndisks;
-	enum cs_vm_oper oper; /* 0: never published */
+	enum cs_vm_oper oper; /* what is seen; 0: never published */
+	enum cs_vm_oper shown; /* what its row says: of a move, or what is seen */
+	struct vm_busy busy; /* its text is the next */
+	char *busy_text;
+	bool accept_autostart;
 	bool known;
 	char *text;
 	time_t since;
@@ -301,6 +310,7 @@ void note_trim(struct model *); /* the ring of events, to its configured size */
 void note_free(struct model *);
 
 /* model.c */
+struct m_vm *model_vm(const struct model *, uint32_t index); /* NULL: none */
 struct m_cluster *model_cluster(const struct model *, uint32_t index);
 struct m_cluster *model_cluster_named(const struct model *, const char *name);
 /* Everything of a cluster anew, the cause before what follows from it. */
@@ -351,6 +361,8 @@ void identity_note(struct model *, struct m_cluster *, const struct observation 
 
 /* node.c */
 struct m_node *cluster_node(const struct m_cluster *, const char *name);
+/* By csNodeIndex; also NULL of no cluster. */
+struct m_node *cluster_node_at(const struct m_cluster *, uint32_t index);
 uint32_t cluster_node_domain(const struct m_cluster *, const struct m_node *);
 void node_put_row(struct model *, struct m_cluster *, struct m_node *);
 void node_update(
@@ -371,8 +383,9 @@ struct look look_resource(const struct observation *, const char *name);
 struct look look_server(const struct observation *, const char *name);
 
 /* site.c */
-void site_init(struct model *, struct m_vm *, struct m_site *, size_t cluster,
-    const char *group, unsigned preference);
+/* The settings are borrowed as long as the site's own when not found by a pattern. */
+void site_init(struct model *, struct m_vm *, struct m_site *,
+    const struct site_settings *, unsigned preference);
 void site_clear(struct m_site *); /* frees what it holds */
 void site_leave(struct m_site *); /* its cluster knows it no more */
 struct m_site *site_of_group(const struct m_cluster *, const char *group);
@@ -381,6 +394,7 @@ void site_evidence(struct model *, struct m_site *, const struct observation *);
 /* Judges it by what is known now. */
 void site_judge(struct m_site *);
 void site_put_row(struct model *, const struct m_site *);
+enum cs_autostart site_autostart(const struct m_site *); /* as configured */
 bool site_active(const struct m_site *);
 /* One sound round of every server: it has no such group, and never was seen to. */
 bool site_never_there(const struct m_site *);
@@ -420,12 +434,20 @@ void vm_free(struct m_vm *);
 void vm_update(struct model *, struct m_vm *, const struct model_now *);
 /* By full evidence (design 4) for every site. */
 bool vm_proved_stopped(const struct m_vm *);
+bool vm_on_hold(const struct m_vm *); /* as csVmHold reads */
+/* Is a move of it under way, or may a command of ours still take effect? */
+bool vm_commanded(const struct m_vm *);
 
 /* disk.c */
 struct m_disk *disk_new(struct model *, struct m_vm *, const struct disk_settings *);
 void disk_add_site(struct m_disk *, struct m_site *, const char *resource);
 void disk_free(struct m_disk *);
 void disk_update(struct model *, struct m_disk *, const struct model_now *);
+/* We pass it to a site of the VM, or to nobody (NULL); tells records and event. */
+void disk_pass(struct model *, struct m_disk *, const struct m_site *, uint64_t epoch,
+    const char *how, const struct model_now *);
+/* Its resource at a site of the VM; NULL: none. */
+const struct m_disk_site *disk_at(const struct m_disk *, const struct m_site *);
 const char *disk_owner_name(const struct m_disk *); /* "" when none */
 /* The group is there, but no resource of that name: nothing is known of the disk. */
 bool disk_lacking(const struct m_disk_site *);
@@ -435,6 +457,9 @@ bool disk_lacking(const struct m_disk_site *);
  * to be stopped.
  */
 const struct m_disk_site *disk_owner_site(const struct m_disk *);
+
+/* sight.c */
+uint64_t vm_epoch(const struct m_vm *); /* the highest of its disks; 0: none */
 
 /* domain.c */
 void domain_publish(struct model *, const struct model_now *);

@@ -23,6 +23,17 @@ cluster_node(const struct m_cluster *c, const char *name)
 	return NULL;
 }
 
+struct m_node *
+cluster_node_at(const struct m_cluster *c, uint32_t index)
+{
+	size_t i;
+
+	for (i = 0; c != NULL && i < c->nnodes; i++)
+		if (c->nodes[i].index == index)
+			return &c->nodes[i];
+	return NULL;
+}
+
 uint32_t
 cluster_node_domain(const struct m_cluster *c, const struct m_node *n)
 {

@@ -269,7 +269,7 @@ pattern_gone(const struct m_vm *v)
 {
 	size_t i;
 
-	if (!v->by_pattern)
+	if (!v->by_pattern || vm_commanded(v))
 		return false;
 	for (i = 0; i < v->ndisks; i++)
 		if (*v->disks[i]->kept->owner != '\0')

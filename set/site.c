@@ -103,13 +103,14 @@ site_of_group(const struct m_cluster *c, const char *group)
 }
 
 void
-site_init(struct model *m, struct m_vm *v, struct m_site *s, size_t cluster,
-    const char *group, unsigned preference)
+site_init(struct model *m, struct m_vm *v, struct m_site *s,
+    const struct site_settings *cfg, unsigned preference)
 {
 	s->vm = v;
-	s->cluster = m->clusters[cluster];
+	s->cfg = v->by_pattern ? NULL : cfg;
+	s->cluster = m->clusters[cfg->cluster];
 	s->kept = kept_site(m, v->name, s->cluster->cfg->name);
-	s->group = xstrdup(group);
+	s->group = xstrdup(cfg->group);
 	s->preference = preference;
 	s->oper = SITE_UNKNOWN;
 	site_record_init(s);
@@ -153,6 +154,10 @@ site_evidence(struct model *m, struct m_site *s, const struct observation *o)
 		.kind = s->vm->kind,
 		.identity_ok = c->identity_ok,
 		.explained = s->vm->kept->admin == VM_DOWN,
+		.our_stop = s->orders.our_stop,
+		.stop_accepted = s->orders.stop_accepted,
+		.own_settle = m->settings->poll.fast_interval,
+		.own = &c->own,
 		.keep = m->settings->poll.freshness,
 	};
 
@@ -206,6 +211,24 @@ site_overlap(msec_t a_since, const struct m_cluster *a, msec_t b_since,
 	return a->seen->start >= b_since && b->seen->start >= a_since;
 }
 
+enum cs_autostart
+site_autostart(const struct m_site *s)
+{
+	return s->cfg == NULL || s->cfg->autostart == 0 ? AUTOSTART_UNKNOWN
+	                                                : s->cfg->autostart;
+}
+
+/*
+ * Nothing automatic starts the VM where its group may start by itself, too, when its
+ * server boots: unless the operator accepts that (accept-autostart).
+ */
+static bool
+site_blocked(const struct m_site *s)
+{
+	return s->vm->nsites > 1 && !s->vm->accept_autostart && !site_active(s) &&
+	    site_autostart(s) != AUTOSTART_MANUAL;
+}
+
 void
 site_put_row(struct model *m, const struct m_site *s)
 {
@@ -220,11 +243,11 @@ site_put_row(struct model *m, const struct m_site *s)
 		.node = n == NULL ? 0 : n->index,
 		.node_name = s->current == NULL ? "" : s->current,
 		.preference = s->preference,
-		.blocked = 2,
-		.autostart = AUTOSTART_UNKNOWN,
+		.blocked = site_blocked(s) ? 1 : 2,
+		.autostart = site_autostart(s),
 		.evidence = s->evidence.state,
 		.evidence_text = s->evidence.text,
-		.confirm = ROW_NONE,
+		.confirm = s->vm->ndisks == 0 ? ROW_NONE : (int64_t)s->orders.confirmed,
 	};
 
 	table_put(m->tables[TABLE_VM_SITE], key, 2, &row);

@@ -34,6 +34,7 @@ vm_new(struct model *m, const struct vm_settings *cfg, size_t avail_slot,
 	    ? 0
 	    : model_index(m, NAME_AVAIL_SET, m->settings->avail_sets[avail_slot].name);
 	v->by_pattern = by_pattern;
+	v->accept_autostart = cfg->accept_autostart;
 	v->kept = kept_vm(m, cfg->name);
 	if (v->kept->by_pattern != by_pattern) {
 		v->kept->by_pattern = by_pattern;
@@ -43,8 +44,7 @@ vm_new(struct model *m, const struct vm_settings *cfg, size_t avail_slot,
 	v->nsites = cfg->nsites;
 	v->sites = xcalloc(cfg->nsites, sizeof(*v->sites));
 	for (i = 0; i < cfg->nsites; i++)
-		site_init(m, v, &v->sites[i], cfg->sites[i].cluster,
-		    cfg->sites[i].group, (unsigned)i);
+		site_init(m, v, &v->sites[i], &cfg->sites[i], (unsigned)i);
 	v->ndisks = cfg->ndisks;
 	v->disks = xcalloc(cfg->ndisks, sizeof(*v->disks));
 	for (i = 0; i < cfg->ndisks; i++)
@@ -69,6 +69,7 @@ vm_free(struct m_vm *v)
 	free(v->uuid);
 	free(v->cfg_home);
 	free(v->text);
+	free(v->busy_text);
 	free(v);
 }
 
@@ -311,28 +312,64 @@ adopt(
 	free(text);
 }
 
-/* A wish that ECX does not fulfil, and what this release does about it. */
+/* A wish that is not fulfilled and that no move is about to, and the way out. */
 static const char *
 unfulfilled(const struct m_vm *v)
 {
+	if (v->busy.busy)
+		return "";
 	if (v->kept->admin == VM_DOWN &&
 	    (v->oper == VM_RUNNING || v->oper == VM_STARTING))
-		return "; wanted down: stop it in ECX (this release starts and stops "
-		       "nothing)";
+		return "; wanted down: write csVmAdminState down again to stop it";
 	if (v->kept->admin == VM_UP && v->oper == VM_STOPPED)
-		return "; wanted up: start it in ECX (this release starts and stops "
-		       "nothing)";
+		return "; wanted up: write csVmAdminState up again to start it";
 	return "";
+}
+
+/* A second activation is never hidden by what a move is about to do. */
+static enum cs_vm_oper
+shown_oper(const struct m_vm *v)
+{
+	return v->busy.busy && v->busy.oper != 0 && v->oper != VM_CONFLICT
+	    ? v->busy.oper
+	    : v->oper;
+}
+
+static const char *
+shown_text(const struct m_vm *v)
+{
+	return v->busy.busy && v->busy.text != NULL && v->oper != VM_CONFLICT
+	    ? v->busy.text
+	    : v->text;
+}
+
+bool
+vm_on_hold(const struct m_vm *v)
+{
+	return v->kept->hold || v->kept->admin == 0;
+}
+
+bool
+vm_commanded(const struct m_vm *v)
+{
+	size_t i;
+
+	for (i = 0; i < v->nsites; i++)
+		if (v->sites[i].orders.may_start)
+			return true;
+	return v->busy.busy;
 }
 
 static void
 vm_put_row(struct model *m, struct m_vm *v)
 {
-	char *text = xasprintf("%s%s", v->text, unfulfilled(v));
+	char *text = xasprintf("%s%s", shown_text(v), unfulfilled(v));
 	const struct m_node *n = v->place == NULL
 	    ? NULL
 	    : cluster_node(v->place->cluster, v->place->current);
 	const char *home = v->kept->home != NULL ? v->kept->home : v->cfg_home;
+	const struct m_cluster *tc = model_cluster(m, v->busy.target_cluster);
+	const struct m_node *tn = cluster_node_at(tc, v->busy.target_node);
 	const struct m_cluster *hc = home == NULL ? NULL : model_cluster_named(m, home);
 	struct vm_name_row name = { .index = v->index };
 	uint32_t key[KEY_MAX];
@@ -341,8 +378,8 @@ vm_put_row(struct model *m, struct m_vm *v)
 		.uuid = v->uuid,
 		.kind = v->kind,
 		.admin = v->kept->admin == 0 ? ROW_NONE : (int64_t)v->kept->admin,
-		.hold = v->kept->hold || v->kept->admin == 0 ? 1 : 2,
-		.oper = v->oper,
+		.hold = vm_on_hold(v) ? 1 : 2,
+		.oper = v->shown,
 		.cluster = v->place == NULL ? 0 : v->place->cluster->index,
 		.cluster_name = v->place == NULL ? "" : v->place->cluster->cfg->name,
 		.node = n == NULL ? 0 : n->index,
@@ -358,8 +395,10 @@ vm_put_row(struct model *m, struct m_vm *v)
 		.priority =
 		    v->kept->priority != ROW_NONE ? v->kept->priority : v->cfg_priority,
 		.proof = PROOF_ECX_ONLY,
-		.target_name = "",
-		.target_node_name = "",
+		.target_cluster = tc == NULL ? 0 : tc->index,
+		.target_name = tc == NULL ? "" : tc->cfg->name,
+		.target_node = tn == NULL ? 0 : tn->index,
+		.target_node_name = tn == NULL ? "" : tn->cfg->name,
 		.cpu_load = ROW_NONE,
 		.memory = v->memory,
 		.last_move_wall = v->last_move,
@@ -392,12 +431,12 @@ static void
 state_event(
     struct model *m, struct m_vm *v, enum cs_vm_oper was, const struct model_now *now)
 {
-	enum cs_severity severity = v->oper == VM_CONFLICT || v->oper == VM_FAILED
+	enum cs_severity severity = v->shown == VM_CONFLICT || v->shown == VM_FAILED
 	    ? SEV_CRITICAL
-	    : v->oper == VM_UNKNOWN || v->oper == VM_IN_DOUBT ? SEV_WARNING
-	                                                      : SEV_INFO;
-	char *text = xasprintf(
-	    "vm %s: %s -> %s: %s", v->name, vm_word[was], vm_word[v->oper], v->text);
+	    : v->shown == VM_UNKNOWN || v->shown == VM_IN_DOUBT ? SEV_WARNING
+	                                                        : SEV_INFO;
+	char *text = xasprintf("vm %s: %s -> %s: %s", v->name, vm_word[was],
+	    vm_word[v->shown], shown_text(v));
 	struct event_note e = {
 		.type = EVENT_VM_STATE, .severity = severity, .text = text
 	};
@@ -542,7 +581,7 @@ note_held(struct model *m, struct m_vm *v)
 void
 vm_update(struct model *m, struct m_vm *v, const struct model_now *now)
 {
-	enum cs_vm_oper was = v->oper;
+	const enum cs_vm_oper was = v->oper, showed = v->shown;
 	struct tally t = tally_sites(v);
 	bool put_on_hold;
 	char *text = NULL;
@@ -555,10 +594,11 @@ vm_update(struct model *m, struct m_vm *v, const struct model_now *now)
 	    v->oper == VM_CONFLICT || v->oper == VM_IN_DOUBT || v->kind == VM_REPLICA
 	    ? NULL
 	    : t.where;
-	if (v->oper != was) {
+	v->shown = shown_oper(v);
+	if (v->shown != showed)
 		v->since = now->wall;
+	if (v->oper != was)
 		domain_touch(m, v);
-	}
 	note_held(m, v);
 	adopt(m, v, &t, now);
 	put_on_hold =
@@ -570,8 +610,8 @@ vm_update(struct model *m, struct m_vm *v, const struct model_now *now)
 			v->sites[i].cluster->wants_fast = true;
 	}
 	vm_put_row(m, v);
-	if (v->oper != was && was != 0 && (v->known || v->oper == VM_CONFLICT))
-		state_event(m, v, was, now);
+	if (v->shown != showed && showed != 0 && (v->known || v->oper == VM_CONFLICT))
+		state_event(m, v, showed, now);
 	if (put_on_hold)
 		hold_event(m, v, now);
 	v->known = v->known || v->oper != VM_UNKNOWN;

@@ -233,6 +233,16 @@ on_serial(void *arg, int64_t serial)
 }
 
 static void
+on_stopped_outside(void *arg, const char *vm)
+{
+	struct fx *fx = arg;
+	char *log = xasprintf("%sstopped outside: %s\n", fx->log, vm);
+
+	free(fx->log);
+	fx->log = log;
+}
+
+static void
 restore(struct fx *fx, const struct record *r)
 {
 	struct model *m = fx->model;
@@ -304,7 +314,8 @@ static void
 start(struct fx *fx, const char *settings)
 {
 	const struct model_sink sink = { fx, on_event, on_alarm, on_index, on_identity,
-		on_cluster, on_node, on_vm, on_disk, on_site, on_serial };
+		on_cluster, on_node, on_vm, on_disk, on_site, on_serial,
+		on_stopped_outside };
 	const struct record *r, *next;
 	char *cause = NULL;
 

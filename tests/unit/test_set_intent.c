@@ -126,11 +126,10 @@ once(enum intent_kind kind, uint32_t a, uint32_t b, int64_t value, const char *e
 
 START_TEST(test_once)
 {
-	once(INTENT_VM_ADMIN, 1, 0, VM_DOWN,
-	    "vm vm1: set to down (recorded: this release starts and stops nothing)");
+	once(INTENT_VM_ADMIN, 1, 0, VM_DOWN, "vm vm1: set to down");
 	ck_assert_str_eq(fx_vm(fx, "vm1")->status_text,
-	    "Online on server1; wanted down: stop it in ECX (this release starts and "
-	    "stops nothing)");
+	    "Online on server1; wanted down: write csVmAdminState down again to stop "
+	    "it");
 	ck_assert_int_eq(fx_vm(fx, "vm1")->admin, VM_DOWN);
 	once(INTENT_VM_HOLD, 1, 0, 1, "vm vm1: set to hold");
 	ck_assert_int_eq(fx_vm(fx, "vm1")->hold, 1);

@@ -184,7 +184,7 @@ START_TEST(test_failover_unseen)
 }
 END_TEST
 
-#define WANTED_UP "; wanted up: start it in ECX (this release starts and stops nothing)"
+#define WANTED_UP "; wanted up: write csVmAdminState up again to start it"
 
 START_TEST(test_words)
 {

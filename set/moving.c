@@ -1,0 +1,187 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ * What move/ tells the model: commands of ours, moves under way, disks passed on, rows.
+ *
+ * What is told stands until something else is told; nothing here is kept over a restart
+ * but owners of disks, so move/ tells it anew then.
+ */
+#include "set/model_impl.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+
+static struct m_site *
+site_at(const struct model *m, uint32_t vm, int site)
+{
+	const struct m_vm *v = model_vm(m, vm);
+
+	return v == NULL || site < 0 || (size_t)site >= v->nsites ? NULL
+	                                                          : &v->sites[site];
+}
+
+static bool
+same_orders(const struct site_orders *a, const struct site_orders *b)
+{
+	return a->may_start == b->may_start && a->our_stop == b->our_stop &&
+	    a->stop_accepted == b->stop_accepted && a->confirmed == b->confirmed;
+}
+
+void
+model_vm_orders(struct model *m, uint32_t vm, int site, const struct site_orders *o,
+    const struct model_now *now)
+{
+	struct m_site *s = site_at(m, vm, site);
+
+	(void)now;
+	if (s == NULL || same_orders(&s->orders, o))
+		return;
+	s->orders = *o;
+	evidence_command(&s->evidence, o->may_start);
+	site_put_row(m, s);
+}
+
+/* --- monitors that we suspended -------------------------------------------------- */
+
+static void
+own_drop(struct own_suspends *own, uint32_t vm)
+{
+	size_t i;
+
+	for (i = 0; i < own->n; i++) {
+		if (own->list[i].vm != vm)
+			continue;
+		free(own->list[i].monitor);
+		free(own->list[i].server);
+		own->list[i--] = own->list[--own->n];
+	}
+}
+
+static bool
+own_same(const struct own_suspends *own, uint32_t vm,
+    const struct monitor_on_server *pairs, size_t n)
+{
+	size_t i, j, had = 0;
+
+	for (i = 0; i < own->n; i++) {
+		if (own->list[i].vm != vm)
+			continue;
+		had++;
+		for (j = 0; j < n; j++)
+			if (strcmp(own->list[i].monitor, pairs[j].monitor) == 0 &&
+			    strcmp(own->list[i].server, pairs[j].server) == 0)
+				break;
+		if (j == n)
+			return false;
+	}
+	return had == n;
+}
+
+void
+model_vm_suspended(struct model *m, uint32_t vm, int site,
+    const struct monitor_on_server *pairs, size_t n, const struct model_now *now)
+{
+	struct m_site *s = site_at(m, vm, site);
+	struct own_suspends *own;
+	size_t i;
+
+	if (s == NULL || own_same(&s->cluster->own, vm, pairs, n))
+		return;
+	own = &s->cluster->own;
+	own_drop(own, vm);
+	own->list = xreallocarray(own->list, own->n + n, sizeof(*own->list));
+	for (i = 0; i < n; i++)
+		own->list[own->n++] = (struct own_suspend) { xstrdup(pairs[i].monitor),
+			xstrdup(pairs[i].server), vm };
+	cluster_publish(m, s->cluster, now);
+}
+
+/* --- a move under way ------------------------------------------------------------- */
+
+void
+model_vm_busy(
+    struct model *m, uint32_t vm, const struct vm_busy *b, const struct model_now *now)
+{
+	struct m_vm *v = model_vm(m, vm);
+	const struct vm_busy *was;
+
+	if (v == NULL)
+		return;
+	was = &v->busy;
+	if (was->busy == b->busy && was->oper == b->oper &&
+	    was->target_cluster == b->target_cluster &&
+	    was->target_node == b->target_node && text_same(was->text, b->text))
+		return;
+	free(v->busy_text);
+	v->busy = *b;
+	v->busy.text = v->busy_text = xstrdup(b->text);
+	vm_update(m, v, now);
+}
+
+uint32_t
+model_vm_owner(struct model *m, uint32_t vm, int site, const char *how,
+    const struct model_now *now)
+{
+	struct m_vm *v = model_vm(m, vm);
+	uint64_t epoch;
+	size_t i;
+
+	if (v == NULL || v->ndisks == 0)
+		return 0;
+	epoch = vm_epoch(v) + 1;
+	for (i = 0; i < v->ndisks; i++)
+		disk_pass(m, v->disks[i], site_at(m, vm, site), epoch, how, now);
+	return (uint32_t)epoch;
+}
+
+/* --- rows ------------------------------------------------------------------------- */
+
+/* Length and octets of the owner, then the index; 0: the owner is no possible one. */
+static size_t
+move_key(const char *owner, uint32_t index, uint32_t key[KEY_MAX])
+{
+	size_t n = key_from_name(owner, key);
+
+	if (n == 0 || n == KEY_MAX)
+		return 0;
+	key[n] = index;
+	return n + 1;
+}
+
+void
+model_move_put(
+    struct model *m, const char *owner, uint32_t index, const struct move_row *row)
+{
+	uint32_t key[KEY_MAX];
+	const size_t n = move_key(owner, index, key);
+
+	if (n > 0)
+		table_put(m->tables[TABLE_MOVE], key, n, row);
+}
+
+void
+model_move_drop(struct model *m, const char *owner, uint32_t index)
+{
+	uint32_t key[KEY_MAX];
+	const size_t n = move_key(owner, index, key);
+
+	if (n > 0)
+		table_drop(m->tables[TABLE_MOVE], key, n);
+}
+
+const struct move_row *
+model_move_row(const struct model *m, const char *owner, uint32_t index)
+{
+	uint32_t key[KEY_MAX];
+	const size_t n = move_key(owner, index, key);
+
+	return n == 0 ? NULL : table_get(m->tables[TABLE_MOVE], key, n);
+}
+
+void
+model_note(struct model *m, struct event_note *e, const struct model_now *now)
+{
+	note_event(m, e, now);
+}
