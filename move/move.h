@@ -111,6 +111,7 @@ struct move_site {
 	bool
 	    seen_other; /* since the order something but the state before it was seen */
 	bool quiesced; /* monitors of ours may be suspended there */
+	bool before; /* may_start was set already when the order was written */
 	msec_t since; /* of the order: when it was written, then when it left */
 	msec_t start_since; /* of may_start */
 	msec_t stop_done; /* when the last stop was accepted; 0: none since may_start */
@@ -134,6 +135,8 @@ struct move_case {
 	int8_t source, target; /* sites; MOVE_NOWHERE */
 	uint32_t node; /* csNodeIndex wanted at the target; 0: any */
 	uint32_t epoch; /* that this move took; 0 before the handover */
+	uint32_t
+	    base; /* of the disks when it was accepted: fences and words are no older */
 	size_t nsites;
 	struct move_site site[MOVE_SITES];
 
@@ -143,6 +146,8 @@ struct move_case {
 	msec_t entered; /* the phase */
 	msec_t retry_at; /* not before; 0: at once */
 	msec_t good_since; /* VERIFY: start of the first round that saw it Online */
+	uint32_t done; /* bit per site: QUIESCE and RESUME are through with it */
+	uint32_t said; /* enum move_told of this phase that is said once */
 };
 
 struct move_facts {
@@ -256,6 +261,11 @@ void move_step(struct move_case *, const struct move_facts *,
 int move_from(const struct move_case *);
 int move_to(const struct move_case *);
 bool move_open(const struct move_case *); /* a move that has not ended */
+/* Does CANCEL, RETRY, ROLLBACK or FORCE fit now? *why (may be NULL): in words, if not.
+ */
+bool move_takes(const struct move_case *, enum move_event_kind, const char **why);
+/* Nothing is owed: no open move, no order, nothing suspended, nothing confirmed. */
+bool move_clean(const struct move_case *);
 /* csMoveState, csMoveStep and csMoveProgress of the case. */
 enum cs_move_state move_state(const struct move_case *);
 enum cs_move_step move_step_shown(const struct move_case *);

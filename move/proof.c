@@ -1,0 +1,97 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ * I1 in one place: is a site proved to be stopped, may the VM be started. Letters are
+ * design section 4's. See move.h.
+ */
+#include "move/move.h"
+
+/* (d): a start of ours that may still take effect there. */
+static bool
+start_pending(const struct move_site *s)
+{
+	return s->may_start;
+}
+
+/* What of a round's proof is missing now. */
+static unsigned
+round_lacks(const struct move_site *s, const struct site_sight *v,
+    const struct move_limits *l, msec_t now)
+{
+	const unsigned need = EV_ALL & ~(unsigned)EV_NO_COMMAND;
+	unsigned missing = need & ~v->parts;
+
+	if (!v->fresh || v->judged == 0 || now - v->judged > l->evidence_age) /* (h) */
+		missing = need;
+	if (v->active || v->oper != SITE_OFFLINE)
+		missing |= EV_ALL_OFFLINE;
+	if (start_pending(s))
+		missing |= EV_NO_COMMAND;
+	return missing;
+}
+
+/*
+ * A fence covers what was there when it began; of a start of ours only what had left
+ * before. The ledger voids a power fence at the first sign of life.
+ */
+static bool
+fenced(const struct move_case *c, const struct move_site *s)
+{
+	const struct move_fence *f = &s->fence;
+
+	return f->stands && f->epoch >= c->base && f->began > s->last_active &&
+	    (f->disk || !start_pending(s) || f->began > s->start_since);
+}
+
+/* A person knows what is; what a start of ours will still do nobody knows. */
+static bool
+confirmed(const struct move_case *c, const struct move_site *s,
+    const struct site_sight *v, const struct move_limits *l, msec_t now)
+{
+	return s->confirmed != 0 && s->confirmed >= c->base &&
+	    now - s->confirmed_at < l->confirm_life && !(v->fresh && v->active) &&
+	    !(start_pending(s) && now - s->start_since < l->command_horizon);
+}
+
+enum move_proof
+move_proved(const struct move_case *c, const struct move_facts *f,
+    const struct move_limits *l, int site, msec_t now, unsigned *missing)
+{
+	const struct move_site *s = &c->site[site];
+	const struct site_sight *v = &f->vm.site[site];
+	const unsigned lacks = round_lacks(s, v, l, now);
+
+	if (missing != NULL)
+		*missing = lacks;
+	if (lacks == 0)
+		return PROVED_BY_ROUND;
+	if (fenced(c, s))
+		return PROVED_BY_FENCE;
+	if (confirmed(c, s, v, l, now))
+		return PROVED_BY_OPERATOR;
+	return PROVED_NOT;
+}
+
+bool
+move_may_start(const struct move_case *c, const struct move_facts *f,
+    const struct move_limits *l, int to, msec_t now, int *lacking, msec_t *deadline)
+{
+	enum move_proof proof;
+	size_t i;
+
+	*deadline = 0;
+	*lacking = MOVE_NOWHERE;
+	for (i = 0; i < c->nsites; i++) {
+		if ((int)i == to)
+			continue;
+		proof = move_proved(c, f, l, (int)i, now, NULL);
+		if (proof == PROVED_NOT) {
+			*lacking = (int)i;
+			return false;
+		}
+		if (proof == PROVED_BY_ROUND &&
+		    (*deadline == 0 ||
+		        f->vm.site[i].judged + l->evidence_age < *deadline))
+			*deadline = f->vm.site[i].judged + l->evidence_age;
+	}
+	return !f->blocked && !f->vm.conflict;
+}
