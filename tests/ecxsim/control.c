@@ -172,7 +172,10 @@ do_get(struct control *c, struct evhttp_request *req, const char *path,
 	if (strcmp(path, "/oracle") == 0)
 		reply(req, 200,
 		    oracle_json(w->sim->oracle, sched_now(w->sim->sched),
-		        history == NULL || strcmp(history, "no") != 0));
+		        history == NULL                      ? ORACLE_ALL
+		            : strcmp(history, "no") == 0     ? ORACLE_COUNTS
+		            : strcmp(history, "active") == 0 ? ORACLE_ACTIVE
+		                                             : ORACLE_ALL));
 	else if (strcmp(path, "/active") == 0)
 		do_active(c, req, query);
 	else if (strcmp(path, "/state") == 0)

@@ -420,7 +420,7 @@ act_json(const struct act *a)
 }
 
 json_t *
-oracle_json(const struct oracle *o, int64_t now, bool with_history)
+oracle_json(const struct oracle *o, int64_t now, enum oracle_detail detail)
 {
 	const struct oracle_counts *c = &o->counts;
 	json_t *active = json_array(), *hist = json_array(), *viol = json_array();
@@ -442,11 +442,11 @@ oracle_json(const struct oracle *o, int64_t now, bool with_history)
 		if (ms > 0 || k->dual_since != 0)
 			json_object_set_new(
 			    dual_ms, k->name, json_integer((json_int_t)ms));
-		if (with_history)
+		if (detail != ORACLE_COUNTS)
 			TAILQ_FOREACH (a, &k->acts, entry)
 				json_array_append_new(active, act_json(a));
 	}
-	if (with_history)
+	if (detail == ORACLE_ALL)
 		TAILQ_FOREACH (a, &o->history, entry)
 			json_array_append_new(hist, act_json(a));
 	return json_pack("{s:I, s:O, s:I, s:I, s:I, s:i, s:i, s:I, s:o, s:o, s:o, s:o}",

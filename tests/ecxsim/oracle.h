@@ -75,8 +75,10 @@ void oracle_counts(const struct oracle *o, struct oracle_counts *out);
 /* Forgets counters, violations and history; what is active stays active. */
 void oracle_reset(struct oracle *o);
 
-/* Everything, as README.md describes GET /oracle. The caller owns the reference. */
-json_t *oracle_json(const struct oracle *o, int64_t now, bool with_history);
+/* How much of it: counts and violations, what is active now besides, all. */
+enum oracle_detail { ORACLE_COUNTS, ORACLE_ACTIVE, ORACLE_ALL };
+/* As README.md describes GET /oracle. The caller owns the reference. */
+json_t *oracle_json(const struct oracle *o, int64_t now, enum oracle_detail detail);
 
 const char *cause_kind_word(enum cause_kind kind);
 json_t *cause_json(const struct cause *cause);

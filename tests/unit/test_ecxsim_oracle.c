@@ -111,7 +111,7 @@ START_TEST(test_json)
 	oracle_begin(o, KEY_VM, "v", "a", "s", &cause, 100);
 	oracle_begin(o, KEY_VM, "v", "b", "t", &cause, 150);
 	oracle_end(o, KEY_VM, "v", "a", "s", 170);
-	j = oracle_json(o, 500, true);
+	j = oracle_json(o, 500, ORACLE_ALL);
 	v = json_array_get(json_object_get(j, "violations"), 0);
 	ck_assert_int_eq(
 	    json_unpack(v, "{s:s, s:i, s:{s:s, s:i}}", "what", &what, "at_ms", &at,
@@ -134,8 +134,15 @@ START_TEST(test_json)
 		oracle_begin(o, KEY_VM, "w", "a", "s", &cause, i);
 		oracle_end(o, KEY_VM, "w", "a", "s", i);
 	}
-	j = oracle_json(o, 500, true);
+	j = oracle_json(o, 500, ORACLE_ALL);
 	ck_assert_uint_eq(json_array_size(json_object_get(j, "history")), 3);
+	json_decref(j);
+	j = oracle_json(o, 500, ORACLE_ACTIVE);
+	ck_assert_uint_eq(json_array_size(json_object_get(j, "active")), 1);
+	ck_assert_uint_eq(json_array_size(json_object_get(j, "history")), 0);
+	json_decref(j);
+	j = oracle_json(o, 500, ORACLE_COUNTS);
+	ck_assert_uint_eq(json_array_size(json_object_get(j, "active")), 0);
 	json_decref(j);
 	oracle_free(o);
 }
