@@ -37,7 +37,7 @@ say_once(struct step *s, enum move_told what)
 	s->c->said |= what;
 }
 
-void
+static void
 finish(struct step *s, enum cs_move_state state)
 {
 	s->c->ending = (uint8_t)state;
@@ -311,7 +311,7 @@ act_checked(struct step *s)
 /* --- quiesce and resume
  * --------------------------------------------------------------- */
 
-int
+static int
 not_done(const struct step *s)
 {
 	size_t i;
