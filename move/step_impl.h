@@ -79,7 +79,7 @@ over(const struct step *s, msec_t time)
 static inline bool
 seen_since(const struct step *s, int at)
 {
-	return sight(s, at)->fresh && sight(s, at)->start >= s->c->entered;
+	return sight(s, at)->fresh && sight(s, at)->start > s->c->entered;
 }
 
 /* A round of it that began after the order left. */

@@ -31,6 +31,7 @@ tests_unit_test_config_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_config_LDADD = libsubagent.a libset.a libbase.a \
 	$(CONFIG_LIBS) $(CURL_LIBS) $(CHECK_LIBS) -lm
 include tests/unit/set.mk
+include tests/unit/move.mk
 
 UNIT_TESTS += tests/unit/test_config_moves
 tests_unit_test_config_moves_SOURCES = tests/unit/test_config_moves.c tests/unit/config_text.h
