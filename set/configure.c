@@ -150,6 +150,9 @@ vm_carry(struct m_vm *v, struct m_vm *old)
 	old->busy_text = NULL;
 	v->known = old->known;
 	v->conflicted = old->conflicted;
+	v->ran = old->ran;
+	v->ran_node = old->ran_node;
+	v->ran_online = old->ran_online;
 	v->text = xstrdup(old->text);
 	v->since = old->since;
 	v->last_cluster = old->last_cluster;

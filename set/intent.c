@@ -174,6 +174,7 @@ apply_alarm(struct model *m, const struct intent *i, const struct model_now *now
 {
 	struct m_alarm *a = alarm_at(m, i->key[0]);
 	bool ack = i->value == 1;
+	struct m_vm *v = NULL;
 
 	if (a == NULL || a->acknowledged == ack)
 		return;
@@ -183,6 +184,10 @@ apply_alarm(struct model *m, const struct intent *i, const struct model_now *now
 	audit(m, a->object, a->object_name, now,
 	    xasprintf("alarm %u %s: %s", a->index,
 	        ack ? "acknowledged" : "no longer acknowledged", a->text));
+	if (a->object == OBJECT_VM)
+		HASH_FIND_STR(m->vms, a->object_name, v);
+	if (v != NULL)
+		vm_update(m, v, now); /* it may end with that: set/outside.c */
 }
 
 /* An operator's "nowhere" is kept, too: it stands against the configuration's home. */
@@ -212,7 +217,8 @@ apply_vm(struct model *m, const struct intent *i, const struct model_now *now)
 	switch (i->kind) {
 	case INTENT_VM_ADMIN:
 		v->kept->admin = (enum cs_vm_admin)i->value;
-		if (before.admin != v->kept->admin)
+		v->kept->respected = false; /* from now on it is the operator's */
+		if (before.admin != v->kept->admin || before.respected)
 			cause_set(&what, "%s", i->value == VM_UP ? "up" : "down");
 		break;
 	case INTENT_VM_HOLD:

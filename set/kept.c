@@ -141,7 +141,7 @@ void
 kept_tell_vm(struct model *m, const struct kept_vm *k)
 {
 	const struct vm_intent i = { k->admin, k->hold, k->home, k->priority,
-		k->by_pattern };
+		k->by_pattern, k->respected, k->foreign };
 
 	if (m->sink.vm_intent != NULL)
 		m->sink.vm_intent(m->sink.arg, k->name, &i);
@@ -161,7 +161,7 @@ void
 kept_tell_site(struct model *m, const struct m_site *s)
 {
 	const struct site_record r = { s->vm->name, s->cluster->cfg->name,
-		s->kept->held, s->kept->resources, s->kept->group };
+		s->kept->held, s->kept->resources, s->kept->group, s->kept->foreign };
 
 	if (m->sink.site != NULL)
 		m->sink.site(m->sink.arg, &r);
@@ -178,7 +178,7 @@ tell_sites(struct model *m)
 		const char *mid = strchr(s->key, '\n');
 		char *vm = xstrndup(s->key, (size_t)(mid - s->key));
 		const struct site_record r = { vm, mid + 1, s->held, s->resources,
-			s->group };
+			s->group, s->foreign };
 
 		m->sink.site(m->sink.arg, &r);
 		free(vm);
@@ -263,6 +263,8 @@ model_restore_vm_intent(struct model *m, const char *vm, const struct vm_intent 
 	k->home = xstrdup(i->home);
 	k->priority = i->priority;
 	k->by_pattern = i->by_pattern;
+	k->respected = i->respected;
+	k->foreign = i->foreign;
 }
 
 void
@@ -290,6 +292,7 @@ model_restore_site(struct model *m, const struct site_record *r)
 	k->resources = xstrdup(r->resources);
 	free(k->group);
 	k->group = xstrdup(r->group);
+	k->foreign = r->foreign;
 }
 
 void

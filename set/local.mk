@@ -20,6 +20,7 @@ libset_a_SOURCES = \
 	set/node.c \
 	set/note.c \
 	set/observation.c set/observation.h \
+	set/outside.c \
 	set/pattern.c \
 	set/site_record.c \
 	set/rows.c set/rows.h \
@@ -27,4 +28,4 @@ libset_a_SOURCES = \
 	set/settings.c set/settings.h \
 	set/sight.c set/sight.h \
 	set/table.c set/table.h \
-	set/vm.c
+	set/vm.c set/vm_row.c

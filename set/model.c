@@ -88,6 +88,7 @@ model_refresh(struct model *m, struct m_cluster *c, const struct model_now *now)
 		vm_update(m, c->sites[i]->vm, now);
 	candidates_publish(m, c, now);
 	cluster_recount(m, c);
+	outside_tell(m, c);
 }
 
 /* Does the round tell anything that is not void or known better by now? */
@@ -209,7 +210,7 @@ model_wants_full(const struct model *m, size_t cluster, const struct model_now *
 	for (i = 0; i < c->nsites; i++)
 		if ((c->sites[i]->vm->nsites > 1 &&
 		        (c->sites[i]->oper == SITE_OFFLINE || c->sites[i]->lacking)) ||
-		    pattern_gone(c->sites[i]->vm))
+		    outside_asks(c->sites[i]) || pattern_gone(c->sites[i]->vm))
 			return true;
 	return false;
 }
@@ -263,7 +264,8 @@ set_put_row(struct model *m)
 		.events_oldest = m->oldest_event == m->next_event ? 0 : m->oldest_event,
 		.events_newest = (int64_t)m->next_event - 1,
 		.events_dropped = m->events_dropped,
-		.move_index_next = m->move_index_next == 0 ? ROW_NONE : m->move_index_next,
+		.move_index_next =
+		    m->move_index_next == 0 ? ROW_NONE : m->move_index_next,
 		.adopt = m->adopt,
 	};
 

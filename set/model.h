@@ -31,6 +31,8 @@ struct vm_intent {
 	const char *home; /* cluster's name; "": none; NULL: the configuration's */
 	int64_t priority; /* ROW_NONE: the configuration's */
 	bool by_pattern; /* found by a pattern, not named in the settings */
+	bool respected; /* admin is down because somebody else stopped it */
+	unsigned foreign; /* activations by others that nobody settled (outside.c) */
 };
 
 struct disk_owner {
@@ -45,6 +47,7 @@ struct site_record {
 	bool held; /* the VM was active there at some time */
 	const char *resources; /* recorded for it (4f), joined by '\n' */
 	const char *group; /* as which it was active; NULL: not recorded */
+	bool foreign; /* its present activity was told as somebody else's */
 };
 
 /*

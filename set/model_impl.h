@@ -8,6 +8,7 @@
  *	identity.c	who answers
  *	cluster.c	rounds -> clusters	node.c		rounds -> nodes
  *	site.c		rounds -> sites		vm.c		sites -> VMs
+ *	vm_row.c	VMs as they are shown	outside.c	what others do to them
  *	site_record.c	what a site consists of
  *	disk.c		resources -> disks, owners
  *	domain.c	fault domains, sets	note.c		events, alarms, health
@@ -50,6 +51,8 @@ struct kept_vm {
 	char *home;
 	int64_t priority;
 	bool by_pattern; /* when last configured */
+	bool respected; /* down because somebody else stopped it */
+	unsigned foreign; /* activations by others, since last settled */
 	UT_hash_handle hh;
 };
 
@@ -67,6 +70,7 @@ struct kept_site {
 	bool held;
 	char *resources;
 	char *group; /* as which it was held; NULL: not recorded */
+	bool foreign; /* its present activity was told as somebody else's */
 	UT_hash_handle hh;
 };
 
@@ -199,6 +203,11 @@ struct m_vm {
 	struct vm_busy busy; /* its text is the next */
 	char *busy_text;
 	bool accept_autostart;
+	/* in one unbroken run of sound rounds it ran there; NULL: no such run */
+	const struct kept_site *ran;
+	uint32_t ran_node; /* csNodeIndex, where it ran */
+	unsigned ran_online; /* servers that were Online then */
+	bool restart; /* model_sink.stopped_outside is to be told */
 	bool known;
 	char *text;
 	time_t since;
@@ -298,6 +307,11 @@ void note_alarm_if_known(struct model *, bool known, enum alarm_type, enum cs_se
 /* The text of an alarm that stands, NULL when it does not or is less severe. */
 const char *note_standing(const struct model *, enum alarm_type, enum cs_object,
     const char *name, enum cs_severity least);
+/* The same alarm for another reason: whoever acknowledged the first did not mean it. */
+void note_alarm_again(struct model *, enum alarm_type, enum cs_severity, enum cs_object,
+    const char *name, const char *text, const struct model_now *);
+bool note_acknowledged(/* it stands, and is */
+    const struct model *, enum alarm_type, enum cs_object, const char *name);
 /* After a change of what is in maintenance: alarms about that are for information. */
 void note_alarms_weigh(struct model *, const struct model_now *);
 /* Clears all alarms of objects of a kind that `there` no longer finds. */
@@ -435,8 +449,27 @@ void vm_update(struct model *, struct m_vm *, const struct model_now *);
 /* By full evidence (design 4) for every site. */
 bool vm_proved_stopped(const struct m_vm *);
 bool vm_on_hold(const struct m_vm *); /* as csVmHold reads */
+/* Fills in the VM and its row. */
+void vm_event(
+    struct model *, const struct m_vm *, struct event_note *, const struct model_now *);
+/* No automatic work from now on; false when it was so. */
+bool vm_hold(struct model *, struct m_vm *);
+void vm_hold_event(
+    struct model *, const struct m_vm *, const char *why, const struct model_now *);
 /* Is a move of it under way, or may a command of ours still take effect? */
 bool vm_commanded(const struct m_vm *);
+
+/* vm_row.c */
+void vm_put_row(struct model *, struct m_vm *);
+enum cs_vm_oper vm_shown(const struct m_vm *);
+const char *vm_shown_text(const struct m_vm *);
+
+/* outside.c: after a VM was judged, its row put */
+void outside_note(struct model *, struct m_vm *, const struct model_now *);
+/* Tells the sink what outside_note() wants started again. */
+void outside_tell(struct model *, struct m_cluster *);
+/* Does the question whether it was stopped by somebody else wait for full rounds? */
+bool outside_asks(const struct m_site *);
 
 /* disk.c */
 struct m_disk *disk_new(struct model *, struct m_vm *, const struct disk_settings *);

@@ -301,6 +301,30 @@ note_alarm(struct model *m, enum alarm_type type, enum cs_severity severity,
 }
 
 void
+note_alarm_again(struct model *m, enum alarm_type type, enum cs_severity severity,
+    enum cs_object object, const char *name, const char *text,
+    const struct model_now *now)
+{
+	struct m_alarm *a = alarm_find(m, type, object, name);
+
+	if (a != NULL && a->acknowledged) {
+		a->acknowledged = false;
+		a->acknowledged_wall = 0;
+		note_alarm_row(m, a);
+	}
+	note_alarm(m, type, severity, object, name, text, now);
+}
+
+bool
+note_acknowledged(const struct model *m, enum alarm_type type, enum cs_object object,
+    const char *name)
+{
+	const struct m_alarm *a = alarm_find(m, type, object, name);
+
+	return a != NULL && a->acknowledged;
+}
+
+void
 note_alarm_if_known(struct model *m, bool known, enum alarm_type type,
     enum cs_severity severity, enum cs_object object, const char *name,
     const char *text, const struct model_now *now)

@@ -312,109 +312,7 @@ adopt(
 	free(text);
 }
 
-/* A wish that is not fulfilled and that no move is about to, and the way out. */
-static const char *
-unfulfilled(const struct m_vm *v)
-{
-	if (v->busy.busy)
-		return "";
-	if (v->kept->admin == VM_DOWN &&
-	    (v->oper == VM_RUNNING || v->oper == VM_STARTING))
-		return "; wanted down: write csVmAdminState down again to stop it";
-	if (v->kept->admin == VM_UP && v->oper == VM_STOPPED)
-		return "; wanted up: write csVmAdminState up again to start it";
-	return "";
-}
-
-/* A second activation is never hidden by what a move is about to do. */
-static enum cs_vm_oper
-shown_oper(const struct m_vm *v)
-{
-	return v->busy.busy && v->busy.oper != 0 && v->oper != VM_CONFLICT
-	    ? v->busy.oper
-	    : v->oper;
-}
-
-static const char *
-shown_text(const struct m_vm *v)
-{
-	return v->busy.busy && v->busy.text != NULL && v->oper != VM_CONFLICT
-	    ? v->busy.text
-	    : v->text;
-}
-
-bool
-vm_on_hold(const struct m_vm *v)
-{
-	return v->kept->hold || v->kept->admin == 0;
-}
-
-bool
-vm_commanded(const struct m_vm *v)
-{
-	size_t i;
-
-	for (i = 0; i < v->nsites; i++)
-		if (v->sites[i].orders.may_start)
-			return true;
-	return v->busy.busy;
-}
-
-static void
-vm_put_row(struct model *m, struct m_vm *v)
-{
-	char *text = xasprintf("%s%s", shown_text(v), unfulfilled(v));
-	const struct m_node *n = v->place == NULL
-	    ? NULL
-	    : cluster_node(v->place->cluster, v->place->current);
-	const char *home = v->kept->home != NULL ? v->kept->home : v->cfg_home;
-	const struct m_cluster *tc = model_cluster(m, v->busy.target_cluster);
-	const struct m_node *tn = cluster_node_at(tc, v->busy.target_node);
-	const struct m_cluster *hc = home == NULL ? NULL : model_cluster_named(m, home);
-	struct vm_name_row name = { .index = v->index };
-	uint32_t key[KEY_MAX];
-	const struct vm_row row = {
-		.name = v->name,
-		.uuid = v->uuid,
-		.kind = v->kind,
-		.admin = v->kept->admin == 0 ? ROW_NONE : (int64_t)v->kept->admin,
-		.hold = vm_on_hold(v) ? 1 : 2,
-		.oper = v->shown,
-		.cluster = v->place == NULL ? 0 : v->place->cluster->index,
-		.cluster_name = v->place == NULL ? "" : v->place->cluster->cfg->name,
-		.node = n == NULL ? 0 : n->index,
-		.node_name = v->place == NULL || v->place->current == NULL
-		    ? ""
-		    : v->place->current,
-		.home = hc == NULL ? 0 : hc->index,
-		.home_name = hc == NULL ? "" : hc->cfg->name,
-		.avail_set = v->avail_set,
-		.avail_set_name = v->avail_slot == SIZE_MAX
-		    ? ""
-		    : m->settings->avail_sets[v->avail_slot].name,
-		.priority =
-		    v->kept->priority != ROW_NONE ? v->kept->priority : v->cfg_priority,
-		.proof = PROOF_ECX_ONLY,
-		.target_cluster = tc == NULL ? 0 : tc->index,
-		.target_name = tc == NULL ? "" : tc->cfg->name,
-		.target_node = tn == NULL ? 0 : tn->index,
-		.target_node_name = tn == NULL ? "" : tn->cfg->name,
-		.cpu_load = ROW_NONE,
-		.memory = v->memory,
-		.last_move_wall = v->last_move,
-		.since_wall = v->since,
-		.status_text = text,
-	};
-
-	table_put(m->tables[TABLE_VM], &v->index, 1, &row);
-	free(text);
-	if (!v->named)
-		table_put(
-		    m->tables[TABLE_VM_NAME], key, key_from_name(v->name, key), &name);
-	v->named = true;
-}
-
-static void
+void
 vm_event(struct model *m, const struct m_vm *v, struct event_note *e,
     const struct model_now *now)
 {
@@ -436,7 +334,7 @@ state_event(
 	    : v->shown == VM_UNKNOWN || v->shown == VM_IN_DOUBT ? SEV_WARNING
 	                                                        : SEV_INFO;
 	char *text = xasprintf("vm %s: %s -> %s: %s", v->name, vm_word[was],
-	    vm_word[v->shown], shown_text(v));
+	    vm_word[v->shown], vm_shown_text(v));
 	struct event_note e = {
 		.type = EVENT_VM_STATE, .severity = severity, .text = text
 	};
@@ -486,6 +384,17 @@ placement_note(struct model *m, struct m_vm *v, const struct model_now *now)
 	domain_touch(m, v);
 }
 
+/* Stopped, not for a moment only, and nobody's wish. */
+static bool
+down_unasked(const struct model *m, const struct m_vm *v)
+{
+	return v->oper == VM_STOPPED && v->kept->admin == VM_UP && !v->busy.busy &&
+	    v->ran == NULL &&
+	    (vm_proved_stopped(v) ||
+	        note_standing(m, ALARM_VM_FAILED, OBJECT_VM, v->name, SEV_INFO) !=
+	            NULL);
+}
+
 static void
 vm_alarms(
     struct model *m, struct m_vm *v, const struct tally *t, const struct model_now *now)
@@ -501,6 +410,12 @@ vm_alarms(
 	xfree_clear(&text);
 	if (v->oper == VM_FAILED)
 		cause_set(&text, "vm %s: %s", v->name, v->text);
+	else if (down_unasked(m, v))
+		cause_set(&text,
+		    "vm %s is wanted up, but stopped in every cluster, and not because "
+		    "somebody is seen to have stopped it: write csVmAdminState up to "
+		    "start it, or down",
+		    v->name);
 	note_alarm_if_known(
 	    m, known, ALARM_VM_FAILED, SEV_CRITICAL, OBJECT_VM, v->name, text, now);
 	free(text);
@@ -541,9 +456,8 @@ missing_alarm(
 	free(list);
 }
 
-/* What is seen running twice is nothing to work on automatically: put on hold, once. */
-static bool
-hold_conflict(struct model *m, struct m_vm *v)
+bool
+vm_hold(struct model *m, struct m_vm *v)
 {
 	if (v->kept->hold)
 		return false;
@@ -552,10 +466,11 @@ hold_conflict(struct model *m, struct m_vm *v)
 	return true;
 }
 
-static void
-hold_event(struct model *m, const struct m_vm *v, const struct model_now *now)
+void
+vm_hold_event(
+    struct model *m, const struct m_vm *v, const char *why, const struct model_now *now)
 {
-	char *text = xasprintf("vm %s: put on hold: %s", v->name, v->text);
+	char *text = xasprintf("vm %s: put on hold: %s", v->name, why);
 
 	model_event(m, EVENT_SETTING_CHANGED, SEV_INFO, OBJECT_VM, v->name, text, now);
 	free(text);
@@ -594,15 +509,14 @@ vm_update(struct model *m, struct m_vm *v, const struct model_now *now)
 	    v->oper == VM_CONFLICT || v->oper == VM_IN_DOUBT || v->kind == VM_REPLICA
 	    ? NULL
 	    : t.where;
-	v->shown = shown_oper(v);
+	v->shown = vm_shown(v);
 	if (v->shown != showed)
 		v->since = now->wall;
 	if (v->oper != was)
 		domain_touch(m, v);
 	note_held(m, v);
 	adopt(m, v, &t, now);
-	put_on_hold =
-	    v->oper == VM_CONFLICT && was != VM_CONFLICT && hold_conflict(m, v);
+	put_on_hold = v->oper == VM_CONFLICT && was != VM_CONFLICT && vm_hold(m, v);
 	for (i = 0; i < v->nsites; i++) {
 		site_put_row(m, &v->sites[i]);
 		if (v->sites[i].oper == SITE_STARTING ||
@@ -613,11 +527,12 @@ vm_update(struct model *m, struct m_vm *v, const struct model_now *now)
 	if (v->shown != showed && showed != 0 && (v->known || v->oper == VM_CONFLICT))
 		state_event(m, v, showed, now);
 	if (put_on_hold)
-		hold_event(m, v, now);
+		vm_hold_event(m, v, v->text, now);
 	v->known = v->known || v->oper != VM_UNKNOWN;
 	placement_note(m, v, now);
 	vm_alarms(m, v, &t, now);
 	for (i = 0; i < v->ndisks; i++)
 		disk_update(m, v->disks[i], now);
 	missing_alarm(m, v, &t, now); /* needs to know of the disks */
+	outside_note(m, v, now); /* and so does this of their owners */
 }

@@ -105,6 +105,10 @@ persist_vm(struct store_batch *b, const char *vm, const struct vm_intent *i)
 		json_object_set_new(o, "priority", json_integer(i->priority));
 	if (i->by_pattern)
 		json_object_set_new(o, "by_pattern", json_true());
+	if (i->respected)
+		json_object_set_new(o, "respected", json_true());
+	if (i->foreign > 0)
+		json_object_set_new(o, "foreign", json_integer(i->foreign));
 	put(b, "vm", vm, o);
 }
 
@@ -131,6 +135,8 @@ persist_site(struct store_batch *b, const struct site_record *r)
 
 	if (r->group != NULL)
 		json_object_set_new(o, "group", json_string(r->group));
+	if (r->foreign)
+		json_object_set_new(o, "foreign", json_true());
 	put(b, "site", key, o);
 	free(key);
 }
@@ -272,19 +278,21 @@ static bool
 take_vm(struct model *m, const char *key, json_t *value, char **cause)
 {
 	struct vm_intent i = { .priority = ROW_NONE };
-	int admin, hold, by_pattern = 0;
+	int admin, hold, by_pattern = 0, respected = 0, foreign = 0;
 	json_int_t priority = ROW_NONE;
 
 	(void)cause;
-	if (json_unpack(value, "{s:i, s:b, s?s, s?I, s?b}", "admin", &admin, "hold",
+	if (json_unpack(value, "{s:i, s:b, s?s, s?I, s?b, s?b, s?i}", "admin", &admin, "hold",
 	        &hold, "home", &i.home, "priority", &priority, "by_pattern",
-	        &by_pattern) != 0 ||
-	    !between(admin, 0, VM_DOWN))
+	        &by_pattern, "respected", &respected, "foreign", &foreign) != 0 ||
+	    !between(admin, 0, VM_DOWN) || foreign < 0)
 		return false;
 	i.admin = (enum cs_vm_admin)admin;
 	i.hold = hold != 0;
 	i.priority = priority;
 	i.by_pattern = by_pattern != 0;
+	i.respected = respected != 0;
+	i.foreign = (unsigned)foreign;
 	model_restore_vm_intent(m, key, &i);
 	return true;
 }
@@ -315,17 +323,18 @@ take_site(struct model *m, const char *key, json_t *value, char **cause)
 	const char *group = NULL;
 	json_t *resources;
 	char *vm, *all;
-	int held;
+	int held, foreign = 0;
 
 	(void)cause;
 	if (mid == NULL ||
-	    json_unpack(value, "{s:b, s:o, s?s}", "held", &held, "resources",
-	        &resources, "group", &group) != 0 ||
+	    json_unpack(value, "{s:b, s:o, s?s, s?b}", "held", &held, "resources",
+	        &resources, "group", &group, "foreign", &foreign) != 0 ||
 	    !json_is_array(resources))
 		return false;
 	vm = xstrndup(key, (size_t)(mid - key));
 	all = joined(resources);
-	r = (struct site_record) { vm, mid + 1, held != 0, all, group };
+	r = (struct site_record) { vm, mid + 1, held != 0, all, group,
+		foreign != 0 };
 	model_restore_site(m, &r);
 	free(all);
 	free(vm);

@@ -11,12 +11,13 @@
  * - cluster and node, NAME: {"admin": 1}
  *
  * - vm, NAME: {"admin": 1, "hold": false, "home": "...", "priority": 100,
- *   "by_pattern": true}
+ *   "by_pattern": true, "respected": true, "foreign": 1}
  *
  * - disk, NAME: {"owner": "...", "epoch": 3, "since": 1700000000, "group": "...",
  *   "resource": "..."}
  *
- * - site, "VM\nCLUSTER": {"held": true, "resources": ["...", ...], "group": "..."}
+ * - site, "VM\nCLUSTER": {"held": true, "resources": ["...", ...], "group": "...",
+ *   "foreign": true}
  *
  * - event and alarm, number of 10 digits: {...}
  *

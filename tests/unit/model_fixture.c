@@ -193,6 +193,8 @@ on_vm(void *arg, const char *vm, const struct vm_intent *i)
 	r->n[1] = i->hold;
 	r->n[2] = i->priority;
 	r->n[3] = i->by_pattern;
+	r->n[4] = i->respected;
+	r->n[5] = i->foreign;
 	r->text[0] = xstrdup(i->home);
 }
 
@@ -219,6 +221,7 @@ on_site(void *arg, const struct site_record *s)
 	free(key);
 	((struct fx *)arg)->records++;
 	r->n[0] = s->held;
+	r->n[1] = s->foreign;
 	r->text[0] = xstrdup(s->vm);
 	r->text[1] = xstrdup(s->cluster);
 	r->text[2] = xstrdup(s->resources);
@@ -268,7 +271,8 @@ restore(struct fx *fx, const struct record *r)
 	case REC_VM:
 		model_restore_vm_intent(m, record_name(r),
 		    &(struct vm_intent) { (enum cs_vm_admin)r->n[0], r->n[1] != 0,
-		        r->text[0], r->n[2], r->n[3] != 0 });
+		        r->text[0], r->n[2], r->n[3] != 0, r->n[4] != 0,
+		        (unsigned)r->n[5] });
 		break;
 	case REC_DISK:
 		model_restore_disk_owner(m, record_name(r),
@@ -277,8 +281,8 @@ restore(struct fx *fx, const struct record *r)
 		break;
 	case REC_SITE:
 		model_restore_site(m,
-		    &(struct site_record) {
-		        r->text[0], r->text[1], r->n[0] != 0, r->text[2], r->text[3] });
+		    &(struct site_record) { r->text[0], r->text[1], r->n[0] != 0,
+		        r->text[2], r->text[3], r->n[1] != 0 });
 		break;
 	case REC_EVENT:
 		model_restore_event(m,

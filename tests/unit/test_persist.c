@@ -35,8 +35,8 @@ static void
 on_vm(void *arg, const char *vm, const struct vm_intent *i)
 {
 	(void)arg;
-	tell("vm %s %d %d %s %d", vm, (int)i->admin, i->hold, or_none(i->home),
-	    i->by_pattern);
+	tell("vm %s %d %d %s %d %d %u", vm, (int)i->admin, i->hold, or_none(i->home),
+	    i->by_pattern, i->respected, i->foreign);
 }
 
 static void
@@ -51,8 +51,8 @@ static void
 on_site(void *arg, const struct site_record *s)
 {
 	(void)arg;
-	tell("site %s %s %d %s %s", s->vm, s->cluster, s->held, s->resources,
-	    or_none(s->group));
+	tell("site %s %s %d %s %s %d", s->vm, s->cluster, s->held, s->resources,
+	    or_none(s->group), s->foreign);
 }
 
 START_TEST(test_there_and_back)
@@ -68,13 +68,16 @@ START_TEST(test_there_and_back)
 	struct bench b;
 
 	bench_open(&b, dir);
-	persist_vm(batch, "a", &(struct vm_intent) { VM_UP, true, "east", 7, true });
 	persist_vm(
-	    batch, "b", &(struct vm_intent) { VM_DOWN, false, NULL, ROW_NONE, false });
+	    batch, "a", &(struct vm_intent) { VM_UP, true, "east", 7, true, true, 2 });
+	persist_vm(batch, "b",
+	    &(struct vm_intent) { VM_DOWN, false, NULL, ROW_NONE, false, false, 0 });
 	persist_disk(batch, "d", &(struct disk_owner) { "east", 3, 5, "g", "sd1" });
 	persist_disk(batch, "e", &(struct disk_owner) { "", 4, 6, NULL, NULL });
-	persist_site(batch, &(struct site_record) { "a", "east", true, "x", "g" });
-	persist_site(batch, &(struct site_record) { "b", "west", false, "y", NULL });
+	persist_site(
+	    batch, &(struct site_record) { "a", "east", true, "x", "g", true });
+	persist_site(
+	    batch, &(struct site_record) { "b", "west", false, "y", NULL, false });
 	bench_submit(&b, batch, 1);
 	bench_wait(&b, 1);
 	bench_close(&b);
@@ -84,12 +87,12 @@ START_TEST(test_there_and_back)
 	ck_assert_msg(persist_load(store, m, &cause) == 0, "%s", cause);
 	model_tell_all(m);
 	ck_assert_str_eq(told,
-	    "vm a 1 1 east 1\n"
-	    "vm b 2 0 - 0\n"
+	    "vm a 1 1 east 1 1 2\n"
+	    "vm b 2 0 - 0 0 0\n"
 	    "disk d east 3 5 g sd1\n"
 	    "disk e  4 6 - -\n"
-	    "site a east 1 x g\n"
-	    "site b west 0 y -\n");
+	    "site a east 1 x g 1\n"
+	    "site b west 0 y - 0\n");
 	model_free(m);
 	store_close(store);
 	util_dir_remove(dir);
