@@ -136,7 +136,8 @@ look_words(struct step *s, struct move_site *m, const struct site_sight *v)
 	}
 	if (m->fence.stands &&
 	    ((v->active && v->start > m->fence.began) ||
-	        (!m->fence.disk && v->alive && v->start > m->fence.began))) {
+	        (!m->fence.disk && v->alive &&
+	            (!v->fresh || v->start > m->fence.began)))) {
 		m->fence.stands = false;
 		s->o->save = true;
 	}

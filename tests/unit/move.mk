@@ -1,5 +1,6 @@
 # tests of move/
 UNIT_TESTS += tests/unit/test_move_step
-tests_unit_test_move_step_SOURCES = tests/unit/test_move_step.c
+tests_unit_test_move_step_SOURCES = tests/unit/test_move_step.c \
+	tests/unit/move_world.c tests/unit/move_world.h
 tests_unit_test_move_step_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_move_step_LDADD = libmove.a libset.a libbase.a $(CHECK_LIBS)
