@@ -5,7 +5,9 @@
  * Settings, one thing a line:
  *	cluster east server1 server2/rack1 domain=r1 trust ecx=NAME
  *	vm vm1 shared east:vm1 west:vm1 set=web home=east priority=5
+ *		auto=east manual=west monitor=east:genw1 accept	(more of a vm)
  *	disk d1 east=sd1 west=sd1		(of the vm above it)
+ *	outside-restart				(moves.outside-stop)
  *	domain r1
  *	set web node hard
  *	pattern vm* shared east west set=web

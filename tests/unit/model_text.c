@@ -92,6 +92,19 @@ read_kind(const char *w)
 	                                : VM_STATELESS;
 }
 
+/* The site of the VM in that cluster. */
+static struct site_settings *
+site_in(const struct settings *s, struct vm_settings *vm, const char *cluster)
+{
+	size_t i;
+
+	for (i = 0; i < vm->nsites; i++)
+		if (vm->sites[i].cluster == cluster_slot(s, cluster))
+			return &vm->sites[i];
+	ck_abort_msg("no site in %s", cluster);
+	return NULL;
+}
+
 static void
 read_vm(struct settings *s, char *at)
 {
@@ -110,11 +123,23 @@ read_vm(struct settings *s, char *at)
 			vm->home = xstrdup(v);
 		} else if ((v = option(w, "priority")) != NULL) {
 			vm->priority = strtol(v, NULL, 10);
+		} else if (strcmp(w, "accept") == 0) {
+			vm->accept_autostart = true;
+		} else if ((v = option(w, "auto")) != NULL) {
+			site_in(s, vm, v)->autostart = AUTOSTART_AUTO;
+		} else if ((v = option(w, "manual")) != NULL) {
+			site_in(s, vm, v)->autostart = AUTOSTART_MANUAL;
+		} else if ((v = option(w, "monitor")) != NULL) {
+			char *name = behind(v, ':');
+
+			site = site_in(s, vm, v);
+			*GROW(site->monitors, site->nmonitors) = xstrdup(name);
 		} else {
 			v = behind(w, ':');
 			site = GROW(vm->sites, vm->nsites);
 			site->cluster = cluster_slot(s, w);
 			site->group = xstrdup(v == NULL ? vm->name : v);
+			site->autostart = AUTOSTART_UNKNOWN;
 		}
 	}
 }
@@ -187,6 +212,8 @@ fx_settings(const char *text)
 			read_set(s, line);
 		} else if (strcmp(w, "pattern") == 0) {
 			read_pattern(s, line);
+		} else if (strcmp(w, "outside-restart") == 0) {
+			s->moves.outside_stop = OUTSIDE_RESTART;
 		} else if (strcmp(w, "events") == 0) {
 			s->history.events = (unsigned)strtoul(word(&line), NULL, 10);
 		} else {

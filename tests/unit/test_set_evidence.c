@@ -285,6 +285,119 @@ START_TEST(test_grace)
 }
 END_TEST
 
+#define RUNS                                                                       \
+	"east: " SERVERS " | vm1=Online@server1 sd1:vm1=Online@server1 exec1:vm1=" \
+	"Online@server1"
+
+/* A stop of ours explains Offline; one that was answered settles in an interval. */
+START_TEST(test_own_stop)
+{
+	site.own_settle = 1000;
+	see(RUNS, 0);
+	site.our_stop = true;
+	see(GOOD, 10000);
+	check(EVIDENCE_PARTIAL, "Offline for 0 s of 30 s");
+	site.stop_accepted = true;
+	see(GOOD, 0); /* not two rounds yet */
+	check(EVIDENCE_PARTIAL, "Offline for 0 s of 1 s");
+	see(GOOD, 999);
+	check(EVIDENCE_PARTIAL, "Offline for 0 s of 1 s");
+	see(GOOD, 1);
+	check(EVIDENCE_PROVED, "Offline on every server for 1 s");
+	see(RUNS, 1000); /* what follows is no effect of that stop */
+	site.our_stop = false;
+	see(GOOD, 1000);
+	check(EVIDENCE_PARTIAL, "Offline for 0 s of 90 s");
+	see(GOOD, 2000);
+	check(EVIDENCE_PARTIAL, "Offline for 2 s of 90 s");
+	/* and no interval is longer than settling */
+	site.our_stop = true;
+	site.own_settle = 60000;
+	see(GOOD, 28000);
+	check(EVIDENCE_PROVED, "Offline on every server for 30 s");
+}
+END_TEST
+
+/* What a start of ours may still do is shown at once; that it is over, by a round. */
+START_TEST(test_command_at_once)
+{
+	stand(GOOD);
+	evidence_command(&e, true);
+	ck_assert_int_eq(e.state, EVIDENCE_PARTIAL);
+	ck_assert_str_eq(e.text, "a start command of ours may still take effect");
+	ck_assert((e.parts & EV_NO_COMMAND) == 0);
+	evidence_command(&e, false);
+	ck_assert_int_eq(e.state, EVIDENCE_PARTIAL);
+	see(GOOD, 1000);
+	check(EVIDENCE_PROVED, "Offline on every server for 31 s");
+}
+END_TEST
+
+/* Rounds, calm ones too, in which nothing but Offline was said by the sane. */
+START_TEST(test_offline_since)
+{
+	msec_t first;
+
+	see(RUNS, 0);
+	ck_assert(e.active);
+	ck_assert_int_eq(e.offline_since, 0);
+	lean("east(server1): " SERVERS " | " OFFLINE);
+	ck_assert(!e.active);
+	first = now;
+	ck_assert_int_eq(e.offline_since, first);
+	see(GOOD, 1000);
+	see("east(server1,server2!): " SERVERS " | " OFFLINE, 1000);
+	see("east(): ", 1000);
+	lean("east(server2): " SERVERS " | " OFFLINE);
+	ck_assert_int_eq(e.offline_since, first);
+	stand(GOOD);
+	site.keep = 45000;
+	lean("east(server2): " SERVERS " | " OFFLINE); /* leans on that one */
+	ck_assert_int_eq(e.offline_since, first);
+	lean("east(server2): server1=Online server2=Offline | " OFFLINE);
+	ck_assert_int_eq(e.offline_since, 0); /* said by one whose daemon is dead */
+	see(GOOD, 1000);
+	ck_assert_int_eq(e.offline_since, now);
+	see("east: " SERVERS " | vm1=Offline sd1:vm1=Offline", 1000); /* one missing */
+	ck_assert(!e.active);
+	ck_assert_int_eq(e.offline_since, 0);
+	see(GOOD, 1000);
+	see("east: " SERVERS " | vm1=Unknown sd1:vm1=Offline exec1:vm1=Offline", 1000);
+	ck_assert(e.active);
+	ck_assert_int_eq(e.offline_since, 0);
+	see(GOOD, 1000);
+	site.identity_ok = false;
+	see(RUNS, 1000); /* somebody else's */
+	ck_assert(!e.active);
+	ck_assert_int_eq(e.offline_since, 0);
+	site.identity_ok = true;
+	see(GOOD, 1000);
+	evidence_judge(&e, &site, NULL, &settings->evidence);
+	ck_assert_int_eq(e.offline_since, 0);
+}
+END_TEST
+
+/* Monitors that we suspended say nothing of the cluster, and only as long as they are.
+ */
+START_TEST(test_own_suspends)
+{
+	char mon1[] = "mon1", s1[] = "server1", s2[] = "server2";
+	struct own_suspend list[] = { { mon1, s1, 1 }, { mon1, s2, 1 } };
+	const struct own_suspends own = { list, 2 };
+
+	site.own = &own;
+	stand(GOOD " !mon1=Suspend");
+	check(EVIDENCE_PROVED, "Offline on every server for 30 s");
+	see(GOOD " !mon1=Suspend !mon2=Suspend", 1000);
+	check(EVIDENCE_PARTIAL, "cluster east is suspended (every monitor is)");
+	see(GOOD " !mon1=Online !mon2=Suspend", 30000);
+	ck_assert((e.parts & EV_SERVERS_SANE) != 0);
+	site.own = &(const struct own_suspends) { list, 1 };
+	see(GOOD " !mon1=Suspend", 1000);
+	check(EVIDENCE_PARTIAL, "cluster east is suspended (every monitor is)");
+}
+END_TEST
+
 static const char *const breaks[] = {
 	"east: " SERVERS " | vm1=Online@server1 sd1:vm1=Offline exec1:vm1=Offline",
 	"east: " SERVERS " | vm1=Offline sd1:vm1=Online@server1 exec1:vm1=Offline",
@@ -409,6 +522,10 @@ main(void)
 	tcase_add_test(t, test_command);
 	tcase_add_test(t, test_disks);
 	tcase_add_test(t, test_grace);
+	tcase_add_test(t, test_own_stop);
+	tcase_add_test(t, test_command_at_once);
+	tcase_add_test(t, test_offline_since);
+	tcase_add_test(t, test_own_suspends);
 	tcase_add_loop_test(t, test_broken, 0, sizeof(breaks) / sizeof(breaks[0]));
 	tcase_add_test(t, test_not_broken);
 	tcase_add_test(t, test_void);
