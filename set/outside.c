@@ -55,9 +55,9 @@ failed_since(const struct m_vm *v, const struct m_site *s)
 	const struct m_cluster *c = s->cluster;
 	const struct m_node *n = cluster_node_at(c, v->ran_node);
 
-	return cluster_blind(c) || !c->answered || s->oper == SITE_FAILED ||
-	    s->oper == SITE_ABSENT || n == NULL || n->oper != NODE_ONLINE ||
-	    silent(n) || online(c) < v->ran_online;
+	return cluster_blind(c) || !c->answered || c->unsound != NULL ||
+	    s->oper == SITE_FAILED || s->oper == SITE_ABSENT || n == NULL ||
+	    n->oper != NODE_ONLINE || silent(n) || online(c) < v->ran_online;
 }
 
 /* Keeps the run of sound rounds since it was seen running. */
@@ -274,7 +274,7 @@ foreign_tell(struct model *m, struct m_vm *v, const struct m_site *s,
 	if (held)
 		vm_hold_event(m, v, "somebody else activates it again and again", now);
 	if (times > 1)
-		cause_set(&text, "%s, the %uth time", text, times);
+		cause_set(&text, "%s (%u times by now)", text, times);
 	cause_set(&text,
 	    "%s: find out who, for example an old script; then acknowledge this "
 	    "alarm%s",

@@ -62,3 +62,7 @@ tests_unit_test_set_words_LDADD = $(SET_TEST_LIBS)
 UNIT_TESTS += tests/unit/test_set_moving
 tests_unit_test_set_moving_CFLAGS = $(SET_TEST_CFLAGS)
 tests_unit_test_set_moving_LDADD = $(SET_TEST_LIBS)
+
+UNIT_TESTS += tests/unit/test_set_outside
+tests_unit_test_set_outside_CFLAGS = $(SET_TEST_CFLAGS)
+tests_unit_test_set_outside_LDADD = $(SET_TEST_LIBS)
