@@ -282,8 +282,8 @@ take_vm(struct model *m, const char *key, json_t *value, char **cause)
 	json_int_t priority = ROW_NONE;
 
 	(void)cause;
-	if (json_unpack(value, "{s:i, s:b, s?s, s?I, s?b, s?b, s?i}", "admin", &admin, "hold",
-	        &hold, "home", &i.home, "priority", &priority, "by_pattern",
+	if (json_unpack(value, "{s:i, s:b, s?s, s?I, s?b, s?b, s?i}", "admin", &admin,
+	        "hold", &hold, "home", &i.home, "priority", &priority, "by_pattern",
 	        &by_pattern, "respected", &respected, "foreign", &foreign) != 0 ||
 	    !between(admin, 0, VM_DOWN) || foreign < 0)
 		return false;
@@ -333,8 +333,7 @@ take_site(struct model *m, const char *key, json_t *value, char **cause)
 		return false;
 	vm = xstrndup(key, (size_t)(mid - key));
 	all = joined(resources);
-	r = (struct site_record) { vm, mid + 1, held != 0, all, group,
-		foreign != 0 };
+	r = (struct site_record) { vm, mid + 1, held != 0, all, group, foreign != 0 };
 	model_restore_site(m, &r);
 	free(all);
 	free(vm);
