@@ -69,6 +69,8 @@ ledger_answer(struct step *s, int site, enum move_outcome outcome)
 	if (m->order == ORDER_NONE) { /* its effect was faster than its answer */
 		if (m->our_stop && outcome == ANSWER_ACCEPTED && !m->stop_accepted) {
 			m->stop_accepted = true;
+			m->stop_done =
+			    s->now; /* what is owed there waits for it (4d) */
 			s->o->save = true;
 		}
 		return;
@@ -100,6 +102,8 @@ look_effect(struct step *s, struct move_site *m, const struct site_sight *v)
 {
 	if (!m->may_start || s->c->phase == PHASE_START)
 		return; /* the phase's own rules see to it */
+	if (m->order == ORDER_MOVE)
+		return; /* it was active before, too */
 	if (v->fresh && v->active && v->start > m->start_since) {
 		m->may_start = false;
 		if (m->order != ORDER_STOP)

@@ -111,6 +111,7 @@ struct move_site {
 	bool
 	    seen_other; /* since the order something but the state before it was seen */
 	bool quiesced; /* monitors of ours may be suspended there */
+	bool stays_quiet; /* of an earlier move: until the VM runs there again */
 	bool before; /* may_start was set already when the order was written */
 	msec_t since; /* of the order: when it was written, then when it left */
 	msec_t start_since; /* of may_start */
@@ -286,7 +287,7 @@ enum move_proof move_proved(const struct move_case *, const struct move_facts *,
 /*
  * May the VM be started at `to`: every other site proved, nothing active elsewhere?
  * False: *lacking is the first site that stands in the way. True: *deadline is the last
- * moment at which the start may leave (0: no round limits it).
+ * moment at which the start may leave (0: there is no other site).
  */
 bool move_may_start(const struct move_case *, const struct move_facts *,
     const struct move_limits *, int to, msec_t now, int *lacking, msec_t *deadline);

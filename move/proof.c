@@ -71,11 +71,30 @@ move_proved(const struct move_case *c, const struct move_facts *f,
 	return PROVED_NOT;
 }
 
+/*
+ * Until when that proof carries a start that is decided now. A word or a fence may
+ * become void while a POST waits for a connection, so theirs is no longer than a
+ * round's (h).
+ */
+static msec_t
+carries_until(const struct move_case *c, const struct move_facts *f,
+    const struct move_limits *l, int site, enum move_proof proof, msec_t now)
+{
+	const msec_t void_at = c->site[site].confirmed_at + l->confirm_life;
+
+	if (proof == PROVED_BY_ROUND)
+		return f->vm.site[site].judged + l->evidence_age;
+	if (proof == PROVED_BY_OPERATOR && void_at < now + l->evidence_age)
+		return void_at;
+	return now + l->evidence_age;
+}
+
 bool
 move_may_start(const struct move_case *c, const struct move_facts *f,
     const struct move_limits *l, int to, msec_t now, int *lacking, msec_t *deadline)
 {
 	enum move_proof proof;
+	msec_t until;
 	size_t i;
 
 	*deadline = 0;
@@ -88,10 +107,9 @@ move_may_start(const struct move_case *c, const struct move_facts *f,
 			*lacking = (int)i;
 			return false;
 		}
-		if (proof == PROVED_BY_ROUND &&
-		    (*deadline == 0 ||
-		        f->vm.site[i].judged + l->evidence_age < *deadline))
-			*deadline = f->vm.site[i].judged + l->evidence_age;
+		until = carries_until(c, f, l, (int)i, proof, now);
+		if (*deadline == 0 || until < *deadline)
+			*deadline = until;
 	}
 	return !f->blocked && !f->vm.conflict;
 }

@@ -151,8 +151,8 @@ send_command(struct step *s, enum move_command_kind kind, int at, msec_t deadlin
 	m->tries++;
 	m->sent = SENT_OUT;
 	m->since = s->now;
-	if (kind != MOVE_CMD_STOP && !m->before)
-		m->start_since = s->now;
+	if (kind != MOVE_CMD_STOP)
+		m->start_since = s->now; /* of the last one, if there are several */
 }
 
 bool
@@ -193,14 +193,17 @@ to_be_dropped(const struct step *s)
 static bool
 frozen(const struct step *s)
 {
-	return s->f->vm.hold || sight(s, s->to)->closed;
+	return s->f->vm.hold ||
+	    sight(s, s->to == MOVE_NOWHERE ? s->from : s->to)->closed;
 }
 
+/* A stop that an operator wants goes on under hold; what we do by ourselves does not.
+ */
 bool
 hold_hits(const struct step *s)
 {
 	return s->c->ending == MOVE_SUCCEEDED && s->c->leg == LEG_THERE &&
-	    s->to != MOVE_NOWHERE && frozen(s);
+	    s->c->verb != VERB_DOWN && frozen(s);
 }
 
 void
@@ -246,11 +249,21 @@ target_fits(const struct step *s)
 	        (s->c->verb == VERB_UP && runs(s, s->to)));
 }
 
+/* The newcomer of a conflict is only stopped while the owner is seen to be healthy. */
+bool
+owner_healthy(const struct step *s)
+{
+	const int at = s->f->vm.owner;
+
+	return at >= 0 && at != s->from && seen_since(s, at) && runs(s, at) &&
+	    sight(s, at)->commandable;
+}
+
 bool
 conditions_met(const struct step *s)
 {
 	return looked(s) && source_fits(s) && target_fits(s) && !s->f->blocked &&
-	    (!s->f->vm.conflict || s->c->verb == VERB_NEWCOMER);
+	    (s->c->verb == VERB_NEWCOMER ? owner_healthy(s) : !s->f->vm.conflict);
 }
 
 bool
@@ -268,15 +281,23 @@ act_conditions_gone(struct step *s)
 	give_up(s, WHY_CONDITIONS);
 }
 
+/* Monitors of a site that is given up for dead could not be suspended. */
 static bool
-to_be_quiesced(const struct step *s)
+given_up_for_dead(const struct step *s, int at)
 {
-	size_t i;
+	enum move_proof proof;
 
-	for (i = 0; i < s->c->nsites; i++)
-		if (sight(s, (int)i)->has_monitors)
-			return true;
-	return false;
+	if (sight(s, at)->commandable)
+		return false;
+	proof = move_proved(s->c, s->f, s->l, at, s->now, NULL);
+	return (s->c->force && at == s->from) || proof == PROVED_BY_FENCE ||
+	    proof == PROVED_BY_OPERATOR;
+}
+
+static bool
+to_be_quiesced(const struct step *s, int at)
+{
+	return sight(s, at)->has_monitors && !given_up_for_dead(s, at);
 }
 
 /* To the stop, or where there is nothing to stop, or nobody to obey, past it. */
@@ -296,16 +317,16 @@ act_stop(struct step *s)
 void
 act_checked(struct step *s)
 {
+	bool any = false;
 	size_t i;
 
-	if (!to_be_quiesced(s)) {
-		act_stop(s);
-		return;
-	}
-	step_phase(s, PHASE_QUIESCE);
 	for (i = 0; i < s->c->nsites; i++)
-		if (sight(s, (int)i)->has_monitors)
-			s->c->site[i].quiesced = true;
+		if (to_be_quiesced(s, (int)i))
+			any = s->c->site[i].quiesced = true;
+	if (any)
+		step_phase(s, PHASE_QUIESCE);
+	else
+		act_stop(s);
 }
 
 /* --- quiesce and resume
@@ -317,7 +338,8 @@ not_done(const struct step *s)
 	size_t i;
 
 	for (i = 0; i < s->c->nsites; i++)
-		if (s->c->site[i].quiesced && (s->c->done & 1u << i) == 0)
+		if (s->c->site[i].quiesced && (s->c->done & 1u << i) == 0 &&
+		    to_be_quiesced(s, (int)i))
 			return (int)i;
 	return MOVE_NOWHERE;
 }
@@ -353,23 +375,34 @@ act_not_quiet(struct step *s)
 	give_up(s, WHY_QUIESCE);
 }
 
+/* Of the site that the VM left, by this move or an earlier one, until it returns. */
+static bool
+left_behind(const struct step *s, int at)
+{
+	return site(s, at)->stays_quiet ||
+	    (at == s->c->source && s->c->verb != VERB_WITHIN);
+}
+
 /*
- * Which monitors stay suspended at the end: those of the site that the VM left or was
- * stopped at, until it returns; after a failure that leaves it down, those of all.
+ * Which monitors stay suspended at the end: those of a site that the VM left; after a
+ * failure that leaves it down, those of all.
  */
 static bool
 stays_quiet(const struct step *s, int at)
 {
 	const struct move_case *c = s->c;
-
+	bool runs = false;
 	size_t i;
 
-	if (c->ending == MOVE_SUCCEEDED)
-		return at == c->source && c->verb != VERB_WITHIN;
+	if (sight(s, at)->active)
+		return false;
 	for (i = 0; i < c->nsites; i++)
-		if (sight(s, (int)i)->active)
-			return false;
-	return c->ending == MOVE_FAILED;
+		runs = runs || sight(s, (int)i)->active;
+	if (c->ending == MOVE_SUCCEEDED)
+		return at != s->to && left_behind(s, at);
+	if (runs)
+		return left_behind(s, at);
+	return c->ending == MOVE_FAILED || site(s, at)->stays_quiet;
 }
 
 static int
@@ -405,5 +438,10 @@ all_resumed(const struct step *s)
 void
 act_finish(struct step *s)
 {
+	size_t i;
+
+	for (i = 0; i < s->c->nsites; i++)
+		s->c->site[i].stays_quiet = s->c->site[i].quiesced &&
+		    stays_quiet(s, (int)i) && left_behind(s, (int)i);
 	finish(s, (enum cs_move_state)s->c->ending);
 }

@@ -38,17 +38,36 @@ act_drop_stop(struct step *s)
 	give_up(s, WHY_CANCEL);
 }
 
+/* Nobody to stop it: what proves the source stopped is a fence or an operator's word.
+ */
+bool
+stop_forced(const struct step *s)
+{
+	return s->c->force && s->c->leg == LEG_THERE && !outstanding(s, s->from) &&
+	    !sight(s, s->from)->commandable;
+}
+
+void
+act_stop_forced(struct step *s)
+{
+	if (ordered(s, s->from))
+		ledger_unsend(s, s->from);
+	step_phase(s, PHASE_RELEASE);
+}
+
 bool
 stop_ready(const struct step *s)
 {
 	return may_send(s) && ordered(s, s->from) && !outstanding(s, s->from) &&
-	    sight(s, s->from)->commandable;
+	    sight(s, s->from)->commandable &&
+	    (s->c->verb != VERB_NEWCOMER || owner_healthy(s));
 }
 
 void
 act_send_stop(struct step *s)
 {
-	send_command(s, MOVE_CMD_STOP, s->from, 0);
+	send_command(s, MOVE_CMD_STOP, s->from,
+	    s->c->verb == VERB_NEWCOMER ? s->now + s->l->evidence_age : 0);
 }
 
 bool
@@ -162,11 +181,17 @@ stop_void(const struct step *s)
 	    horizon_over(s, s->from);
 }
 
+static unsigned
+stop_tries(const struct step *s)
+{
+	return s->c->verb == VERB_NEWCOMER ? 1 : s->l->tries;
+}
+
 bool
 stop_again(const struct step *s)
 {
 	return stop_void(s) && !wants_back(s) && s->now >= s->c->retry_at &&
-	    site(s, s->from)->tries < s->l->tries && !s->f->blocked &&
+	    site(s, s->from)->tries < stop_tries(s) && !s->f->blocked &&
 	    !(is_off(s, s->from) && !site(s, s->from)->may_start);
 }
 
@@ -196,7 +221,7 @@ bool
 stop_gave_up(const struct step *s)
 {
 	return stop_void(s) &&
-	    (wants_back(s) || site(s, s->from)->tries >= s->l->tries);
+	    (wants_back(s) || site(s, s->from)->tries >= stop_tries(s));
 }
 
 void
@@ -364,12 +389,20 @@ act_no_proof(struct step *s)
 	}
 }
 
+/* I7: what a stop of ours does there is known, or cannot come any more. */
+static bool
+no_stop_awaited(const struct step *s)
+{
+	return !outstanding(s, s->to) || site(s, s->to)->order != ORDER_STOP ||
+	    horizon_over(s, s->to) || (is_off(s, s->to) && seen_after_order(s, s->to));
+}
+
 /* Somebody was faster, or it came back by itself: nothing to start. */
 bool
 runs_already(const struct step *s)
 {
 	return s->c->verb != VERB_WITHIN && seen_since(s, s->to) && runs(s, s->to) &&
-	    proved(s);
+	    no_stop_awaited(s) && proved(s);
 }
 
 void
@@ -385,7 +418,7 @@ target_takes(const struct step *s)
 {
 	const struct site_sight *v = sight(s, s->to);
 
-	return v->fresh && v->commandable && v->node_ok &&
+	return v->fresh && v->commandable && v->node_ok && no_stop_awaited(s) &&
 	    (s->c->verb == VERB_WITHIN ? runs(s, s->to)
 	                               : is_off(s, s->to) || failed(s, s->to)) &&
 	    proved(s);

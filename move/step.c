@@ -43,6 +43,8 @@ const struct move_rule move_rules[] = {
 	    act_drop_stop },
 	{ IN(STOP), "the order has not left, and it is Offline", stop_superfluous,
 	    act_stopped_already },
+	{ IN(STOP), "forced; the order has not left, and nobody there obeys",
+	    stop_forced, act_stop_forced },
 	{ IN(STOP), "the order is durable", stop_ready, act_send_stop },
 	{ IN(STOP), "Offline, in a round begun after the order left", stop_took_effect,
 	    act_stopped },
@@ -323,6 +325,19 @@ leave_doubt(struct step *s)
 		s->c->why = WHY_NONE;
 }
 
+/* It runs again where it was stopped on the way back: the stop is what failed. */
+static void
+stop_again_there(struct step *s)
+{
+	const struct move_case *c = s->c;
+
+	if (c->leg != LEG_BACK || c->phase < PHASE_RELEASE || c->phase > PHASE_READY ||
+	    !sight(s, s->from)->active)
+		return;
+	step_phase(s, PHASE_STOP);
+	ledger_order(s, s->from, ORDER_STOP);
+}
+
 static void
 take_back(struct step *s, enum cs_move_state ending, enum move_why why)
 {
@@ -356,6 +371,7 @@ take_order(struct step *s, const struct move_event *ev)
 		break;
 	case MOVE_EV_RETRY:
 		leave_doubt(s);
+		stop_again_there(s);
 		break;
 	default: /* MOVE_EV_FORCE */
 		s->c->force = true;
@@ -455,6 +471,11 @@ take_loaded(struct step *s)
 	c->good_since = 0;
 	c->done = 0;
 	c->said = 0;
+	if (c->verb == VERB_NEWCOMER && c->ending == MOVE_SUCCEEDED &&
+	    c->phase >= PHASE_QUEUED && c->phase <= PHASE_QUIESCE) {
+		c->ending = MOVE_CANCELLED; /* another process saw the owner healthy */
+		c->why = WHY_CONDITIONS;
+	}
 	ledger_loaded(s);
 }
 

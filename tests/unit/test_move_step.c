@@ -342,7 +342,7 @@ START_TEST(test_force)
 	    &(struct move_event) { .kind = MOVE_EV_CONFIRM, .site = EAST, .epoch = 7 });
 	ck_assert_str_eq(
 	    trace(), "handover owner=none ready owner=west start START:west");
-	ck_assert_int_eq(w.command.deadline, 0);
+	ck_assert_int_eq(w.command.deadline, w.now + 5000); /* as a round's proof */
 }
 END_TEST
 
