@@ -234,7 +234,7 @@ main(int argc, char **argv)
 	sched_on_change(sim->sched, rearm, NULL);
 	w.sim = sim;
 	w.faults = faults_new(sim);
-	w.log = reqlog_new(10000);
+	w.log = reqlog_new(100000);
 	for (size_t i = 0; i < sim->n; i++)
 		server_initial(sim->clusters[i]);
 	w.http = http_new(base, sim, w.faults, w.log);
