@@ -202,6 +202,8 @@ struct vm_place { /* one site, by what operators call it; borrowed */
 	const char *cluster_name, *group;
 	const char *const *monitors; /* to be suspended while the VM is moved */
 	size_t nmonitors;
+	const char *text; /* what is seen there */
+	const char *evidence; /* what proves it to be stopped, or is missing */
 };
 
 struct vm_info { /* borrowed until the next model_configure() or model_observe() */
@@ -215,6 +217,7 @@ struct vm_info { /* borrowed until the next model_configure() or model_observe()
 	int64_t priority;
 	int place; /* the site where it is; -1: nowhere, or not known */
 	uint32_t node; /* csNodeIndex there; 0 */
+	int last, home; /* the site where it last ran, its home's; -1: none */
 	size_t nsites, ndisks;
 	struct vm_place site[SIGHT_SITES];
 	bool too_many; /* sites than can be moved: SIGHT_SITES at most */
@@ -249,6 +252,13 @@ struct monitor_on_server {
 };
 void model_vm_suspended(struct model *, uint32_t vm, int site,
     const struct monitor_on_server *, size_t n, const struct model_now *);
+
+/* What a monitor is on a server, by all who answered; ECX_UNKNOWN: not told. */
+enum ecx_status model_monitor(
+    const struct model *, size_t cluster, const char *monitor, const char *server);
+/* Calls `each` for every VM whose alarm of a conflict stands. */
+void model_conflicts(
+    const struct model *, void (*each)(void *arg, const char *vm), void *arg);
 
 /*
  * What the row of a VM shows of a move: oper moving, inDoubt, starting or stopping (0:

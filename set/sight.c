@@ -27,16 +27,23 @@ site_number(const struct m_vm *v, const struct m_site *s)
 	return s == NULL ? -1 : (int)(s - v->sites);
 }
 
+static int
+site_in(const struct m_vm *v, uint32_t cluster)
+{
+	size_t i;
+
+	for (i = 0; i < v->nsites; i++)
+		if (v->sites[i].cluster->index == cluster)
+			return (int)i;
+	return -1;
+}
+
 int
 model_vm_site(const struct model *m, uint32_t vm, uint32_t cluster)
 {
 	const struct m_vm *v = model_vm(m, vm);
-	size_t i;
 
-	for (i = 0; v != NULL && i < v->nsites; i++)
-		if (v->sites[i].cluster->index == cluster)
-			return (int)i;
-	return -1;
+	return v == NULL ? -1 : site_in(v, cluster);
 }
 
 const char *
@@ -58,6 +65,8 @@ place_of(const struct m_site *s)
 		.monitors =
 		    s->cfg == NULL ? NULL : (const char *const *)s->cfg->monitors,
 		.nmonitors = s->cfg == NULL ? 0 : s->cfg->nmonitors,
+		.text = s->text == NULL ? "" : s->text,
+		.evidence = s->evidence.text == NULL ? "" : s->evidence.text,
 	};
 }
 
@@ -65,7 +74,9 @@ bool
 model_vm_info(const struct model *m, uint32_t vm, struct vm_info *info)
 {
 	const struct m_vm *v = model_vm(m, vm);
+	const struct m_cluster *c;
 	const struct m_node *n;
+	const char *home;
 	size_t i;
 
 	memset(info, 0, sizeof(*info));
@@ -84,6 +95,10 @@ model_vm_info(const struct model *m, uint32_t vm, struct vm_info *info)
 	n = v->place == NULL ? NULL
 	                     : cluster_node(v->place->cluster, v->place->current);
 	info->node = n == NULL ? 0 : n->index;
+	info->last = site_in(v, v->last_cluster);
+	home = v->kept->home != NULL ? v->kept->home : v->cfg_home;
+	c = home == NULL ? NULL : model_cluster_named(m, home);
+	info->home = c == NULL ? -1 : site_in(v, c->index);
 	info->ndisks = v->ndisks;
 	info->too_many = v->nsites > SIGHT_SITES;
 	info->nsites = info->too_many ? SIGHT_SITES : v->nsites;
@@ -251,4 +266,54 @@ model_vm_sight(
 	sight->hold = vm_on_hold(v);
 	sight->conflict = v->oper == VM_CONFLICT;
 	return true;
+}
+
+/* --- monitors and conflicts ------------------------------------------------------- */
+
+static enum ecx_status
+monitor_in(const struct obs_view *v, const char *monitor, const char *server)
+{
+	size_t i, j;
+
+	for (i = 0; i < v->nmonitors; i++)
+		if (strcmp(v->monitors[i].name, monitor) == 0)
+			for (j = 0; j < v->monitors[i].nservers; j++)
+				if (strcmp(v->monitors[i].servers[j].name, server) == 0)
+					return v->monitors[i].servers[j].status;
+	return ECX_UNKNOWN;
+}
+
+enum ecx_status
+model_monitor(
+    const struct model *m, size_t cluster, const char *monitor, const char *server)
+{
+	const struct m_cluster *c =
+	    cluster < m->nclusters ? m->clusters[cluster] : NULL;
+	enum ecx_status status = ECX_UNKNOWN, one;
+	bool first = true;
+	size_t i;
+
+	if (c == NULL || cluster_blind(c))
+		return ECX_UNKNOWN;
+	for (i = 0; i < c->seen->nviews; i++) {
+		if (c->seen->views[i].reach != REACH_OK)
+			continue;
+		one = monitor_in(&c->seen->views[i], monitor, server);
+		if (!first && one != status)
+			return ECX_UNKNOWN;
+		status = one;
+		first = false;
+	}
+	return status;
+}
+
+void
+model_conflicts(
+    const struct model *m, void (*each)(void *arg, const char *vm), void *arg)
+{
+	const struct m_alarm *a;
+
+	for (a = m->alarms; a != NULL; a = a->hh.next)
+		if (a->type == ALARM_VM_CONFLICT && a->object == OBJECT_VM)
+			each(arg, a->object_name);
 }
