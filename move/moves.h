@@ -59,9 +59,10 @@ void moves_free(struct moves *); /* NULL is fine */
 int moves_restore(struct moves *, const char *space, const char *key, const char *value,
     char **cause);
 /*
- * The model is configured and knows what was kept: open moves are taken up again, each
- * by MOVE_EV_LOADED. `restored`: the store looks restored (I9; why in words), so every
- * open move stands in doubt and nothing is commanded until moves_adopt().
+ * The model is configured and knows what was kept, and moves_configured() was called:
+ * open moves are taken up again, each by MOVE_EV_LOADED. `restored`: the store looks
+ * restored (I9; why in words), so every open move stands in doubt and nothing is
+ * commanded until MOVE_ORDER_ADOPT.
  */
 void moves_start(struct moves *, const char *restored, const struct model_now *);
 

@@ -1,0 +1,183 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ * From requests to rows and cases. What is not possible any more when it is carried out
+ * becomes a row that failed, in words; nothing that was answered is lost. See moves.h.
+ */
+#include "move/admit_impl.h"
+
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+
+static void
+fill_source(struct moves *v, struct mv_row *r, const struct plan *p)
+{
+	const struct vm_place *at;
+
+	if (p->source < 0)
+		return;
+	at = &p->vm.site[p->source];
+	r->source = xstrdup(at->cluster_name);
+	r->source_index = at->cluster_index;
+	if (p->source != p->vm.place)
+		return;
+	r->source_node_index = p->vm.node;
+	r->source_node = xstrdup(model_node_name(v->m, at->cluster_index, p->vm.node));
+}
+
+static struct mv_row *
+make_row(struct moves *v, const struct plan *p, const struct model_now *now)
+{
+	const struct move_request *rq = p->rq;
+	struct mv_row *r = row_new(v, rq->owner, rq->index, p->vm.name);
+
+	r->verb = p->verb;
+	r->mode = rq->mode == 0 ? MOVE_PLANNED : rq->mode;
+	r->reason = xstrdup(rq->reason);
+	r->vm_index = p->vm.index;
+	r->accepted = now->wall;
+	r->force = rq->force;
+	fill_source(v, r, p);
+	if (p->target >= 0) {
+		r->target = xstrdup(p->vm.site[p->target].cluster_name);
+		r->target_index = p->vm.site[p->target].cluster_index;
+		r->target_node_index = p->node;
+		r->target_node =
+		    xstrdup(model_node_name(v->m, r->target_index, p->node));
+	}
+	return r;
+}
+
+/* A row that ends as it begins: a dry run, what is so already, what cannot be. */
+static void
+end_at_once(struct moves *v, const struct plan *p, enum cs_move_state state,
+    const char *why, const struct model_now *now)
+{
+	struct mv_row *r = make_row(v, p, now);
+	const enum cs_severity severity =
+	    state == MOVE_FAILED && r->mode != MOVE_DRY_RUN ? SEV_WARNING : SEV_INFO;
+	char *text =
+	    xasprintf("vm %s: move %s: %s: %s", r->vm, r->name, state_word(state), why);
+
+	r->state = state;
+	r->error = xstrdup(why);
+	r->started = now->wall;
+	row_ended(v, r, now);
+	row_event(v, r, EVENT_MOVE_ENDED, severity, text, now);
+	if (severity == SEV_WARNING) {
+		row_alarm(v, r, MV_ALARM_FAILED, SEV_WARNING, text, now);
+		journal_row(v, r);
+	}
+	free(text);
+}
+
+static void
+begin(struct moves *v, const struct plan *p, const struct model_now *now)
+{
+	const struct move_event ev = { .kind = MOVE_EV_ACCEPT,
+		.site = MOVE_NOWHERE,
+		.verb = p->verb,
+		.source = p->source,
+		.target = p->target,
+		.node = p->node,
+		.force = p->rq->force };
+	struct mv_case *k = case_get(v, &p->vm);
+
+	k->row = make_row(v, p, now);
+	k->row->kase = k;
+	k->priority = p->vm.priority;
+	row_put(v, k->row, now);
+	log_info("move", "vm=%s move=%s accepted", k->vm, k->row->name);
+	drive(v, k, &ev, now);
+}
+
+static void
+dry_run(struct moves *v, const struct plan *p, enum move_verdict verdict,
+    const char *why, const struct model_now *now)
+{
+	char *text;
+
+	if (verdict != MOVE_FINE)
+		text = xasprintf("would not be possible: %s", why);
+	else if (p->nothing)
+		text = xstrdup(p->noted != NULL ? p->noted : "nothing to do");
+	else
+		text = xasprintf("would be possible: vm %s %s%s%s%s", p->vm.name,
+		    p->verb == VERB_WITHIN   ? "moved inside cluster "
+		        : p->verb == VERB_UP ? "started in cluster "
+		                             : "stopped and proved stopped, its disks "
+		                               "passed on, started in cluster ",
+		    p->vm.site[p->target].cluster_name, p->node == 0 ? "" : " on ",
+		    p->node == 0 ? ""
+		                 : model_node_name(v->m,
+		                       p->vm.site[p->target].cluster_index, p->node));
+	end_at_once(
+	    v, p, verdict == MOVE_FINE ? MOVE_SUCCEEDED : MOVE_FAILED, text, now);
+	free(text);
+}
+
+static void
+accept_one(
+    struct moves *v, struct bench *b, struct plan *p, const struct model_now *now)
+{
+	enum move_verdict verdict;
+	char *why = NULL;
+
+	/* the same request once more, as after a restart: it is there */
+	if (p->rq->index != 0 && row_find(v, p->rq->owner, p->rq->index) != NULL)
+		return;
+	verdict = admit_asked(v, b, p, &why);
+	if (verdict != MOVE_FINE && p->vm.name == NULL) {
+		log_warn("move", "not accepted: %s", why);
+		free(why);
+		return;
+	}
+	if (verdict == MOVE_FINE && !p->nothing)
+		verdict = admit_now(v, b, p, now, &why);
+	if (p->rq->mode == MOVE_DRY_RUN && (p->target >= 0 || verdict != MOVE_FINE))
+		dry_run(v, p, verdict, why, now);
+	else if (verdict != MOVE_FINE)
+		end_at_once(v, p, MOVE_FAILED, why, now);
+	else if (!p->nothing)
+		begin(v, p, now);
+	else if (rq_by_row(p->rq))
+		end_at_once(v, p, MOVE_SUCCEEDED,
+		    p->noted != NULL ? p->noted : "nothing to do", now);
+	free(why);
+}
+
+void
+moves_accept(struct moves *v, const struct move_request *rq, size_t n,
+    const struct model_now *now)
+{
+	struct bench b = { 0 };
+	size_t i;
+
+	bench_open(v, &b, n);
+	for (i = 0; i < n; i++) {
+		b.plans[i].rq = &rq[i];
+		accept_one(v, &b, &b.plans[i], now);
+		b.n = i + 1;
+		bench_add(&b, &b.plans[i]);
+	}
+	bench_close(&b);
+	moves_settle(v, now);
+}
+
+void
+admit_newcomer(struct moves *v, uint32_t vm, int site, const struct model_now *now)
+{
+	char reason[] = "active twice, and moves.conflict is stop-newcomer";
+	const struct move_request rq = {
+		.vm = vm, .mode = MOVE_PLANNED, .reason = reason, .verb = VERB_NEWCOMER
+	};
+	struct plan p = {
+		.rq = &rq, .verb = VERB_NEWCOMER, .source = site, .target = MOVE_NOWHERE
+	};
+
+	if (!model_vm_info(v->m, vm, &p.vm))
+		return;
+	begin(v, &p, now);
+	moves_settle(v, now);
+}

@@ -1,0 +1,239 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ * What a person reads of a move: the site, the missing fact, the way out. Builds texts
+ * and decides nothing. See moves_impl.h.
+ */
+#include "move/moves_impl.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+#define PICK(list, i) \
+	((size_t)(i) < sizeof(list) / sizeof((list)[0]) ? (list)[i] : "unknown")
+
+const char *
+state_word(enum cs_move_state s)
+{
+	static const char *const word[] = { "", "proposed", "accepted", "running",
+		"cancelling", "rolling back", "succeeded", "cancelled", "rolled back",
+		"failed", "in doubt" };
+
+	return PICK(word, s);
+}
+
+const char *
+step_word(enum cs_move_step s)
+{
+	static const char *const word[] = { "", "none", "check", "preHook", "quiesce",
+		"stop", "release", "handover", "reverse", "start", "verify", "resume",
+		"postHook" };
+
+	return PICK(word, s);
+}
+
+const char *
+oper_word(enum cs_vm_oper o)
+{
+	static const char *const word[] = { "", "running", "starting", "stopping",
+		"stopped", "failed", "moving", "in doubt", "in conflict", "unknown" };
+
+	return PICK(word, o);
+}
+
+const char *
+site_word(enum cs_site_oper o)
+{
+	static const char *const word[] = { "", "Online", "Offline", "starting",
+		"stopping", "failed", "not there", "unknown" };
+
+	return PICK(word, o);
+}
+
+char *
+words_whither(const struct mv_row *r)
+{
+	switch (r->verb) {
+	case VERB_DOWN:
+		return xasprintf("stop in cluster %s", r->source);
+	case VERB_NEWCOMER:
+		return xasprintf(
+		    "stop of the second activation, in cluster %s", r->source);
+	case VERB_UP:
+		return xasprintf("start in cluster %s", r->target);
+	case VERB_WITHIN:
+		return xasprintf("to %s in cluster %s",
+		    r->target_node == NULL ? "another server" : r->target_node,
+		    r->target);
+	default:
+		return xasprintf("from cluster %s to %s", r->source, r->target);
+	}
+}
+
+char *
+words_site(const struct vm_place *p, const struct site_sight *s)
+{
+	if (s->closed)
+		return xasprintf("cluster %s is in maintenance or ignored: set "
+		                 "csClusterAdminState to active first",
+		    p->cluster_name);
+	if (!s->fresh)
+		return xasprintf("nothing fresh is known of cluster %s: see its "
+		                 "csClusterStatusText",
+		    p->cluster_name);
+	if (!s->commandable)
+		return xasprintf("no server of cluster %s can be commanded now: see "
+		                 "its csClusterStatusText",
+		    p->cluster_name);
+	return NULL;
+}
+
+/* --- the error of a row ------------------------------------------------------------
+ */
+
+static void __attribute__((format(printf, 2, 3))) add(char **text, const char *fmt, ...)
+{
+	va_list ap;
+	char *more, *all;
+
+	va_start(ap, fmt);
+	more = xvasprintf(fmt, ap);
+	va_end(ap);
+	if (*more != '\0' && *text != NULL) {
+		all = xasprintf("%s; %s", *text, more);
+		free(*text);
+		free(more);
+		*text = all;
+	} else if (*more != '\0') {
+		*text = more;
+	} else {
+		free(more);
+	}
+}
+
+static bool
+about_proof(const struct move_case *c)
+{
+	const uint8_t phase = c->phase == PHASE_DOUBT ? c->before_doubt : c->phase;
+
+	return c->why == WHY_NO_PROOF ||
+	    (phase >= PHASE_RELEASE && phase <= PHASE_START);
+}
+
+/* What is lacking at a site, as the model tells it. */
+static void
+add_lacking(char **text, const struct moves *v, const struct mv_case *k,
+    const struct move_facts *f, int at, const struct model_now *now)
+{
+	struct vm_info i;
+	unsigned missing;
+
+	if (!model_vm_info(v->m, k->vm_index, &i) || at < 0 || (size_t)at >= i.nsites)
+		return;
+	if (!about_proof(&k->c)) {
+		add(text, "cluster %s: %s", i.site[at].cluster_name, i.site[at].text);
+		return;
+	}
+	if (move_proved(&k->c, f, &v->limits, at, now->ms, &missing) != PROVED_NOT)
+		return;
+	if ((missing & EV_NO_COMMAND) != 0)
+		add(text,
+		    "cluster %s: not proved stopped: a start command of ours may "
+		    "still take effect there",
+		    i.site[at].cluster_name);
+	else if (f->vm.site[at].parts == (EV_ALL & ~(unsigned)EV_NO_COMMAND) ||
+	    (f->vm.site[at].parts & ~(unsigned)EV_NO_COMMAND) ==
+	        (EV_ALL & ~(unsigned)EV_NO_COMMAND))
+		add(text,
+		    "cluster %s: not proved stopped: waits for a round that is not "
+		    "older than evidence-age",
+		    i.site[at].cluster_name);
+	else
+		add(text, "cluster %s: not proved stopped: %s", i.site[at].cluster_name,
+		    i.site[at].evidence);
+}
+
+static void
+add_blocked(char **text, const struct moves *v)
+{
+	if (v->store_failed)
+		add(text,
+		    "nothing is commanded: the state file cannot be written (see the "
+		    "alarm storeFailed)");
+	if (v->restored != NULL)
+		add(text,
+		    "nothing is commanded: the state file looks restored (%s): set "
+		    "csSetAdopt to %u",
+		    v->restored, v->adopt);
+}
+
+static void
+add_way_out(char **text, const struct moves *v, const struct mv_case *k, int at)
+{
+	const char *why = NULL;
+	const bool back = move_takes(&k->c, MOVE_EV_ROLLBACK, &why);
+
+	add(text, "set csMoveControl to retry%s or cancel%s", back ? ", rollback" : "",
+	    at != MOVE_NOWHERE && about_proof(&k->c) && v->settings->moves.force
+	        ? ", or confirm by csVmSiteConfirm that it is stopped there"
+	        : "");
+}
+
+/* Where a VM stands after a move that did not bring it to its target. */
+static void
+add_rest(char **text, const struct mv_case *k, const struct move_facts *f,
+    const struct mv_row *r)
+{
+	size_t i;
+
+	for (i = 0; i < k->c.nsites; i++)
+		if (f->vm.site[i].fresh && f->vm.site[i].oper == SITE_ONLINE) {
+			add(text, "it runs in cluster %s", k->site[i].cluster);
+			return;
+		}
+	if (r->verb == VERB_MOVE || r->verb == VERB_UP)
+		add(text,
+		    "it is not seen to run anywhere: set csVmAdminState to up to "
+		    "start it");
+}
+
+static void
+add_monitors(char **text, const struct mv_case *k)
+{
+	size_t i;
+
+	for (i = 0; i < k->c.nsites; i++)
+		if (k->site[i].mon_error != NULL)
+			add(text, "cluster %s: %s", k->site[i].cluster,
+			    k->site[i].mon_error);
+}
+
+char *
+words_error(const struct moves *v, const struct mv_case *k, const struct move_facts *f,
+    const struct move_out *out, const struct model_now *now)
+{
+	const struct move_case *c = &k->c;
+	const bool ended = (out->told & TOLD_ENDED) != 0;
+	char *text = NULL;
+
+	if (c->phase == PHASE_QUEUED)
+		return NULL;
+	if (ended && out->state == MOVE_SUCCEEDED) {
+		add_monitors(&text, k);
+		return text;
+	}
+	add(&text, "%s", move_why_words((enum move_why)c->why));
+	if (out->lacking != MOVE_NOWHERE)
+		add_lacking(&text, v, k, f, out->lacking, now);
+	add_monitors(&text, k);
+	if (k->said != NULL)
+		add(&text, "%s", k->said);
+	if (ended && out->state == MOVE_FAILED)
+		add_rest(&text, k, f, k->row);
+	if (!ended && f->blocked)
+		add_blocked(&text, v);
+	if (c->phase == PHASE_DOUBT)
+		add_way_out(&text, v, k, out->lacking);
+	return text;
+}
