@@ -409,6 +409,11 @@ void site_evidence(struct model *, struct m_site *, const struct observation *);
 void site_judge(struct m_site *);
 void site_put_row(struct model *, const struct m_site *);
 enum cs_autostart site_autostart(const struct m_site *); /* as configured */
+/*
+ * Nothing automatic starts a VM of which an idle group may start by itself, too, when
+ * its server boots: unless the operator accepts that (accept-autostart).
+ */
+bool site_blocked(const struct m_site *);
 bool site_active(const struct m_site *);
 /* One sound round of every server: it has no such group, and never was seen to. */
 bool site_never_there(const struct m_site *);

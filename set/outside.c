@@ -135,6 +135,17 @@ respect(struct model *m, struct m_vm *v, const char *where, const struct model_n
 	    now);
 }
 
+static bool
+blocked(const struct m_vm *v)
+{
+	size_t i;
+
+	for (i = 0; i < v->nsites; i++)
+		if (site_blocked(&v->sites[i]))
+			return true;
+	return false;
+}
+
 static void
 restart(struct model *m, struct m_vm *v, const struct m_site *s,
     const struct model_now *now)
@@ -142,7 +153,8 @@ restart(struct model *m, struct m_vm *v, const struct m_site *s,
 	/* nothing automatic touches these (I6); the alarm says that it does not run */
 	const char *why_not = vm_on_hold(v)             ? "it is on hold"
 	    : s->cluster->kept->admin != CLUSTER_ACTIVE ? "its cluster is not active"
-	                                                : NULL;
+	    : blocked(v) ? "a site of it is blocked (csVmSiteBlocked)"
+	                 : NULL;
 
 	v->restart = why_not == NULL;
 	tell(m, v, s->cluster->cfg->name, EVENT_FOREIGN_CONTROLLER, SEV_WARNING,
@@ -313,12 +325,13 @@ note_autostart(struct model *m, const struct m_vm *v, const struct model_now *no
 	char *text = NULL;
 	size_t i;
 
-	for (i = 0; i < v->nsites; i++) {
+	for (i = 0; v->nsites > 1 && !v->accept_autostart && i < v->nsites; i++) {
 		const struct m_site *s = &v->sites[i];
 
+		if (site_autostart(s) != AUTOSTART_AUTO)
+			continue;
 		known = known && s->oper != SITE_UNKNOWN;
-		if (text != NULL || v->nsites < 2 || v->accept_autostart ||
-		    site_active(s) || site_autostart(s) != AUTOSTART_AUTO)
+		if (text != NULL || site_active(s) || s->oper == SITE_UNKNOWN)
 			continue;
 		text = xasprintf(
 		    "vm %s: cluster %s starts its group %s by itself at boot, where it "

@@ -218,11 +218,7 @@ site_autostart(const struct m_site *s)
 	                                                : s->cfg->autostart;
 }
 
-/*
- * Nothing automatic starts the VM where its group may start by itself, too, when its
- * server boots: unless the operator accepts that (accept-autostart).
- */
-static bool
+bool
 site_blocked(const struct m_site *s)
 {
 	return s->vm->nsites > 1 && !s->vm->accept_autostart && !site_active(s) &&
