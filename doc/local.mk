@@ -10,6 +10,7 @@ man5_MANS = doc/clustersetd.conf.5
 man7_MANS = doc/CLUSTER-SET-MIB.7
 man8_MANS = doc/clustersetd.8
 dist_doc_DATA = README.md doc/architecture.md doc/clustersetd.conf.sample doc/mib.md \
+	doc/moves.md \
 	doc/performance.md
 
 doc/CLUSTER-SET-MIB.7: doc/CLUSTER-SET-MIB.7.in Makefile

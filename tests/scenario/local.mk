@@ -7,6 +7,7 @@ SCENARIOS = \
 	tests/scenario/test_agentx_tables.py \
 	tests/scenario/test_conf.py \
 	tests/scenario/test_demo.py \
+	tests/scenario/test_docs_moves.py \
 	tests/scenario/test_harness.py \
 	tests/scenario/test_main_job.py \
 	tests/scenario/test_mib.py \
