@@ -167,8 +167,12 @@ site_evidence(struct model *m, struct m_site *s, const struct observation *o)
 	es.nresources = s->nresources;
 	evidence_judge(&s->evidence, &es, o, &m->settings->evidence);
 	s->sound = o != NULL && o->every_server && (s->evidence.parts & need) == need;
-	if (site_record_full(s)) /* what it lacks may be active */
+	if (site_record_full(s)) { /* what it lacks may be active */
+		const bool active = s->evidence.active;
+
 		evidence_void(&s->evidence, "too many resources to record");
+		s->evidence.active = active;
+	}
 }
 
 static const char *

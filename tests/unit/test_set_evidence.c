@@ -336,6 +336,7 @@ END_TEST
 /* Rounds, calm ones too, in which nothing but Offline was said by the sane. */
 START_TEST(test_offline_since)
 {
+	struct observation *o;
 	msec_t first;
 
 	see(RUNS, 0);
@@ -373,6 +374,10 @@ START_TEST(test_offline_since)
 	site.identity_ok = true;
 	see(GOOD, 1000);
 	evidence_judge(&e, &site, NULL, &settings->evidence);
+	ck_assert_int_eq(e.offline_since, 0);
+	o = fx_round(settings, GOOD); /* said at a floating IP, by nobody for itself */
+	o->views[0].server = o->views[1].server = SIZE_MAX;
+	judge(o, 1000);
 	ck_assert_int_eq(e.offline_since, 0);
 }
 END_TEST

@@ -86,6 +86,9 @@ START_TEST(test_node)
 	with = NULL;
 	nwith = 0;
 	/* what is not known is where it was last */
+	fx_see(fx, UP3 "vm1=Offline vm2=Offline vm3=Offline");
+	check(1, 2, 3, "");
+	fx_see(fx, UP3 "vm1=Offline vm2=Online@server3 vm3=Offline");
 	fx_later(fx, 60000);
 	check(1, 2, 3, APART("vm1", "vm2", SERVER));
 	check(1, 2, 4, "");

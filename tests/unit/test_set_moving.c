@@ -390,6 +390,8 @@ START_TEST(test_orders)
 	fx_see(fx, WEST_IDLE);
 	ck_assert_int_eq(fx_site(fx, "vm1", "west")->evidence, EVIDENCE_PROVED);
 	ck_assert_int_eq(fx_site(fx, "vm1", "west")->confirm, 4);
+	ck_assert(fx_reload(fx, SET, NULL) == 0);
+	ck_assert_int_eq(fx_site(fx, "vm1", "west")->confirm, 4);
 	ck_assert_int_eq(fx_site(fx, "vm1", "east")->confirm, 0);
 	ck_assert_int_eq(fx_site(fx, "vm2", "west")->confirm, ROW_NONE); /* no disk */
 	orders(2, (struct site_orders) { .may_start = true }); /* no such site */
@@ -491,6 +493,30 @@ START_TEST(test_reload)
 }
 END_TEST
 
+/* A VM that a pattern found is not retired while a move of it is under way. */
+START_TEST(test_pattern)
+{
+	int i;
+
+	teardown();
+	fx = fx_new(CLUSTERS "pattern vm* stateless east west\n");
+	fx_see(fx, "east: " UP1 " | vm1=Online@server1");
+	fx_see(fx, "west: " UP3 " |");
+	busy(VM_MOVING, 2, 0, "moving");
+	for (i = 0; i < 6; i++) {
+		fx_see(fx, "east: " UP1 " |");
+		fx_see(fx, "west: " UP3 " |");
+	}
+	ck_assert_int_eq(fx_vm(fx, "vm1")->oper, VM_MOVING);
+	idle();
+	for (i = 0; i < 6; i++) {
+		fx_see(fx, "east: " UP1 " |");
+		fx_see(fx, "west: " UP3 " |");
+	}
+	ck_assert_ptr_null(fx_vm(fx, "vm1"));
+}
+END_TEST
+
 START_TEST(test_note)
 {
 	struct event_note e = {
@@ -534,6 +560,7 @@ main(void)
 	tcase_add_test(t, test_suspended);
 	tcase_add_test(t, test_rows);
 	tcase_add_test(t, test_reload);
+	tcase_add_test(t, test_pattern);
 	tcase_add_test(t, test_note);
 	suite_add_tcase(s, t);
 	sr = srunner_create(s);

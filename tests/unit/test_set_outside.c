@@ -100,6 +100,24 @@ START_TEST(test_respect)
 	    "stopped it\n"));
 	free(log);
 	ck_assert_str_eq(vm()->status_text, "Online on server1");
+	rounds(EAST, WEST_IDLE, 2);
+	log = fx_log(fx);
+	ck_assert_str_eq(log, "");
+	free(log);
+}
+END_TEST
+
+/* A move that starts it is no start by hand, as long as it is under way. */
+START_TEST(test_respect_busy)
+{
+	begin(SET);
+	rounds(EAST_IDLE, WEST_IDLE, 12);
+	ck_assert_int_eq(vm()->admin, VM_DOWN);
+	model_vm_busy(fx->model, 1, &(const struct vm_busy) { .busy = true }, &fx->now);
+	rounds(EAST, WEST_IDLE, 2);
+	ck_assert_int_eq(vm()->admin, VM_DOWN);
+	model_vm_busy(fx->model, 1, &(const struct vm_busy) { 0 }, &fx->now);
+	ck_assert_int_eq(vm()->admin, VM_UP);
 }
 END_TEST
 
@@ -186,6 +204,10 @@ static const char *const failures[] = {
 	"east=Error: " UP1 " | vm1=Offline sd1:vm1=Offline",
 	"east~another: " UP1 " | vm1=Offline sd1:vm1=Offline",
 	"east: " UP1 " | sd1:vm1=Offline",
+	/* asked of one server, and of that server's peer */
+	"east(server1,server2!): server1=Online server2=Offline | vm1=Offline "
+	"sd1:vm1=Offline",
+	"east(server2): server1=Offline server2=Online | vm1=Offline sd1:vm1=Offline",
 };
 
 START_TEST(test_failure)
@@ -245,7 +267,10 @@ START_TEST(test_unseen)
 		fx_later(fx, 60000);
 	else
 		model_gap(fx->model, 60000, &fx->now);
-	rounds(EAST_IDLE, WEST_IDLE, 15);
+	rounds(EAST_IDLE, WEST_IDLE, 2); /* a failover may look so for a moment */
+	ck_assert_int_eq(vm()->oper, VM_STOPPED);
+	ck_assert_ptr_null(fx_alarm(fx, ALARM_VM_FAILED, "vm1"));
+	rounds(EAST_IDLE, WEST_IDLE, 13);
 	ck_assert_int_eq(vm()->admin, VM_UP);
 	ck_assert_ptr_nonnull(fx_alarm(fx, ALARM_VM_FAILED, "vm1"));
 	fx_want(fx, INTENT_VM_ADMIN, 1, 0, VM_DOWN);
@@ -390,8 +415,19 @@ START_TEST(test_foreign_ends)
 	rounds(EAST_IDLE, WEST_IDLE, 1);
 	rounds(EAST_IDLE, WEST, 1);
 	rounds(EAST_IDLE, WEST_IDLE, 1);
+	acknowledge();
+	rounds(EAST_IDLE, WEST, 1); /* no worse than that, but another one */
+	rounds(EAST_IDLE, WEST_IDLE, 1);
 	fx_want(fx, INTENT_VM_HOLD, 1, 0, 2);
-	ck_assert_ptr_nonnull(strstr(alarm_text(), "2 times by now"));
+	ck_assert_ptr_nonnull(strstr(alarm_text(), "3 times by now"));
+	acknowledge();
+	ck_assert_str_eq(alarm_text(), "");
+	/* a move by hand that was settled is over, though it runs there */
+	rounds(EAST_IDLE, WEST, 12);
+	ck_assert_str_eq(fx_disk(fx, "d1")->owner_cluster_name, "west");
+	ck_assert_str_eq(alarm_text(), FIRST);
+	acknowledge();
+	ck_assert_str_eq(alarm_text(), "");
 }
 END_TEST
 
@@ -462,6 +498,12 @@ START_TEST(test_autostart)
 	        NULL) == 0);
 	ck_assert_int_eq(fx_site(fx, "vm1", "west")->blocked, 2);
 	ck_assert_ptr_null(fx_alarm(fx, ALARM_AUTO_START_HAZARD, "vm1"));
+	teardown();
+	/* one site is no second one */
+	fx = fx_new("cluster east server1\nvm vm1 stateless east auto=east\n");
+	fx_see(fx, "east: server1=Online | vm1=Offline");
+	ck_assert_int_eq(fx_site(fx, "vm1", "east")->blocked, 2);
+	ck_assert_ptr_null(fx_alarm(fx, ALARM_AUTO_START_HAZARD, "vm1"));
 }
 END_TEST
 
@@ -475,6 +517,7 @@ main(void)
 
 	tcase_add_checked_fixture(t, NULL, teardown);
 	tcase_add_test(t, test_respect);
+	tcase_add_test(t, test_respect_busy);
 	tcase_add_test(t, test_own_down);
 	tcase_add_test(t, test_restart);
 	tcase_add_loop_test(t, test_restart_not, 0, 3);

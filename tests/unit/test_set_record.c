@@ -45,6 +45,7 @@ see_many(const char *head, const char *prefix, unsigned n, const char *state)
 /* However much a cluster names: told once a round, and no more than so much. */
 START_TEST(test_bounded)
 {
+	struct vm_sight sight;
 	unsigned before;
 	int i;
 
@@ -70,6 +71,10 @@ START_TEST(test_bounded)
 	ck_assert_int_eq(fx_site(fx, "vm1", "west")->evidence, EVIDENCE_NONE);
 	ck_assert_str_eq(
 	    fx_site(fx, "vm1", "west")->evidence_text, "too many resources to record");
+	/* but that it is active is told */
+	ck_assert(model_vm_sight(fx->model, 1, 1, 0, &sight) && !sight.site[1].active);
+	see_many(WEST_IDLE, "a", 400, "Online");
+	ck_assert(model_vm_sight(fx->model, 1, 1, 0, &sight) && sight.site[1].active);
 	fx_restart(fx, SET);
 	ck_assert_ptr_nonnull(fx_alarm(fx, ALARM_VM_IN_DOUBT, "vm1"));
 	fx_see(fx, WEST_IDLE);
