@@ -79,7 +79,7 @@ def judged(events, rounds, end=9000, shown=()):
     v = verdict.Verdict(run, None, seen, None)
     v.oracle = oracle([act("vm:v", "a", 0, None, "initial"),
                        act("vm:v", "b", 5000, end, "operator")])
-    v.notices = lambda: {"v": events}
+    v.notices = lambda: {"v": [(t, t, kind, text) for t, kind, text in events]}
     v.noticed()
     return v
 

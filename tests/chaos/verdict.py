@@ -9,7 +9,7 @@ import datetime
 import re
 
 import world as worlds
-from harness import clock
+from harness import agents, clock, snmp
 
 OPEN = ("proposed", "accepted", "running", "cancelling", "rollingBack")
 BY_ITSELF = ("autostart", "failback", "monitor", "operator", "outside")
@@ -153,26 +153,25 @@ class Verdict:
         self.noticed()
 
     def notices(self):
-        """{vm: [(wall, type, text)]} from csEventTable and from what snmptrapd got."""
+        """{vm: [(earliest, latest, type, text)]} from csEventTable, whose times are whole
+        seconds, and from what snmptrapd got."""
         found = {}
         for row in self.manager.table("csEventTable", timeout=10).values():
+            at = when(row["csEventTime"])
             found.setdefault(row.get("csEventVmName") or row["csEventObjectName"], []).append(
-                (when(row["csEventTime"]), row["csEventType"], row["csEventText"]))
-        for trap in self.run.lab.trapd.traps():
+                (at, at + 1, row["csEventType"], row["csEventText"]))
+        for at, block in self.watch.traps:
+            trap = agents.Trap(snmp.parse(block), self.manager.mib)
             values = trap.values()
-            text, at = values.get("csNotifyText", ""), None
-            for var in trap.vars:
-                if trap.mib.find(var.oid)[0] is trap.mib["csNotifyTime"]:
-                    at = when(var.value)
             name = values.get("csVmName") or values.get("csDiskVmName") or values.get(
                 "csNotifyObjectName", "")
-            if at is not None:
-                found.setdefault(name, []).append((at, trap.name, text))
+            found.setdefault(name, []).append(
+                (at, at, trap.name, values.get("csNotifyText", "")))
         for name in list(found):  # a disk's events are its VM's, too
             if name.startswith("lun-"):
                 found.setdefault(name.removeprefix("lun-"), []).extend(found[name])
         for events in found.values():
-            events.sort(key=lambda e: e[0] or 0)
+            events.sort(key=lambda e: e[0])
         return found
 
     def noticed(self):
@@ -184,12 +183,13 @@ class Verdict:
             stop = float("inf") if end is None else self.watch.offset + end / 1000
             second = [self._second_round(c, start) for c in clusters]
             limit = max(second)
-            told = [e for e in events.get(vm, []) if NOTICE.search(e[2])]
-            first = next((e[0] for e in told if e[0] >= start - 0.2), None)
-            states = [e for e in events.get(vm, []) if " -> " in e[2] and e[0] < start - 0.2]
-            stood = bool(states) and "-> conflict" in states[-1][2]
-            if stood or (first is not None and first <= limit + SLACK):
-                delays.append(0 if stood else max(0.0, first - start))
+            told = [e for e in events.get(vm, []) if NOTICE.search(e[3]) and e[1] >= start]
+            first = min((e[0] for e in told), default=None)
+            states = [e for e in events.get(vm, []) if " -> " in e[3] and e[1] < start]
+            if states and "-> conflict" in states[-1][3]:
+                continue  # it is known already, and said
+            if first is not None and first <= limit + SLACK:
+                delays.append(max(0.0, min(e[1] for e in told) - start))
                 continue
             if limit > stop:
                 brief += 1
@@ -206,7 +206,7 @@ class Verdict:
                 f"{'for ever' if end is None else f'{stop - start:.1f} s'}, first notice "
                 f"{'never' if first is None else f'after {first - start:.1f} s'}, shown {shown[:3]}",
                 self.oracle.story(vm, begin)
-                + [f"    {e[0] - start:+8.3f} s  event {e[1]}: {e[2]}"
+                + [f"    {e[0] - start:+8.3f} s  event {e[2]}: {e[3]}"
                    for e in events.get(vm, []) if start - 10 < e[0] < limit + 10])
         delays.sort()
         middle = f"{delays[len(delays) // 2]:.2f}" if delays else "-"

@@ -19,7 +19,8 @@ class Watch(threading.Thread):
     """`rounds`: {cluster: [(began, ended)]} of rounds in which every server answered,
     wall time.
     `shown`: {vm: [(wall, {cluster: words})]}, the groups of a VM active in two clusters
-    as ECX showed them. `offset`: wall time of the simulation's zero."""
+    as ECX showed them. `traps`: [(wall, text)] as they came in. `offset`: wall time of the
+    simulation's zero."""
 
     KEEP = 32 << 20  # bytes of debugging that stay in the daemon's log
 
@@ -30,6 +31,7 @@ class Watch(threading.Thread):
         self.shown = {}
         self.offset = float("inf")
         self.keep = keep  # file for what is said above debug
+        self.traps, self.trap_position = [], 0
         self.position = 0
         self.rest = b""
         self.stop = threading.Event()
@@ -49,7 +51,25 @@ class Watch(threading.Thread):
         self.slowest = max(self.slowest, end - begin)
         self.offset = min(self.offset, end - oracle["now_ms"] / 1000)
         self.second_activations(oracle["active"])
+        self.read_traps()
         self.read_log()
+
+    def read_traps(self):
+        """What snmptrapd has written since, in whole notifications."""
+        try:
+            with open(self.run_.lab.trapd.file, "rb") as f:
+                f.seek(self.trap_position)
+                data = f.read()
+        except FileNotFoundError:
+            return
+        end = data.rfind(b"@END\n") + 5
+        if end < 5:
+            return
+        self.trap_position += end
+        now = time.time()
+        for block in re.findall(r"^@TRAP[^\n]*\n(.*?)^@END$",
+                                data[:end].decode("utf-8", "replace"), re.S | re.M):
+            self.traps.append((now, block))
 
     def second_activations(self, active):
         places = {}
@@ -88,4 +108,5 @@ class Watch(threading.Thread):
         if self.position > self.KEEP:
             with open(self.run_.daemon.process.log, "r+b") as f:
                 f.truncate(0)
-            self.position = 0
+            self.traps, self.trap_position = [], 0
+        self.position = 0
