@@ -159,6 +159,7 @@ site_object(const struct move_site *m, const struct mv_site *s)
 	put_flag(o, "stopAccepted", m->stop_accepted);
 	put_flag(o, "other", m->seen_other);
 	put_flag(o, "quiesced", m->quiesced);
+	put_flag(o, "staysQuiet", m->stays_quiet);
 	put_flag(o, "stopDone", m->stop_done != 0);
 	put_flag(o, "active", m->last_active != 0);
 	put_int(o, "confirmed", m->confirmed);
@@ -379,6 +380,7 @@ read_site(struct reader *r, struct move_site *m, struct mv_site *s, json_t *o)
 	m->stop_accepted = get_flag(r, o, "stopAccepted");
 	m->seen_other = get_flag(r, o, "other");
 	m->quiesced = get_flag(r, o, "quiesced");
+	m->stays_quiet = get_flag(r, o, "staysQuiet");
 	m->stop_done = get_flag(r, o, "stopDone") ? 1 : 0;
 	m->last_active = get_flag(r, o, "active") ? 1 : 0;
 	m->confirmed = (uint32_t)get_int(r, o, "confirmed", UINT32_MAX);
