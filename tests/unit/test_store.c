@@ -60,7 +60,7 @@ START_TEST(records_survive_in_key_order)
 	struct store_batch *batch;
 	struct bench b;
 
-	bench_open(&b, dir);
+	rig_open(&b, dir);
 	batch = store_batch_new();
 	ck_assert(store_batch_empty(batch));
 	store_batch_put(batch, "vm", "b", "{\"n\":2}");
@@ -69,10 +69,10 @@ START_TEST(records_survive_in_key_order)
 	store_batch_put(batch, "vm", "B", "");
 	store_batch_put(batch, "other", "a", "x");
 	ck_assert(!store_batch_empty(batch));
-	bench_submit(&b, batch, 1);
-	bench_wait(&b, 1);
+	rig_submit(&b, batch, 1);
+	rig_wait(&b, 1);
 	ck_assert_uint_eq(b.failures, 0);
-	bench_close(&b);
+	rig_close(&b);
 	expect_dump(dir, "vm", "B= a=second \xc3\xa4 '\"; -- b={\"n\":2} ");
 	expect_dump(dir, "other", "a=x ");
 	expect_dump(dir, "none", "");
@@ -86,22 +86,22 @@ START_TEST(deletes_act_in_order_and_stay_in_their_space)
 	struct store_batch *batch;
 	struct bench b;
 
-	bench_open(&b, dir);
+	rig_open(&b, dir);
 	batch = store_batch_new();
 	store_batch_put(batch, "event", "0000000009", "9");
 	store_batch_put(batch, "event", "0000000010", "10");
 	store_batch_put(batch, "event", "0000000011", "11");
 	store_batch_put(batch, "event", "0000000012", "12");
 	store_batch_put(batch, "move", "0000000001", "1");
-	bench_submit(&b, batch, 1);
+	rig_submit(&b, batch, 1);
 	batch = store_batch_new();
 	store_batch_del_before(batch, "event", "0000000011");
 	store_batch_del(batch, "event", "0000000012");
 	store_batch_del(batch, "event", "not there");
 	store_batch_put(batch, "event", "0000000001", "again");
-	bench_submit(&b, batch, 2);
-	bench_wait(&b, 2);
-	bench_close(&b);
+	rig_submit(&b, batch, 2);
+	rig_wait(&b, 2);
+	rig_close(&b);
 	expect_dump(dir, "event", "0000000001=again 0000000011=11 ");
 	expect_dump(dir, "move", "0000000001=1 ");
 	util_dir_remove(dir);
@@ -115,17 +115,17 @@ START_TEST(answers_come_in_order_and_share_transactions)
 	struct bench b;
 	long i;
 
-	bench_open(&b, dir);
+	rig_open(&b, dir);
 	for (i = 0; i < 500; i++) {
 		snprintf(key, sizeof(key), "%04ld", i);
-		bench_put(&b, key, "v", i);
+		rig_put(&b, key, "v", i);
 	}
-	bench_wait(&b, 500);
+	rig_wait(&b, 500);
 	for (i = 0; i < 64; i++)
 		ck_assert_int_eq(b.order[i], i);
 	ck_assert_uint_eq(b.failures, 0);
 	ck_assert_uint_lt(stat_get(STAT_STORE_WRITES) - before, 250);
-	bench_close(&b);
+	rig_close(&b);
 	util_dir_remove(dir);
 }
 END_TEST
@@ -137,15 +137,15 @@ START_TEST(closing_waits_for_what_was_submitted)
 	char *dump;
 	long i;
 
-	bench_open(&b, dir);
+	rig_open(&b, dir);
 	for (i = 0; i < 20; i++)
-		bench_put(&b, "k", i == 19 ? "last" : "v", i);
+		rig_put(&b, "k", i == 19 ? "last" : "v", i);
 	store_close(b.store);
 	b.store = NULL;
 	mailbox_free(b.mailbox); /* delivers what was posted */
 	ck_assert_uint_eq(b.answers, 20);
 	b.mailbox = mailbox_new(b.base);
-	bench_close(&b);
+	rig_close(&b);
 	dump = util_dump(dir, "test");
 	ck_assert_str_eq(dump, "k=last ");
 	free(dump);
@@ -162,12 +162,12 @@ START_TEST(files_are_private_and_marked)
 	size_t len;
 
 	umask(022);
-	bench_open(&b, dir);
-	bench_put(&b, "k", "v", 1);
-	bench_wait(&b, 1);
+	rig_open(&b, dir);
+	rig_put(&b, "k", "v", 1);
+	rig_wait(&b, 1);
 	ck_assert_int_eq(stat(path, &st), 0);
 	ck_assert_int_eq(st.st_mode & 0777, 0600);
-	bench_close(&b);
+	rig_close(&b);
 	data = util_read(path, &len);
 	ck_assert_mem_eq(data + 68, "CSET", 4);
 	free(data);
@@ -186,9 +186,9 @@ START_TEST(others_may_read_meanwhile)
 	pid_t pid;
 	int status;
 
-	bench_open(&b, dir);
-	bench_put(&b, "k", "v", 1);
-	bench_wait(&b, 1);
+	rig_open(&b, dir);
+	rig_put(&b, "k", "v", 1);
+	rig_wait(&b, 1);
 	/* another process: POSIX locks do not tell threads of one from each other */
 	pid = fork();
 	if (pid == 0) {
@@ -205,13 +205,13 @@ START_TEST(others_may_read_meanwhile)
 	}
 	ck_assert_int_eq(waitpid(pid, &status, WUNTRACED), pid);
 	ck_assert(WIFSTOPPED(status));
-	bench_put(&b, "k", "w", 2);
-	bench_wait(&b, 2);
+	rig_put(&b, "k", "w", 2);
+	rig_wait(&b, 2);
 	ck_assert_uint_eq(b.failures, 0);
 	kill(pid, SIGCONT);
 	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
 	ck_assert_int_eq(status, 0);
-	bench_close(&b);
+	rig_close(&b);
 	free(path);
 	util_dir_remove(dir);
 }
@@ -224,7 +224,7 @@ START_TEST(a_second_instance_is_refused_by_pid)
 	pid_t pid;
 	int status;
 
-	bench_open(&b, dir);
+	rig_open(&b, dir);
 	snprintf(text, sizeof(text), "pid %ld", (long)getpid());
 	pid = fork();
 	if (pid == 0) { /* open file descriptions are the lock's owner: open anew */
@@ -235,7 +235,7 @@ START_TEST(a_second_instance_is_refused_by_pid)
 	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
 	ck_assert_int_eq(status, 0);
 	expect_refusal(dir, text, "another clustersetd"); /* the same process as well */
-	bench_close(&b);
+	rig_close(&b);
 	expect_dump(dir, "test", ""); /* free again */
 	util_dir_remove(dir);
 }
@@ -314,17 +314,17 @@ START_TEST(a_refused_file_keeps_every_byte)
 	struct bench b;
 	long i;
 
-	bench_open(&b, dir);
+	rig_open(&b, dir);
 	value = xmalloc(2001);
 	memset(value, 'x', 2000);
 	value[2000] = '\0';
 	for (i = 0; i < 40; i++) {
 		snprintf(key, sizeof(key), "%ld", i);
-		bench_put(&b, key, value, i);
+		rig_put(&b, key, value, i);
 	}
 	free(value);
-	bench_wait(&b, 40);
-	bench_close(&b);
+	rig_wait(&b, 40);
+	rig_close(&b);
 	if (d->sql != NULL)
 		sql(dir, d->sql);
 	before = util_read(path, &len);
@@ -408,10 +408,10 @@ START_TEST(a_backup_can_be_put_back)
 	char *path = util_path(dir, STORE_FILE), *text;
 	struct bench b;
 
-	bench_open(&b, dir);
-	bench_put(&b, "k", "v", 1);
-	bench_wait(&b, 1);
-	bench_close(&b);
+	rig_open(&b, dir);
+	rig_put(&b, "k", "v", 1);
+	rig_wait(&b, 1);
+	rig_close(&b);
 	text = xasprintf("VACUUM INTO '%s'", copy);
 	sql(dir, text);
 	free(text);
@@ -506,12 +506,12 @@ START_TEST(a_reader_that_refuses_ends_the_load)
 	struct bench b;
 	int n = 0;
 
-	bench_open(&b, dir);
-	bench_put(&b, "a", "", 1);
-	bench_put(&b, "b", "", 2);
-	bench_put(&b, "c", "", 3);
-	bench_wait(&b, 3);
-	bench_close(&b);
+	rig_open(&b, dir);
+	rig_put(&b, "a", "", 1);
+	rig_put(&b, "b", "", 2);
+	rig_put(&b, "c", "", 3);
+	rig_wait(&b, 3);
+	rig_close(&b);
 	s = store_open(dir, &cause);
 	ck_assert_ptr_nonnull(s);
 	ck_assert_int_eq(store_load(s, "test", refuse_two, &n, &cause), -1);

@@ -46,27 +46,27 @@ START_TEST(a_failed_write_fails_the_whole_transaction)
 	struct store_batch *batch;
 	struct bench b;
 
-	bench_open(&b, dir);
-	bench_put(&b, "a", "old", 1);
-	bench_wait(&b, 1);
+	rig_open(&b, dir);
+	rig_put(&b, "a", "old", 1);
+	rig_wait(&b, 1);
 	atomic_store(&write_error, SQLITE_IOERR_WRITE);
 	atomic_store(&fail_writes, -1);
 	batch = store_batch_new();
 	store_batch_put(batch, "test", "a", "new");
 	store_batch_put(batch, "test", "b", "new");
-	bench_submit(&b, batch, 2);
-	bench_wait(&b, 2);
+	rig_submit(&b, batch, 2);
+	rig_wait(&b, 2);
 	ck_assert_uint_eq(b.failures, 1);
 	expect_error(&b, "cannot write ", "disk errors");
 	ck_assert_uint_gt(stat_get(STAT_STORE_FAILURES), failures);
-	bench_put(&b, "c", "new", 3); /* tried anew, fails anew */
-	bench_wait(&b, 3);
+	rig_put(&b, "c", "new", 3); /* tried anew, fails anew */
+	rig_wait(&b, 3);
 	ck_assert_uint_eq(b.failures, 2);
 	atomic_store(&fail_writes, 0);
-	bench_put(&b, "d", "new", 4);
-	bench_wait(&b, 4);
+	rig_put(&b, "d", "new", 4);
+	rig_wait(&b, 4);
 	ck_assert_uint_eq(b.failures, 2);
-	bench_close(&b);
+	rig_close(&b);
 	dump = util_dump(dir, "test");
 	ck_assert_str_eq(dump, "a=old d=new ");
 	free(dump);
@@ -79,17 +79,17 @@ START_TEST(a_full_disk_is_told_and_survived)
 	char *dir = util_dir(), *dump;
 	struct bench b;
 
-	bench_open(&b, dir);
+	rig_open(&b, dir);
 	atomic_store(&write_error, SQLITE_FULL);
 	atomic_store(&fail_writes, -1);
-	bench_put(&b, "a", "x", 1);
-	bench_wait(&b, 1);
+	rig_put(&b, "a", "x", 1);
+	rig_wait(&b, 1);
 	expect_error(&b, STORE_FILE, "free space");
 	atomic_store(&fail_writes, 0);
-	bench_put(&b, "b", "y", 2);
-	bench_wait(&b, 2);
+	rig_put(&b, "b", "y", 2);
+	rig_wait(&b, 2);
 	ck_assert_uint_eq(b.failures, 1);
-	bench_close(&b);
+	rig_close(&b);
 	dump = util_dump(dir, "test");
 	ck_assert_str_eq(dump, "b=y ");
 	free(dump);
@@ -110,19 +110,19 @@ START_TEST(a_limit_of_the_kernel_is_survived)
 	ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &old), 0);
 	small = old;
 	small.rlim_cur = 100000;
-	bench_open(&b, dir);
-	bench_put(&b, "a", "x", 1);
-	bench_wait(&b, 1);
+	rig_open(&b, dir);
+	rig_put(&b, "a", "x", 1);
+	rig_wait(&b, 1);
 	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &small), 0);
-	bench_put(&b, "b", big, 2);
-	bench_wait(&b, 2);
+	rig_put(&b, "b", big, 2);
+	rig_wait(&b, 2);
 	ck_assert_uint_eq(b.failures, 1);
 	expect_error(&b, "cannot write ", "File too large");
-	bench_put(&b, "c", "fits", 3);
-	bench_wait(&b, 3);
+	rig_put(&b, "c", "fits", 3);
+	rig_wait(&b, 3);
 	ck_assert_uint_eq(b.failures, 1);
 	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &old), 0);
-	bench_close(&b);
+	rig_close(&b);
 	dump = util_dump(dir, "test");
 	ck_assert_str_eq(dump, "a=x c=fits ");
 	free(dump);
@@ -145,23 +145,23 @@ START_TEST(a_full_file_system_is_survived)
 	    mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
 	    mount("full", dir, "tmpfs", 0, "size=1m,mode=0700") < 0)
 		goto out;
-	bench_open(&b, dir);
-	bench_put(&b, "a", "x", 1);
-	bench_wait(&b, 1);
+	rig_open(&b, dir);
+	rig_put(&b, "a", "x", 1);
+	rig_wait(&b, 1);
 	ck_assert_uint_eq(b.failures, 0);
 	fd = open(fill, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 	while (write(fd, block, sizeof(block)) > 0)
 		;
-	bench_put(&b, "b", "y", 2);
-	bench_wait(&b, 2);
+	rig_put(&b, "b", "y", 2);
+	rig_wait(&b, 2);
 	ck_assert_uint_eq(b.failures, 1);
 	expect_error(&b, "full", "free space");
 	ck_assert_int_eq(ftruncate(fd, 0), 0);
 	close(fd);
-	bench_put(&b, "c", "z", 3);
-	bench_wait(&b, 3);
+	rig_put(&b, "c", "z", 3);
+	rig_wait(&b, 3);
 	ck_assert_uint_eq(b.failures, 1);
-	bench_close(&b);
+	rig_close(&b);
 	dump = util_dump(dir, "test");
 	ck_assert_str_eq(dump, "a=x c=z ");
 	free(dump);
@@ -183,9 +183,9 @@ START_TEST(a_reader_that_stays_is_not_minded)
 	int status;
 	long i;
 
-	bench_open(&b, dir);
-	bench_put(&b, "a", "x", 1);
-	bench_wait(&b, 1);
+	rig_open(&b, dir);
+	rig_put(&b, "a", "x", 1);
+	rig_wait(&b, 1);
 	pid = fork();
 	if (pid == 0) {
 		if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL) !=
@@ -203,16 +203,16 @@ START_TEST(a_reader_that_stays_is_not_minded)
 	big[100000] = '\0';
 	for (i = 0; i < 120; i++) { /* some 3000 pages: folded thrice, were it not */
 		snprintf(key, sizeof(key), "b%ld", i % 4);
-		bench_put(&b, key, i < 116 ? big : "last", i);
-		bench_wait(&b, 2 + (unsigned)i);
+		rig_put(&b, key, i < 116 ? big : "last", i);
+		rig_wait(&b, 2 + (unsigned)i);
 	}
 	ck_assert_uint_eq(b.failures, 0);
 	kill(pid, SIGCONT);
 	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
 	ck_assert_int_eq(status, 0);
-	bench_put(&b, "c", "z", 0);
-	bench_wait(&b, 122);
-	bench_close(&b);
+	rig_put(&b, "c", "z", 0);
+	rig_wait(&b, 122);
+	rig_close(&b);
 	dump = util_dump(dir, "test");
 	ck_assert_str_eq(dump, "a=x b0=last b1=last b2=last b3=last c=z ");
 	free(dump);
@@ -278,12 +278,12 @@ START_TEST(a_commit_whose_fsync_failed_does_not_come_back)
 	if (pid == 0) {
 		struct bench b;
 
-		bench_open(&b, dir);
-		bench_put(&b, "a", "durable", 1);
-		bench_wait(&b, 1);
+		rig_open(&b, dir);
+		rig_put(&b, "a", "durable", 1);
+		rig_wait(&b, 1);
 		atomic_store(&fail_syncs, 1);
-		bench_put(&b, "b", "failed", 2);
-		bench_wait(&b, 2);
+		rig_put(&b, "b", "failed", 2);
+		rig_wait(&b, 2);
 		if (b.failures == 1 && strstr(b.error, "disk errors") != NULL)
 			kill(getpid(), SIGKILL);
 		_exit(1);
@@ -302,14 +302,14 @@ START_TEST(a_file_taken_away_is_noticed)
 	char *dir = util_dir(), *path = util_path(dir, STORE_FILE);
 	struct bench b;
 
-	bench_open(&b, dir);
-	bench_put(&b, "a", "x", 1);
-	bench_wait(&b, 1);
+	rig_open(&b, dir);
+	rig_put(&b, "a", "x", 1);
+	rig_wait(&b, 1);
 	ck_assert_int_eq(unlink(path), 0);
-	bench_put(&b, "b", "x", 2);
-	bench_wait(&b, 2);
+	rig_put(&b, "b", "x", 2);
+	rig_wait(&b, 2);
 	expect_error(&b, "removed or replaced", "restart clustersetd");
-	bench_close(&b);
+	rig_close(&b);
 	free(path);
 	util_dir_remove(dir);
 }
@@ -323,7 +323,7 @@ START_TEST(another_writer_is_told)
 	pid_t pid;
 	int status;
 
-	bench_open(&b, dir);
+	rig_open(&b, dir);
 	pid = fork();
 	if (pid == 0) {
 		if (sqlite3_open(path, &db) != SQLITE_OK ||
@@ -334,15 +334,15 @@ START_TEST(another_writer_is_told)
 	}
 	ck_assert_int_eq(waitpid(pid, &status, WUNTRACED), pid);
 	ck_assert(WIFSTOPPED(status));
-	bench_put(&b, "a", "x", 1);
-	bench_wait(&b, 1);
+	rig_put(&b, "a", "x", 1);
+	rig_wait(&b, 1);
 	expect_error(&b, "locked", "another program");
 	kill(pid, SIGCONT);
 	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
-	bench_put(&b, "a", "y", 2);
-	bench_wait(&b, 2);
+	rig_put(&b, "a", "y", 2);
+	rig_wait(&b, 2);
 	ck_assert_uint_eq(b.failures, 1);
-	bench_close(&b);
+	rig_close(&b);
 	free(path);
 	util_dir_remove(dir);
 }
@@ -354,10 +354,10 @@ START_TEST(only_its_own_thread_syncs)
 	struct bench b;
 	size_t len;
 
-	bench_open(&b, dir);
+	rig_open(&b, dir);
 	atomic_store(&sync_thread, 0);
-	bench_put(&b, "a", "x", 1);
-	bench_wait(&b, 1);
+	rig_put(&b, "a", "x", 1);
+	rig_wait(&b, 1);
 	ck_assert_int_ne(atomic_load(&sync_thread), 0); /* synchronous = FULL */
 	ck_assert_int_ne(atomic_load(&sync_thread), (int)syscall(SYS_gettid));
 	path = xasprintf("/proc/self/task/%d/comm", atomic_load(&sync_thread));
@@ -374,7 +374,7 @@ START_TEST(only_its_own_thread_syncs)
 	ck_assert_str_eq(name, "store\n");
 	free(name);
 	free(path);
-	bench_close(&b);
+	rig_close(&b);
 	util_dir_remove(dir);
 }
 END_TEST
@@ -408,7 +408,7 @@ writer(const char *dir, int fd)
 	struct told *t;
 	long n;
 
-	bench_open(&b, dir);
+	rig_open(&b, dir);
 	for (n = 0;; n++) {
 		batch = store_batch_new();
 		snprintf(text, sizeof(text), "%ld", n);
@@ -422,7 +422,7 @@ writer(const char *dir, int fd)
 		t->number = n;
 		store_submit(b.store, batch, tell, t);
 		if (n % 16 == 15) /* up to 16 share a transaction */
-			bench_wait(&b, (unsigned)n + 1);
+			rig_wait(&b, (unsigned)n + 1);
 	}
 }
 

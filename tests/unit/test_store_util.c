@@ -83,7 +83,7 @@ util_write(const char *path, const void *data, size_t len)
 }
 
 void
-bench_open(struct bench *b, const char *dir)
+rig_open(struct bench *b, const char *dir)
 {
 	char *cause = NULL;
 
@@ -98,7 +98,7 @@ bench_open(struct bench *b, const char *dir)
 }
 
 void
-bench_close(struct bench *b)
+rig_close(struct bench *b)
 {
 	store_close(b->store);
 	mailbox_free(b->mailbox);
@@ -131,7 +131,7 @@ ticket_done(void *arg, const char *error)
 }
 
 void
-bench_submit(struct bench *b, struct store_batch *batch, long number)
+rig_submit(struct bench *b, struct store_batch *batch, long number)
 {
 	struct ticket *t = xcalloc(1, sizeof(*t));
 
@@ -141,16 +141,16 @@ bench_submit(struct bench *b, struct store_batch *batch, long number)
 }
 
 void
-bench_put(struct bench *b, const char *key, const char *value, long number)
+rig_put(struct bench *b, const char *key, const char *value, long number)
 {
 	struct store_batch *batch = store_batch_new();
 
 	store_batch_put(batch, "test", key, value);
-	bench_submit(b, batch, number);
+	rig_submit(b, batch, number);
 }
 
 void
-bench_wait(struct bench *b, unsigned answers)
+rig_wait(struct bench *b, unsigned answers)
 {
 	const struct timeval tick = { 0, 20000 };
 	const msec_t deadline = clock_ms() + 20000;

@@ -29,13 +29,13 @@ char *util_path(const char *dir, const char *name);
 char *util_read(const char *path, size_t *len); /* NULL when it is not there */
 void util_write(const char *path, const void *data, size_t len);
 
-void bench_open(struct bench *, const char *dir); /* fails the test when it cannot */
-void bench_close(struct bench *);
+void rig_open(struct bench *, const char *dir); /* fails the test when it cannot */
+void rig_close(struct bench *);
 /* Submits; the number comes back in order[]. */
-void bench_submit(struct bench *, struct store_batch *, long number);
-void bench_put(struct bench *, const char *key, const char *value, long number);
+void rig_submit(struct bench *, struct store_batch *, long number);
+void rig_put(struct bench *, const char *key, const char *value, long number);
 /* Runs the loop until so many answers have come; fails the test after 20 s. */
-void bench_wait(struct bench *, unsigned answers);
+void rig_wait(struct bench *, unsigned answers);
 
 /* "key=value " of every record of a space, read through a store opened for it. */
 char *util_dump(const char *dir, const char *space);
