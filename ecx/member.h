@@ -36,6 +36,7 @@ struct ecx_member { /* one cluster */
 	msec_t last_start;
 	size_t turn; /* the server that was asked last in a calm round */
 	bool fast, ignored;
+	msec_t eager; /* between the starts of two rounds; 0: as fast says */
 	bool kicked; /* another round is wanted at once */
 	bool full; /* the next round is to ask every server, no sooner */
 	bool whole; /* the next round asks every server that may be asked */

@@ -92,9 +92,10 @@ schedule(struct ecx_member *m)
 	if (m->ignored || m->round != NULL)
 		return;
 	due = m->last_start +
-	    (m->kicked        ? KICK_GAP
-	            : m->fast ? poller_interval(m)
-	                      : calm_gap(m));
+	    (m->eager > 0       ? m->eager
+	            : m->kicked ? KICK_GAP
+	            : m->fast   ? poller_interval(m)
+	                        : calm_gap(m));
 	due = later(due, m->last_start == 0 ? now : now + REST_MS);
 	start_at(m, later(due, earliest(m)));
 }
@@ -126,7 +127,7 @@ static void
 on_due(evutil_socket_t fd, short what, void *arg)
 {
 	struct ecx_member *m = arg;
-	bool every = m->fast || m->kicked || m->full;
+	bool every = m->fast || m->eager > 0 || m->kicked || m->full;
 
 	(void)fd;
 	(void)what;
@@ -350,6 +351,20 @@ ecx_poller_fast(struct ecx_poller *p, size_t cluster, bool fast)
 	if (fast)
 		forgive(m);
 	schedule(m);
+}
+
+void
+ecx_poller_eager(struct ecx_poller *p, size_t cluster, msec_t gap)
+{
+	struct ecx_member *m = p->members[cluster];
+	msec_t was = m->eager;
+
+	m->eager = gap;
+	if (gap > 0 && (was == 0 || was > gap)) {
+		if (was == 0)
+			forgive(m);
+		schedule(m);
+	}
 }
 
 void

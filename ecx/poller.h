@@ -39,6 +39,11 @@ void ecx_poller_configure(
 /* Something is in transit there: fast rounds that ask every server, until set back. */
 void ecx_poller_fast(struct ecx_poller *, size_t cluster, bool fast);
 /*
+ * The effect of a command is awaited there: rounds of every server, begun `gap` ms
+ * after each other, or as soon as one has ended; 0 ends that.
+ */
+void ecx_poller_eager(struct ecx_poller *, size_t cluster, msec_t gap);
+/*
  * A round of every server as soon as possible (a trap, a SET, an operator), begun after
  * this call. Back-off is forgiven, but for 401 and 403.
  */

@@ -10,6 +10,7 @@ ROOT = os.environ.get("MIB_ROOT") or "1.3.6.1.4.1.8072.9999.9999.29009"
 TRUTH = {1: "true", 2: "false"}
 ROW_STATUS = {1: "active", 2: "notInService", 3: "notReady", 4: "createAndGo",
               5: "createAndWait", 6: "destroy"}
+STORAGE = {1: "other", 2: "volatile", 3: "nonVolatile", 4: "permanent", 5: "readOnly"}
 
 
 class Object:
@@ -34,7 +35,7 @@ class Mib:
     def __init__(self, text, root=ROOT):
         self.root = tuple(int(x) for x in root.split("."))
         self.objects, self._by_oid = {}, {}
-        enums = {"TruthValue": TRUTH, "RowStatus": ROW_STATUS}
+        enums = {"TruthValue": TRUTH, "RowStatus": ROW_STATUS, "StorageType": STORAGE}
         rows = {}
         for line in text.splitlines():
             words = line.split()
@@ -46,7 +47,7 @@ class Mib:
             oid = self.root + tuple(int(x) for x in words[1].split("."))
             if words[0] == "object":
                 self._add(Object(words[2], oid, "object", words[3], words[4]))
-                if len(oid) - len(self.root) == 4:
+                if oid[-2] == 1 and len(oid) - len(self.root) >= 4:  # of an entry
                     rows.setdefault(oid[:-2], []).append(words[2])
             elif words[0] == "notification":
                 self._add(Object(words[2], oid, "notification", objects=tuple(words[3:])))
