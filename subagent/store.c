@@ -42,6 +42,7 @@ struct store {
 	struct store_db *db;
 	int mark_fd;
 	uint32_t marks[STORE_MARKS]; /* as found */
+	char instance[STORE_INSTANCE + 1];
 	struct mailbox *mailbox;
 	pthread_t thread;
 	bool started;
@@ -152,6 +153,7 @@ store_open(const char *dir, char **cause)
 		free(s);
 		return NULL;
 	}
+	store_mark_instance(s->mark_fd, s->instance);
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_cond_init(&s->more, NULL);
 	STAILQ_INIT(&s->queue);
@@ -168,6 +170,19 @@ void
 store_mark(struct store *s, const uint32_t marks[STORE_MARKS])
 {
 	store_mark_write(s->mark_fd, marks);
+}
+
+const char *
+store_instance(const struct store *s)
+{
+	return s->instance;
+}
+
+void
+store_set_instance(struct store *s, const char *instance)
+{
+	memcpy(s->instance, instance, sizeof(s->instance));
+	store_mark_set_instance(s->mark_fd, instance);
 }
 
 int

@@ -44,6 +44,14 @@ int store_start(struct store *, struct mailbox *mailbox, char **cause);
 void store_marks(const struct store *, uint32_t marks[STORE_MARKS]);
 void store_mark(struct store *, const uint32_t marks[STORE_MARKS]);
 
+/*
+ * The name of this state, beside the marks: hexadecimal digits, "" when there is none.
+ * Setting it waits for the disk; a failure is logged.
+ */
+#define STORE_INSTANCE 32
+const char *store_instance(const struct store *);
+void store_set_instance(struct store *, const char *instance);
+
 struct store_batch *store_batch_new(void);
 void store_batch_put(
     struct store_batch *, const char *space, const char *key, const char *value);

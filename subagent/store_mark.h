@@ -14,5 +14,8 @@
  * it left none). The descriptor, or -1 and *cause. */
 int store_mark_open(const char *dir, uint32_t marks[STORE_MARKS], char **cause);
 void store_mark_write(int fd, const uint32_t marks[STORE_MARKS]);
+/* The instance behind them, "" when there is none; and to the disk with one. */
+void store_mark_instance(int fd, char instance[STORE_INSTANCE + 1]);
+void store_mark_set_instance(int fd, const char *instance);
 
 #endif

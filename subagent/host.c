@@ -1,0 +1,227 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ * Is the state file the one that this clustersetd wrote last, on this host?
+ *
+ * Two records of the space "host": "this" names the state (a random instance) and the
+ * machine it is on; "batch" counts the batches, one record in each of them. The marks
+ * beside the file carry the same instance and the number of the last batch that was
+ * known to be durable. They are written after the batch, so whatever kill -9, a power
+ * loss or a full disk does, the file never has a lower number than the marks. Where it
+ * has, or the two are of different instances, or the machine is another, the file was
+ * put there: design 5, I9. A state without these records is of an earlier release, and
+ * an empty one was wanted so.
+ *
+ * A shutdown marker would add nothing to the numbers: the last batch of an orderly end
+ * has one like all others. A whole directory put back on its own host cannot be told
+ * from a crash by anything within it; then only what the clusters show contradicts it.
+ */
+#include "subagent/control_impl.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include <jansson.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+
+#define NOT_UNDERSTOOD                                                           \
+	"the state file's record %s of space host is not understood: restore a " \
+	"backup of the state file, or move it away to start afresh"
+
+/* The id of this installation (machine-id(5)); NULL where there is none. */
+static char *
+machine_id(void)
+{
+	static const char *const files[] = { "/etc/machine-id",
+		"/var/lib/dbus/machine-id" };
+	char line[64];
+	size_t i;
+	FILE *f;
+
+	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		if ((f = fopen(files[i], "re")) == NULL)
+			continue;
+		if (fgets(line, sizeof(line), f) == NULL)
+			line[0] = '\0';
+		fclose(f);
+		line[strcspn(line, "\n")] = '\0';
+		if (strlen(line) == 32 && strspn(line, "0123456789abcdef") == 32)
+			return xstrdup(line);
+	}
+	return NULL;
+}
+
+static void
+instance_make(char instance[STORE_INSTANCE + 1])
+{
+	unsigned char bytes[STORE_INSTANCE / 2];
+	size_t i;
+
+	if (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes))
+		abort(); /* so few bytes never come short (random(7)) */
+	for (i = 0; i < sizeof(bytes); i++)
+		snprintf(instance + 2 * i, 3, "%02x", bytes[i]);
+}
+
+/* --- reading ------------------------------------------------------------------------
+ */
+
+struct found {
+	char instance[STORE_INSTANCE + 1];
+	char *machine, *restored;
+	uint32_t number;
+};
+
+static int
+load_record(const char *key, const char *value, void *arg, char **cause)
+{
+	const char *instance = NULL, *machine = NULL, *restored = NULL;
+	json_t *o = json_loads(value, 0, NULL);
+	struct found *found = arg;
+	json_int_t number;
+	bool ok = false;
+
+	if (strcmp(key, "batch") == 0) {
+		ok = json_unpack(o, "{s:I}", "number", &number) == 0 && number >= 0 &&
+		    number <= UINT32_MAX;
+		if (ok)
+			found->number = (uint32_t)number;
+	} else if (strcmp(key, "this") == 0) {
+		ok = json_unpack(o, "{s:s, s?s, s?s}", "instance", &instance, "machine",
+		         &machine, "restored", &restored) == 0 &&
+		    strlen(instance) == STORE_INSTANCE;
+		if (ok) {
+			memcpy(found->instance, instance, STORE_INSTANCE + 1);
+			found->machine = xstrdup(machine);
+			found->restored = xstrdup(restored);
+		}
+	}
+	json_decref(o);
+	return ok ? 0 : cause_set(cause, NOT_UNDERSTOOD, key);
+}
+
+/* Why the state looks restored, in words; NULL: it does not. */
+static char *
+judge(const struct control *c, const struct found *f, const char *marked,
+    uint32_t marked_number)
+{
+	const char *dir = c->settings->state_dir;
+
+	if (f->instance[0] == '\0')
+		return NULL; /* empty, or of a release that kept no such records */
+	if (f->machine != NULL && c->host.machine != NULL &&
+	    strcmp(f->machine, c->host.machine) != 0)
+		return xasprintf("the state file in %s was written on another host "
+		                 "(machine-id(5))",
+		    dir);
+	if (marked[0] == '\0')
+		return xasprintf("the state file in %s is there without its "
+		                 "state.marks, as one that was copied is",
+		    dir);
+	if (strcmp(f->instance, marked) != 0)
+		return xasprintf("the state file in %s and the state.marks beside it "
+		                 "are not of the same clustersetd",
+		    dir);
+	if (f->number < marked_number)
+		return xasprintf("the state file in %s is older than the state.marks "
+		                 "beside it, as one put back from a copy is: the "
+		                 "last %" PRIu32 " changes are missing",
+		    dir, marked_number - f->number);
+	return NULL;
+}
+
+int
+host_load(struct control *c, char **cause)
+{
+	struct found f = { .instance = "" };
+	uint32_t marks[STORE_MARKS];
+	const char *marked = store_instance(c->store);
+	struct host *h = &c->host;
+
+	store_marks(c->store, marks);
+	if (store_load(c->store, "host", load_record, &f, cause) != 0) {
+		free(f.machine);
+		free(f.restored);
+		return -1;
+	}
+	h->machine = machine_id();
+	if (h->machine == NULL)
+		h->machine = xstrdup(f.machine);
+	h->restored = f.restored; /* as long as nobody has adopted it */
+	if (h->restored == NULL)
+		h->restored = judge(c, &f, marked, marks[STORE_MARKS - 1]);
+	h->durable = marks[STORE_MARKS - 1];
+	h->number = f.number > h->durable ? f.number : h->durable;
+	free(f.machine);
+	if (f.instance[0] != '\0') {
+		memcpy(h->instance, f.instance, sizeof(h->instance));
+		h->unmarked = strcmp(f.instance, marked) != 0;
+	} else if (marked[0] != '\0') {
+		memcpy(h->instance, marked, sizeof(h->instance));
+	} else {
+		/* in the marks before the file has it: else a crash between the two
+		 * would look like a copy */
+		instance_make(h->instance);
+		store_set_instance(c->store, h->instance);
+	}
+	if (h->restored != NULL)
+		log_err("store", "the state looks restored: %s", h->restored);
+	return 0;
+}
+
+/* --- writing ------------------------------------------------------------------------
+ */
+
+void
+host_tell_all(struct control *c, struct store_batch *b)
+{
+	const struct host *h = &c->host;
+	json_t *o = json_pack("{s:s, s:s*, s:s*}", "instance", h->instance, "machine",
+	    h->machine, "restored", h->restored);
+	char *text = json_dumps(o, JSON_COMPACT);
+
+	store_batch_put(b, "host", "this", text);
+	free(text);
+	json_decref(o);
+}
+
+uint32_t
+host_number(struct control *c, struct store_batch *b)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "{\"number\":%" PRIu32 "}", ++c->host.number);
+	store_batch_put(b, "host", "batch", text);
+	return c->host.number;
+}
+
+void
+host_durable(struct control *c, uint32_t number)
+{
+	struct host *h = &c->host;
+
+	if (number > h->durable)
+		h->durable = number;
+	if (h->unmarked) { /* the file says now that it looks restored */
+		store_set_instance(c->store, h->instance);
+		h->unmarked = false;
+	}
+}
+
+void
+host_adopted(struct control *c)
+{
+	xfree_clear(&c->host.restored);
+	host_tell_all(c, record_batch(c));
+}
+
+void
+host_free(struct control *c)
+{
+	free(c->host.machine);
+	free(c->host.restored);
+}
