@@ -48,17 +48,6 @@ on_libevent_log(int severity, const char *text)
 /* --- publishing --------------------------------------------------------------------
  */
 
-static void
-pace_clusters(struct control *c)
-{
-	size_t i;
-
-	for (i = 0; i < c->settings->nclusters; i++) {
-		ecx_poller_fast(c->poller, i, model_wants_fast(c->model, i));
-		ecx_poller_ignore(c->poller, i, model_ignored(c->model, i));
-	}
-}
-
 void
 control_publish_now(struct control *c)
 {
@@ -75,7 +64,7 @@ control_publish_now(struct control *c)
 	record_mark(c);
 	generation_publish(c->box, generation_new(tables, ++c->generation, now.ms));
 	log_debug("control", "generation %" PRIu64 " published", c->generation);
-	pace_clusters(c);
+	moving_pace(c);
 }
 
 static void
@@ -106,8 +95,14 @@ on_round(struct observation *o, void *arg)
 {
 	struct control *c = arg;
 	const struct model_now now = control_now();
+	const bool current = o->settings_seq == c->settings_seq;
+	const size_t cluster = o->cluster;
 
+	if (current)
+		moving_look(c, o);
 	model_observe(c->model, o, &now);
+	if (current)
+		moving_observed(c, cluster, &now);
 	control_changed(c);
 }
 
@@ -134,6 +129,7 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 		if (model_wants_full(c->model, i, &now))
 			ecx_poller_full(c->poller, i);
 	intent_tick(c, &now);
+	moving_tick(c, &now);
 	control_changed(c);
 }
 
@@ -183,11 +179,13 @@ control_take(struct control *c, struct settings *new, char **cause)
 	const struct model_now now = control_now();
 	struct settings *old = c->settings;
 
-	if (model_configure(c->model, new, c->settings_seq + 1, &now, cause) != 0)
+	if ((old != new && moves_check_settings(c->moves, new, cause) != 0) ||
+	    model_configure(c->model, new, c->settings_seq + 1, &now, cause) != 0)
 		return -1;
 	c->settings_seq++;
 	c->settings = new;
 	ecx_poller_configure(c->poller, new, c->settings_seq);
+	moving_configured(c, &now);
 	if (old != new)
 		settings_free(old);
 	return 0;
@@ -197,9 +195,11 @@ static int
 start_store(struct control *c, char **cause)
 {
 	c->store = store_open(c->settings->state_dir, cause);
-	if (c->store == NULL || persist_load(c->store, c->model, cause) != 0 ||
-	    intent_load(c, cause) != 0)
+	if (c->store == NULL ||
+	    persist_load(c->store, c->model, c->moves, cause) != 0 ||
+	    intent_load(c, cause) != 0 || host_load(c, cause) != 0)
 		return -1;
+	host_tell_all(c, record_batch(c));
 	c->durable_event = c->newest_event = model_newest_event(c->model);
 	c->lost = record_restore_marks(c);
 	return store_start(c->store, c->mailbox, cause);
@@ -245,6 +245,7 @@ start_loop(struct control *c, const char *version)
 	    CONTROL_NAME, NULL, &now);
 	model_alarm(c->model, ALARM_STORE_FAILED, SEV_WARNING, OBJECT_SET, CONTROL_NAME,
 	    NULL, &now);
+	moving_start(c, &now);
 	intent_start(c);
 	control_publish_now(c);
 }
@@ -267,6 +268,7 @@ control_new(struct settings *settings, const char *version, char **cause)
 	intent_init(c);
 	c->publish = event_new(c->base, -1, 0, on_publish, c);
 	c->model = model_new(record_sink(c), version, &now);
+	moving_init(c);
 	if (start_store(c, cause) != 0)
 		goto fail;
 	c->poller = ecx_poller_new(c->base, on_round, c);
@@ -353,6 +355,8 @@ control_free(struct control *c)
 		event_free(c->tick);
 	event_free(c->publish);
 	free(c->lost);
+	moving_free(c);
+	host_free(c);
 	model_free(c->model);
 	generation_box_free(c->box);
 	settings_free(c->settings);

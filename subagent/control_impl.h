@@ -4,6 +4,7 @@
  *
  * control.c has life, rounds, time and signals; record.c the way to the store, of
  * events and of notifications; intent.c SETs from the face and their proposals;
+ * moves.c what moves need of the world; host.c whether the state is the last one;
  * reload.c SIGHUP.
  */
 #ifndef SUBAGENT_CONTROL_IMPL_H
@@ -12,6 +13,7 @@
 #include <event2/event.h>
 
 #include "ecx/poller.h"
+#include "move/moves.h"
 #include "set/generation.h"
 #include "set/model.h"
 #include "subagent/control.h"
@@ -27,6 +29,15 @@ struct proposal;
 STAILQ_HEAD(kept_notices, kept_notice);
 TAILQ_HEAD(proposals, proposal);
 
+struct host { /* host.c */
+	char instance[STORE_INSTANCE + 1]; /* the state's name */
+	char *machine; /* NULL: not known */
+	char *restored; /* why it looks restored; NULL: it does not, or is adopted */
+	uint32_t number; /* of the last batch */
+	uint32_t durable; /* of the last one that is */
+	bool unmarked; /* the marks do not name the instance yet */
+};
+
 struct control {
 	struct settings *settings;
 	uint64_t settings_seq;
@@ -37,6 +48,7 @@ struct control {
 	struct ecx_poller *poller;
 	struct generation_box *box;
 	struct face *face;
+	struct moves *moves;
 	uint64_t generation;
 
 	/* record.c */
@@ -54,6 +66,15 @@ struct control {
 	struct proposals proposals;
 	uint64_t proposal_seq;
 
+	struct host host; /* host.c */
+
+	/* moves.c */
+	struct event *move_timer;
+	struct member_pace *paces; /* one per cluster of the settings */
+	size_t npaces;
+	bool moves_started;
+	uint64_t sync_wanted; /* moves want to know when it is durable */
+
 	/* control.c */
 	struct event *tick, *publish;
 	struct event *signals[5];
@@ -68,6 +89,8 @@ struct model_now control_now(void);
 
 /* record.c */
 void record_init(struct control *);
+/* What this turn changes; goes to the store at its end. */
+struct store_batch *record_batch(struct control *);
 const struct model_sink *record_sink(struct control *);
 /* Submits what the turn changed; notices leave when it is durable. */
 void record_flush(struct control *);
@@ -86,6 +109,32 @@ void intent_request(struct mail *);
 void intent_tell_all(struct control *, struct store_batch *);
 void intent_tick(struct control *, const struct model_now *);
 void intent_free(struct control *);
+
+/* moves.c */
+void moving_init(struct control *); /* the model is there */
+void moving_free(struct control *);
+/* After model_configure(): clusters may have other slots. */
+void moving_configured(struct control *, const struct model_now *);
+void moving_start(struct control *, const struct model_now *);
+/* Before and after the model sees a round. */
+void moving_look(struct control *, const struct observation *);
+void moving_observed(struct control *, size_t cluster, const struct model_now *);
+void moving_tick(struct control *, const struct model_now *);
+/* After whatever may have led moves on: timer, polling, records, publishing. */
+void moving_settle(struct control *);
+void moving_pace(struct control *); /* how each cluster is polled from now on */
+void moving_durable(struct control *, uint64_t sync);
+void moving_store_failed(struct control *, bool failed);
+void moving_tell_all(struct control *);
+
+/* host.c */
+int host_load(struct control *, char **cause); /* before store_start() */
+void host_tell_all(struct control *, struct store_batch *);
+/* Numbers a batch that is about to be submitted. */
+uint32_t host_number(struct control *, struct store_batch *);
+void host_durable(struct control *, uint32_t number); /* that batch is */
+void host_adopted(struct control *);
+void host_free(struct control *);
 
 /* control.c */
 /* Takes new settings (and frees the old ones), or -1 and *cause. */

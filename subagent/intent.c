@@ -19,23 +19,13 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "subagent/want.h"
 
 #define NOT_UNDERSTOOD                                                             \
 	"the state file's proposal %s is not understood: restore a backup of the " \
 	"state "                                                                   \
 	"file, or move it away"
 #define PROPOSAL_LIFE 10000 /* ms until an orphan counts as accepted */
-
-/* RFC 3416 section 3, as Net-SNMP numbers them */
-enum snmp_error {
-	SNMP_OK = 0,
-	SNMP_GEN_ERR = 5,
-	SNMP_WRONG_VALUE = 10,
-	SNMP_NO_CREATION = 11,
-	SNMP_INCONSISTENT_VALUE = 12,
-	SNMP_RESOURCE_UNAVAILABLE = 13,
-	SNMP_COMMIT_FAILED = 14
-};
 
 enum proposal_state {
 	RESERVED, /* tested; nothing is written */
@@ -51,8 +41,7 @@ struct proposal {
 	enum proposal_state state;
 	uint64_t transaction; /* 0: found at start */
 	char key[24]; /* in the store */
-	struct intent *intents;
-	size_t n;
+	struct want want;
 	msec_t since;
 	struct request *committing; /* to be answered when durable */
 };
@@ -60,73 +49,19 @@ struct proposal {
 /* mail.deliver has no argument of its own, and there is one control in a process */
 static struct control *the_control;
 
-/* --- translation --------------------------------------------------------------------
- */
-
-static bool
-intent_of(const struct set_item *item, struct intent *i)
+/* Is it possible now? The error, which variable, and why (the caller frees). */
+static enum mib_error
+test(struct control *c, const struct want *w, size_t *item, char **why)
 {
-	static const int kinds[] = {
-		[WRITE_SET_SERIAL] = INTENT_SERIAL + 1,
-		[WRITE_CLUSTER_ADMIN] = INTENT_CLUSTER_ADMIN + 1,
-		[WRITE_NODE_ADMIN] = INTENT_NODE_ADMIN + 1,
-		[WRITE_VM_ADMIN] = INTENT_VM_ADMIN + 1,
-		[WRITE_VM_HOLD] = INTENT_VM_HOLD + 1,
-		[WRITE_VM_HOME] = INTENT_VM_HOME + 1,
-		[WRITE_VM_PRIORITY] = INTENT_VM_PRIORITY + 1,
-		[WRITE_ALARM_ACK] = INTENT_ALARM_ACK + 1,
-	};
-
-	if ((size_t)item->what >= sizeof(kinds) / sizeof(kinds[0]) ||
-	    kinds[item->what] == 0)
-		return false;
-	i->kind = (enum intent_kind)(kinds[item->what] - 1);
-	i->key[0] = item->klen > 0 ? item->key[0] : 0;
-	i->key[1] = item->klen > 1 ? item->key[1] : 0;
-	i->value = item->number;
-	return true;
-}
-
-static int
-error_of(enum intent_verdict v)
-{
-	switch (v) {
-	case INTENT_OK:
-		return SNMP_OK;
-	case INTENT_NO_SUCH:
-		return SNMP_NO_CREATION;
-	case INTENT_BAD_VALUE:
-		return SNMP_WRONG_VALUE;
-	default:
-		return SNMP_INCONSISTENT_VALUE;
-	}
-}
-
-/* Tests all items; on refusal the error, which item, and why (the caller frees). */
-static int
-test_items(struct control *c, const struct request *r, size_t *item, char **why)
-{
-	struct intent intent;
-	int error;
-	size_t i;
+	const struct model_now now = control_now();
 
 	if (c->store_failed) {
 		*item = 0;
 		cause_set(
 		    why, "the state file cannot be written at present: see the alarm");
-		return SNMP_RESOURCE_UNAVAILABLE;
+		return ERROR_RESOURCE_UNAVAILABLE;
 	}
-	for (i = 0; i < r->nitems; i++) {
-		*item = i;
-		if (!intent_of(&r->items[i], &intent)) {
-			cause_set(why, "this release has no engine for it");
-			return SNMP_RESOURCE_UNAVAILABLE;
-		}
-		error = error_of(model_intent_test(c->model, &intent, why));
-		if (error != SNMP_OK)
-			return error;
-	}
-	return SNMP_OK;
+	return want_test(w, c->model, c->moves, &now, item, why);
 }
 
 /* --- proposals
@@ -148,27 +83,19 @@ proposal_free(struct proposal *p)
 {
 	TAILQ_REMOVE(&p->control->proposals, p, next);
 	request_unref(p->committing);
-	free(p->intents);
+	want_clear(&p->want);
 	free(p);
 }
 
-static char *
-proposal_text(const struct proposal *p)
+static void
+proposal_put(struct store_batch *b, const struct proposal *p)
 {
-	json_t *all = json_array();
-	char *text;
-	size_t i;
+	json_t *o = want_json(&p->want);
+	char *text = json_dumps(o, JSON_COMPACT);
 
-	for (i = 0; i < p->n; i++)
-		json_array_append_new(all,
-		    json_pack("{s:i, s:[I,I], s:I}", "kind", (int)p->intents[i].kind,
-		        "key", (json_int_t)p->intents[i].key[0],
-		        (json_int_t)p->intents[i].key[1], "value",
-		        (json_int_t)p->intents[i].value));
-	all = json_pack("{s:o}", "set", all);
-	text = json_dumps(all, JSON_COMPACT);
-	json_decref(all);
-	return text;
+	store_batch_put(b, "proposal", p->key, text);
+	free(text);
+	json_decref(o);
 }
 
 /* Its record goes with what the turn changed. */
@@ -177,9 +104,8 @@ proposal_drop(struct proposal *p)
 {
 	struct control *c = p->control;
 
-	if (c->batch == NULL)
-		c->batch = store_batch_new();
-	store_batch_del(c->batch, "proposal", p->key);
+	if (p->key[0] != '\0')
+		store_batch_del(record_batch(c), "proposal", p->key);
 	proposal_free(p);
 	record_flush(c);
 }
@@ -188,11 +114,11 @@ static void
 proposal_accept(struct proposal *p)
 {
 	const struct model_now now = control_now();
-	size_t i;
+	struct control *c = p->control;
 
-	for (i = 0; i < p->n; i++)
-		model_intent_apply(p->control->model, &p->intents[i], &now);
-	proposal_drop(p);
+	want_apply(&p->want, c->model, c->moves, &now);
+	proposal_drop(p); /* in one batch with what it did */
+	moving_settle(c);
 }
 
 /* --- orphans
@@ -202,10 +128,15 @@ static void
 accept_orphan(struct proposal *p, const char *why)
 {
 	const struct model_now now = control_now();
-	char *text =
-	    xasprintf("a SET of %zu value(s) was accepted although %s: the manager "
+	char *text;
+
+	if (want_empty(&p->want)) {
+		proposal_drop(p);
+		return;
+	}
+	text = xasprintf("a SET of %zu value(s) was accepted although %s: the manager "
 	              "may have been told that it succeeded",
-	        p->n, why);
+	        p->want.nintents + p->want.nmoves + p->want.norders, why);
 
 	log_warn("set", "%s", text);
 	model_event(p->control->model, EVENT_SETTING_CHANGED, SEV_WARNING, OBJECT_SET,
@@ -260,81 +191,66 @@ void
 intent_tell_all(struct control *c, struct store_batch *b)
 {
 	const struct proposal *p;
-	char *text;
 
 	store_batch_del_before(b, "proposal", "~"); /* keys are hexadecimal */
 	TAILQ_FOREACH (p, &c->proposals, next)
-		if (p->state == PROPOSED) {
-			text = proposal_text(p);
-			store_batch_put(b, "proposal", p->key, text);
-			free(text);
-		}
+		if (p->state == PROPOSED && p->key[0] != '\0')
+			proposal_put(b, p);
 }
 
 /* --- phases
  * ---------------------------------------------------------------------------- */
 
-static struct proposal *
-reserve(struct control *c, const struct request *r)
+/* Takes over the want. */
+static void
+reserve(struct control *c, const struct request *r, const struct want *w)
 {
 	struct proposal *p = xcalloc(1, sizeof(*p));
-	size_t i;
 
 	p->control = c;
 	p->state = RESERVED;
 	p->transaction = r->transaction;
-	p->n = r->nitems;
-	p->intents = xcalloc(p->n, sizeof(*p->intents));
-	for (i = 0; i < p->n; i++)
-		intent_of(&r->items[i], &p->intents[i]);
+	p->want = *w;
 	p->since = clock_ms();
 	TAILQ_INSERT_TAIL(&c->proposals, p, next);
-	return p;
 }
 
+/* Has another SET reserved something that this one wants? */
 static bool
-same_object(const struct intent *a, const struct intent *b)
-{
-	return a->kind == b->kind && a->key[0] == b->key[0] && a->key[1] == b->key[1];
-}
-
-/* The item of the request that another SET has reserved, or nitems. */
-static size_t
-reserved_item(const struct control *c, const struct request *r)
+reserved(const struct control *c, uint64_t transaction, const struct want *w,
+    size_t *item)
 {
 	const struct proposal *p;
-	struct intent mine = { 0 };
-	size_t i, j;
 
-	for (i = 0; i < r->nitems; i++) {
-		intent_of(&r->items[i], &mine);
-		TAILQ_FOREACH (p, &c->proposals, next)
-			for (j = 0; p->transaction != r->transaction && j < p->n; j++)
-				if (same_object(&mine, &p->intents[j]))
-					return i;
-	}
-	return i;
+	TAILQ_FOREACH (p, &c->proposals, next)
+		if (p->transaction != transaction && want_meets(w, &p->want, item))
+			return true;
+	return false;
 }
 
 static void
 phase_test(struct control *c, struct request *r)
 {
-	size_t item = 0, taken;
+	struct want w = { 0 };
 	char *why = NULL;
-	int error;
+	enum mib_error error;
+	size_t item = 0;
 
 	settle_older(c, r->transaction);
-	error = test_items(c, r, &item, &why);
-	if (error == SNMP_OK && (taken = reserved_item(c, r)) < r->nitems) {
-		item = taken;
-		error = SNMP_RESOURCE_UNAVAILABLE;
+	error = want_read(&w, c->model, r->items, r->nitems, &item, &why);
+	if (error == ERROR_NONE)
+		error = test(c, &w, &item, &why);
+	if (error == ERROR_NONE && reserved(c, r->transaction, &w, &item)) {
+		error = ERROR_RESOURCE_UNAVAILABLE;
 		cause_set(&why,
 		    "another SET of the same object is under way: try again in some "
 		    "seconds");
 	}
-	if (error == SNMP_OK && proposal_find(c, r->transaction) == NULL)
-		reserve(c, r);
-	request_answer(r, error, item, why);
+	if (error == ERROR_NONE && proposal_find(c, r->transaction) == NULL)
+		reserve(c, r, &w);
+	else
+		want_clear(&w);
+	request_answer(r, (int)error, item, why);
 	request_unref(r);
 }
 
@@ -346,9 +262,9 @@ on_proposed(void *arg, const char *error)
 
 	p->committing = NULL;
 	if (error == NULL)
-		request_answer(r, SNMP_OK, 0, NULL);
+		request_answer(r, ERROR_NONE, 0, NULL);
 	else
-		request_answer(r, SNMP_COMMIT_FAILED, 0,
+		request_answer(r, ERROR_COMMIT_FAILED, 0,
 		    xasprintf("the request could not be made durable: %s", error));
 	request_unref(r);
 	if (error != NULL) {
@@ -367,31 +283,37 @@ static void
 phase_commit(struct control *c, struct request *r)
 {
 	struct proposal *p = proposal_find(c, r->transaction);
+	enum mib_error error = ERROR_NONE;
 	struct store_batch *b;
-	char *why = NULL, *text;
+	char *why = NULL;
 	size_t item = 0;
-	int error =
-	    test_items(c, r, &item, &why); /* the world may have changed since */
 
-	if (error == SNMP_OK && (p == NULL || p->state != RESERVED)) {
-		error = SNMP_COMMIT_FAILED;
+	if (p == NULL || p->state != RESERVED) {
+		error = ERROR_COMMIT_FAILED;
 		cause_set(
 		    &why, "it was not tested, or took longer than 10 s: try again");
+	} else {
+		/* the world may have changed since */
+		error = test(c, &p->want, &item, &why);
 	}
-	if (error != SNMP_OK) {
-		request_answer(r, SNMP_COMMIT_FAILED, item, why);
+	if (error != ERROR_NONE) {
+		request_answer(r, ERROR_COMMIT_FAILED, item, why);
+		request_unref(r);
+		return;
+	}
+	p->since = clock_ms();
+	if (want_empty(&p->want)) { /* 0 written where 0 is read, and the like */
+		p->state = PROPOSED;
+		request_answer(r, ERROR_NONE, 0, NULL);
 		request_unref(r);
 		return;
 	}
 	p->state = COMMITTING;
-	p->since = clock_ms();
 	p->committing = r;
 	snprintf(p->key, sizeof(p->key), "%016" PRIx64, ++c->proposal_seq);
 	record_flush(c); /* what came before stays before */
 	b = store_batch_new();
-	text = proposal_text(p);
-	store_batch_put(b, "proposal", p->key, text);
-	free(text);
+	proposal_put(b, p);
 	store_submit(c->store, b, on_proposed, p);
 }
 
@@ -413,7 +335,7 @@ phase_end(struct control *c, struct request *r)
 	} else if (p != NULL && r->phase == REQUEST_FREE && p->state == RESERVED) {
 		proposal_free(p);
 	}
-	request_answer(r, SNMP_OK, 0, NULL);
+	request_answer(r, ERROR_NONE, 0, NULL);
 	request_unref(r);
 }
 
@@ -448,36 +370,19 @@ load_proposal(const char *key, const char *value, void *arg, char **cause)
 {
 	struct control *c = arg;
 	struct proposal *p = xcalloc(1, sizeof(*p));
-	json_t *o = json_loads(value, 0, NULL), *all = json_object_get(o, "set"), *one;
-	json_int_t k0, k1, number;
+	json_t *o = json_loads(value, 0, NULL);
 	uint64_t seq = strtoull(key, NULL, 16);
-	int kind;
-	size_t i;
+	bool ok;
 
 	p->control = c;
-	p->n = json_array_size(all);
-	p->intents = xcalloc(p->n + 1, sizeof(*p->intents));
 	p->state = PROPOSED;
 	snprintf(p->key, sizeof(p->key), "%s", key);
 	TAILQ_INSERT_TAIL(&c->proposals, p, next);
 	if (seq > c->proposal_seq)
 		c->proposal_seq = seq;
-	if (p->n == 0) {
-		json_decref(o);
-		return cause_set(cause, NOT_UNDERSTOOD, key);
-	}
-	json_array_foreach (all, i, one) {
-		if (json_unpack(one, "{s:i, s:[I,I], s:I}", "kind", &kind, "key", &k0,
-		        &k1, "value", &number) != 0 ||
-		    kind < INTENT_SERIAL || kind > INTENT_ALARM_ACK) {
-			json_decref(o);
-			return cause_set(cause, NOT_UNDERSTOOD, key);
-		}
-		p->intents[i] = (struct intent) { (enum intent_kind)kind,
-			{ (uint32_t)k0, (uint32_t)k1 }, number };
-	}
+	ok = want_load(&p->want, o);
 	json_decref(o);
-	return 0;
+	return ok ? 0 : cause_set(cause, NOT_UNDERSTOOD, key);
 }
 
 void

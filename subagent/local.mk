@@ -16,11 +16,14 @@ libsubagent_a_SOURCES = \
 	subagent/refusal.c subagent/refusal.h \
 	subagent/sets.c subagent/sets.h \
 	subagent/control.c subagent/control.h subagent/control_impl.h \
+	subagent/host.c \
 	subagent/intent.c \
+	subagent/moves.c \
 	subagent/persist.c subagent/persist.h \
 	subagent/record.c \
 	subagent/reload.c \
 	subagent/systemd.h \
+	subagent/want.c subagent/want.h subagent/want_read.c \
 	subagent/configfile.c subagent/configfile.h subagent/configfile_conf.h \
 	subagent/configfile_check.c subagent/configfile_files.c \
 	subagent/configfile_moves.c subagent/configfile_read.c \
@@ -38,5 +41,5 @@ libsubagent_a_SOURCES = \
 sbin_PROGRAMS += clustersetd
 clustersetd_SOURCES = subagent/main.c
 clustersetd_CPPFLAGS = $(AM_CPPFLAGS) -DCS_SYSCONFDIR='"$(sysconfdir)"'
-clustersetd_LDADD = libsubagent.a libecx.a libset.a libbase.a $(NETSNMP_LIBS) $(EVENT_LIBS) \
+clustersetd_LDADD = libsubagent.a libecx.a libmove.a libset.a libbase.a $(NETSNMP_LIBS) $(EVENT_LIBS) \
 	$(CURL_LIBS) $(CONFIG_LIBS) $(SQLITE_LIBS) $(JANSSON_LIBS) $(SYSTEMD_LIBS) -lm

@@ -201,6 +201,7 @@ persist_serial(struct store_batch *b, int64_t serial)
 
 struct loading {
 	struct model *model;
+	struct moves *moves;
 	const char *space;
 	/* one record; false: not understood */
 	bool (*take)(struct model *, const char *key, json_t *value, char **cause);
@@ -433,26 +434,40 @@ load_record(const char *key, const char *value, void *arg, char **cause)
 	return ok ? 0 : -1;
 }
 
+/* What moves keep is theirs to understand. */
+static int
+load_move(const char *key, const char *value, void *arg, char **cause)
+{
+	const struct loading *l = arg;
+
+	return moves_restore(l->moves, l->space, key, value, cause);
+}
+
 int
-persist_load(struct store *store, struct model *model, char **cause)
+persist_load(
+    struct store *store, struct model *model, struct moves *moves, char **cause)
 {
 	struct loading spaces[] = {
-		{ model, "index", take_index },
-		{ model, "identity", take_identity },
-		{ model, "cluster", take_cluster },
-		{ model, "node", take_node },
-		{ model, "vm", take_vm },
-		{ model, "disk", take_disk },
-		{ model, "site", take_site },
-		{ model, "event", take_event },
-		{ model, "alarm", take_alarm },
-		{ model, "set", take_set },
+		{ model, moves, "index", take_index },
+		{ model, moves, "identity", take_identity },
+		{ model, moves, "cluster", take_cluster },
+		{ model, moves, "node", take_node },
+		{ model, moves, "vm", take_vm },
+		{ model, moves, "disk", take_disk },
+		{ model, moves, "site", take_site },
+		{ model, moves, "event", take_event },
+		{ model, moves, "alarm", take_alarm },
+		{ model, moves, "set", take_set },
+		{ model, moves, "move", NULL },
+		{ model, moves, "case", NULL },
+		{ model, moves, "used", NULL },
 	};
 	size_t i;
 
 	for (i = 0; i < sizeof(spaces) / sizeof(spaces[0]); i++)
-		if (store_load(
-		        store, spaces[i].space, load_record, &spaces[i], cause) != 0)
+		if (store_load(store, spaces[i].space,
+		        spaces[i].take == NULL ? load_move : load_record, &spaces[i],
+		        cause) != 0)
 			return -1;
 	return 0;
 }

@@ -23,12 +23,15 @@
  *
  * - set, "serial": {"serial": 7}
  *
+ * - move, case and used: see move/moves.h, which writes and reads them
+ *
  * Members that do not apply are left out. Writing fills a batch; reading hands
  * everything to the model and refuses, by space and key, what it cannot understand.
  */
 #ifndef SUBAGENT_PERSIST_H
 #define SUBAGENT_PERSIST_H
 
+#include "move/moves.h"
 #include "set/model.h"
 #include "subagent/store.h"
 
@@ -48,7 +51,7 @@ void persist_alarm(struct store_batch *, const struct alarm_note *, bool standin
 void persist_alarms_none(struct store_batch *); /* deletes all */
 void persist_serial(struct store_batch *, int64_t serial);
 
-/* Everything in the store into a fresh model; -1 and *cause naming space and key. */
-int persist_load(struct store *, struct model *, char **cause);
+/* Everything in the store into a fresh model and fresh moves; -1 and *cause naming space and key. */
+int persist_load(struct store *, struct model *, struct moves *, char **cause);
 
 #endif

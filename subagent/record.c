@@ -30,20 +30,26 @@ struct submitted {
 	struct control *control;
 	struct kept_notices notices;
 	uint32_t newest_event;
+	uint64_t sync; /* what moves wait for, as far as it is in here or before */
+	uint32_t number; /* of the batch: host.c */
 	bool whole; /* the whole state, offered after a failure */
 };
 
 /* --- what the model tells ----------------------------------------------------------
  */
 
-static struct store_batch *
-batch_of(void *arg)
+struct store_batch *
+record_batch(struct control *c)
 {
-	struct control *c = arg;
-
 	if (c->batch == NULL)
 		c->batch = store_batch_new();
 	return c->batch;
+}
+
+static struct store_batch *
+batch_of(void *arg)
+{
+	return record_batch(arg);
 }
 
 static void
@@ -92,6 +98,15 @@ static void
 on_serial(void *arg, int64_t serial)
 {
 	persist_serial(batch_of(arg), serial);
+}
+
+static void
+on_stopped_outside(void *arg, const char *vm)
+{
+	const struct model_now now = control_now();
+	struct control *c = arg;
+
+	moves_stopped_outside(c->moves, vm, &now);
 }
 
 static void
@@ -146,11 +161,11 @@ type_word(enum event_type t)
 	static const char *const kept[] = { "daemonStarted", "daemonStopped",
 		"configurationLoaded", "settingChanged", "siteConfirmed",
 		"siteReleased", "vmAdopted", "diskAdopted", "objectAdded",
-		"objectRemoved" };
+		"objectRemoved", "moveStep", "moveRecovered", "stateAdopted" };
 
 	if (t <= EVENT_LAST_NOTIFICATION)
 		return told[t];
-	return t >= EVENT_DAEMON_STARTED && t <= EVENT_OBJECT_REMOVED
+	return t >= EVENT_DAEMON_STARTED && t <= EVENT_STATE_ADOPTED
 	    ? kept[t - EVENT_DAEMON_STARTED]
 	    : "";
 }
@@ -201,6 +216,7 @@ record_sink(struct control *c)
 		.disk_owner = on_disk,
 		.site = on_site,
 		.serial = on_serial,
+		.stopped_outside = on_stopped_outside,
 	};
 
 	sink.arg = c;
@@ -221,6 +237,7 @@ record_mark(struct control *c)
 	model_marks(c->model, &now);
 	marks[0] = now.event;
 	memcpy(marks + 1, now.index, sizeof(now.index));
+	marks[STORE_MARKS - 1] = c->host.durable;
 	if (c->store == NULL || memcmp(marks, c->marks, sizeof(marks)) == 0)
 		return;
 	memcpy(c->marks, marks, sizeof(marks));
@@ -289,8 +306,28 @@ record_failed(struct control *c, const char *error)
 	c->store_failed = true;
 	if (!c->stopping) {
 		event_add(c->store_retry, &later);
+		moving_store_failed(c, true);
 		store_alarm(c, error);
 	}
+}
+
+/* A batch is in the file; while others are missing there, that says little. */
+static void
+written(struct control *c, const struct submitted *s)
+{
+	host_durable(c, s->number);
+	if (c->store_failed && !s->whole)
+		return;
+	if (s->newest_event > c->durable_event)
+		c->durable_event = s->newest_event;
+	if (s->whole) {
+		c->store_failed = false;
+		log_notice("store", "dir=%s written again", c->settings->state_dir);
+		store_alarm(c, NULL);
+		moving_store_failed(c, false);
+	}
+	if (!c->stopping)
+		moving_durable(c, s->sync);
 }
 
 static void
@@ -299,19 +336,10 @@ on_done(void *arg, const char *error)
 	struct submitted *s = arg;
 	struct control *c = s->control;
 
-	if (error != NULL) {
+	if (error != NULL)
 		record_failed(c, error);
-	} else {
-		if (s->newest_event > c->durable_event &&
-		    (!c->store_failed || s->whole))
-			c->durable_event = s->newest_event;
-		if (s->whole) {
-			c->store_failed = false;
-			log_notice(
-			    "store", "dir=%s written again", c->settings->state_dir);
-			store_alarm(c, NULL);
-		}
-	}
+	else
+		written(c, s);
 	/* who is told by a notification and asks at once must read the same */
 	if (!c->stopping && !STAILQ_EMPTY(&s->notices) &&
 	    event_pending(c->publish, EV_TIMEOUT, NULL))
@@ -327,6 +355,8 @@ submit(struct control *c, bool whole)
 
 	s->control = c;
 	s->newest_event = c->newest_event;
+	s->sync = c->sync_wanted;
+	s->number = host_number(c, c->batch);
 	s->whole = whole;
 	STAILQ_INIT(&s->notices);
 	STAILQ_CONCAT(&s->notices, &c->notices);
@@ -387,7 +417,9 @@ on_retry(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	persist_alarms_none(batch_of(c));
 	intent_tell_all(c, batch_of(c));
+	host_tell_all(c, batch_of(c));
 	model_tell_all(c->model);
+	moving_tell_all(c);
 	tell_events(c);
 	submit(c, true);
 }

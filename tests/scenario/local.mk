@@ -13,6 +13,7 @@ SCENARIOS = \
 	tests/scenario/test_mib.py \
 	tests/scenario/test_mib_agent.py \
 	tests/scenario/test_mib_columns.py \
+	tests/scenario/test_mib_moves.py \
 	tests/scenario/test_mib_sets.py \
 	tests/scenario/test_mib_traps.py \
 	tests/scenario/test_quickstart.py \

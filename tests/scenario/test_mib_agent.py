@@ -26,13 +26,10 @@ UNKNOWN_HERE = {
     # nobody measures loads here
     "csClusterCpuLoad", "csClusterMemoryUsed", "csClusterMemoryTotal", "csNodeCpus",
     "csNodeCpuLoad", "csNodeMemoryTotal", "csNodeMemoryUsed", "csNodeLoadAge", "csVmCpuLoad",
-    # no moves, no replicas, no hooks; nothing confirmed or acknowledged
-    "csVmTargetCluster", "csVmTargetClusterName", "csVmTargetNode", "csVmTargetNodeName",
-    "csVmLastMove", "csVmSiteConfirm", "csDiskSiteRole", "csDiskSiteReplicationHealth",
-    "csDiskSiteReplicationText", "csAlarmAcknowledgedAt", "csStatsMovesStarted",
-    "csStatsMovesSucceeded", "csStatsMovesCancelled", "csStatsMovesRolledBack",
-    "csStatsMovesFailed", "csStatsMovesInDoubt", "csStatsHookRuns", "csStatsHookFailures",
-    "csStatsHookTimeouts", "csEventClusterName", "csEventVmName",
+    # no move yet, no replicas, no hooks; nothing acknowledged
+    "csVmLastMove", "csDiskSiteRole", "csDiskSiteReplicationHealth",
+    "csDiskSiteReplicationText", "csAlarmAcknowledgedAt", "csStatsHookRuns",
+    "csStatsHookFailures", "csStatsHookTimeouts", "csEventClusterName", "csEventVmName",
 }
 
 

@@ -53,6 +53,10 @@ def test_hidden_objects_refuse(served):
                 "notWritable", "noCreation", "noAccess"), obj.name
 
 
+# What is written there is an order, not a value that stays.
+ORDERS = {"csVmTargetCluster", "csVmTargetNode", "csVmSiteConfirm", "csSetAdopt"}
+
+
 def writable(served):
     found = served.instances()
     return [(served.module.objects[name], *instances[0]) for name, instances in found.items()
@@ -232,6 +236,8 @@ def test_written_values_outlive_a_kill(served):
     """The module promises: what is read-write keeps its value across restarts."""
     wanted = {}
     for obj, index, var in writable(served):
+        if obj.name in ORDERS:
+            continue
         value = another(obj, var.value)
         if obj.syntax.name == "TestAndIncr":
             value = var.value + 1

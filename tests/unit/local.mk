@@ -15,7 +15,7 @@ UNIT_TESTS += tests/unit/test_persist
 tests_unit_test_persist_SOURCES = tests/unit/test_persist.c \
 	tests/unit/test_store_util.c tests/unit/test_store_util.h
 tests_unit_test_persist_CFLAGS = $(tests_unit_test_store_CFLAGS)
-tests_unit_test_persist_LDADD = libsubagent.a libset.a libbase.a $(JANSSON_LIBS) \
+tests_unit_test_persist_LDADD = libsubagent.a libmove.a libset.a libbase.a $(JANSSON_LIBS) \
 	$(EVENT_LIBS) $(SQLITE_LIBS) $(CHECK_LIBS)
 
 UNIT_TESTS += tests/unit/test_store_faults
@@ -46,7 +46,18 @@ tests_unit_test_config_files_LDADD = $(tests_unit_test_config_LDADD)
 UNIT_TESTS += tests/unit/test_intent
 tests_unit_test_intent_SOURCES = tests/unit/test_intent.c
 tests_unit_test_intent_CFLAGS = $(UNIT_CFLAGS) $(EVENT_CFLAGS)
-tests_unit_test_intent_LDADD = $(clustersetd_LDADD) $(CHECK_LIBS)
+tests_unit_test_intent_LDADD = libmodelfixture.a $(clustersetd_LDADD) $(CHECK_LIBS)
+
+UNIT_TESTS += tests/unit/test_want
+tests_unit_test_want_SOURCES = tests/unit/test_want.c
+tests_unit_test_want_CFLAGS = $(UNIT_CFLAGS) $(JANSSON_CFLAGS)
+tests_unit_test_want_LDADD = libsubagent.a libmove.a libset.a libbase.a $(JANSSON_LIBS) \
+	$(CHECK_LIBS) -lm
+
+UNIT_TESTS += tests/unit/test_host
+tests_unit_test_host_SOURCES = tests/unit/test_host.c
+tests_unit_test_host_CFLAGS = $(UNIT_CFLAGS) $(EVENT_CFLAGS)
+tests_unit_test_host_LDADD = $(clustersetd_LDADD) $(CHECK_LIBS)
 
 UNIT_TESTS += tests/unit/test_agentx_why
 tests_unit_test_agentx_why_SOURCES = tests/unit/test_agentx_why.c

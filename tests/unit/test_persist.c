@@ -60,14 +60,16 @@ START_TEST(test_there_and_back)
 	const struct model_sink sink = {
 		.vm_intent = on_vm, .disk_owner = on_disk, .site = on_site
 	};
+	const struct moves_sink no_moves = { .arg = NULL };
 	struct model_now now = { 1, 1 };
 	struct store_batch *batch = store_batch_new();
 	char *cause = NULL, *dir = util_dir();
 	struct store *store;
+	struct moves *moves;
 	struct model *m;
 	struct bench b;
 
-	bench_open(&b, dir);
+	rig_open(&b, dir);
 	persist_vm(
 	    batch, "a", &(struct vm_intent) { VM_UP, true, "east", 7, true, true, 2 });
 	persist_vm(batch, "b",
@@ -78,13 +80,14 @@ START_TEST(test_there_and_back)
 	    batch, &(struct site_record) { "a", "east", true, "x", "g", true });
 	persist_site(
 	    batch, &(struct site_record) { "b", "west", false, "y", NULL, false });
-	bench_submit(&b, batch, 1);
-	bench_wait(&b, 1);
-	bench_close(&b);
+	rig_submit(&b, batch, 1);
+	rig_wait(&b, 1);
+	rig_close(&b);
 	m = model_new(&sink, "test", &now);
 	store = store_open(dir, &cause);
 	ck_assert_msg(store != NULL, "%s", cause);
-	ck_assert_msg(persist_load(store, m, &cause) == 0, "%s", cause);
+	moves = moves_new(m, &no_moves);
+	ck_assert_msg(persist_load(store, m, moves, &cause) == 0, "%s", cause);
 	model_tell_all(m);
 	ck_assert_str_eq(told,
 	    "vm a 1 1 east 1 1 2\n"
@@ -93,6 +96,7 @@ START_TEST(test_there_and_back)
 	    "disk e  4 6 - -\n"
 	    "site a east 1 x g 1\n"
 	    "site b west 0 y - 0\n");
+	moves_free(moves);
 	model_free(m);
 	store_close(store);
 	util_dir_remove(dir);
