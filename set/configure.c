@@ -150,6 +150,7 @@ vm_carry(struct m_vm *v, struct m_vm *old)
 	old->busy_text = NULL;
 	v->known = old->known;
 	v->conflicted = old->conflicted;
+	v->reacted = old->reacted;
 	v->restart = old->restart;
 	v->ran = old->ran;
 	v->ran_node = old->ran_node;

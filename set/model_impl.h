@@ -212,6 +212,7 @@ struct m_vm {
 	char *text;
 	time_t since;
 	bool conflicted; /* a conflict was seen and not yet its end */
+	bool reacted; /* and a move was under way in it */
 	struct m_site *place; /* where it is active, NULL: nowhere or not known */
 	uint32_t last_cluster, last_node; /* where it was last seen running */
 	time_t last_move;

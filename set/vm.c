@@ -493,6 +493,30 @@ note_held(struct model *m, struct m_vm *v)
 	}
 }
 
+/*
+ * What is seen running twice is nothing to work on automatically: it goes on hold,
+ * once. With stop-newcomer move/ is let do that one thing first, and only what that
+ * leaves in conflict goes on hold.
+ */
+static bool
+conflict_holds(const struct model *m, struct m_vm *v, enum cs_vm_oper was)
+{
+	size_t i;
+
+	if (v->oper != VM_CONFLICT) {
+		v->reacted = false;
+		return false;
+	}
+	for (i = 0; i < v->ndisks; i++)
+		if (*disk_owner_name(v->disks[i]) == '\0')
+			break;
+	if (m->settings->moves.conflict != CONFLICT_STOP_NEWCOMER || i < v->ndisks ||
+	    v->ndisks == 0)
+		return was != VM_CONFLICT;
+	v->reacted = v->reacted || v->busy.busy;
+	return v->reacted && !v->busy.busy;
+}
+
 void
 vm_update(struct model *m, struct m_vm *v, const struct model_now *now)
 {
@@ -516,7 +540,7 @@ vm_update(struct model *m, struct m_vm *v, const struct model_now *now)
 		domain_touch(m, v);
 	note_held(m, v);
 	adopt(m, v, &t, now);
-	put_on_hold = v->oper == VM_CONFLICT && was != VM_CONFLICT && vm_hold(m, v);
+	put_on_hold = conflict_holds(m, v, was) && vm_hold(m, v);
 	for (i = 0; i < v->nsites; i++) {
 		site_put_row(m, &v->sites[i]);
 		if (v->sites[i].oper == SITE_STARTING ||

@@ -8,6 +8,7 @@
  *		auto=east manual=west monitor=east:genw1 accept	(more of a vm)
  *	disk d1 east=sd1 west=sd1		(of the vm above it)
  *	outside-restart				(moves.outside-stop)
+ *	stop-newcomer				(moves.conflict)
  *	domain r1
  *	set web node hard
  *	pattern vm* shared east west set=web

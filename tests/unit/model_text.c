@@ -214,6 +214,8 @@ fx_settings(const char *text)
 			read_pattern(s, line);
 		} else if (strcmp(w, "outside-restart") == 0) {
 			s->moves.outside_stop = OUTSIDE_RESTART;
+		} else if (strcmp(w, "stop-newcomer") == 0) {
+			s->moves.conflict = CONFLICT_STOP_NEWCOMER;
 		} else if (strcmp(w, "events") == 0) {
 			s->history.events = (unsigned)strtoul(word(&line), NULL, 10);
 		} else {

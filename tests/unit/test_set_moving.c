@@ -303,6 +303,41 @@ START_TEST(test_conflict_shows)
 }
 END_TEST
 
+static void
+twice(void)
+{
+	fx_see(fx, EAST);
+	fx_see(fx, WEST);
+	fx_see(fx, EAST);
+	ck_assert_int_eq(fx_vm(fx, "vm1")->oper, VM_CONFLICT);
+}
+
+/* The one reaction to a conflict is not stopped by a hold that comes of it. */
+START_TEST(test_newcomer)
+{
+	twice();
+	ck_assert_int_eq(fx_vm(fx, "vm1")->hold, 1);
+	teardown();
+	fx = fx_new(SET "stop-newcomer\n");
+	fx_see(fx, EAST);
+	fx_see(fx, WEST_IDLE);
+	fx_see(fx, EAST);
+	twice();
+	twice();
+	ck_assert_int_eq(fx_vm(fx, "vm1")->hold, 2);
+	busy(VM_STOPPING, 0, 0, "stopping the newcomer");
+	twice();
+	ck_assert_int_eq(fx_vm(fx, "vm1")->hold, 2);
+	idle(); /* and it still runs twice */
+	ck_assert_int_eq(fx_vm(fx, "vm1")->hold, 1);
+	/* where nobody owns the disk there is no newcomer */
+	teardown();
+	fx = fx_new(SET "stop-newcomer\n");
+	twice();
+	ck_assert_int_eq(fx_vm(fx, "vm1")->hold, 1);
+}
+END_TEST
+
 START_TEST(test_doubt)
 {
 	busy(VM_IN_DOUBT, 2, 0, "it stands");
@@ -553,6 +588,7 @@ main(void)
 	tcase_add_test(t, test_busy);
 	tcase_add_test(t, test_busy_owner);
 	tcase_add_test(t, test_conflict_shows);
+	tcase_add_test(t, test_newcomer);
 	tcase_add_test(t, test_doubt);
 	tcase_add_test(t, test_pass);
 	tcase_add_test(t, test_pass_two);
