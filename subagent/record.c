@@ -14,6 +14,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/stats.h"
 #include "set/event.h"
 #include "subagent/persist.h"
 
@@ -187,6 +188,32 @@ event_log(const struct event_note *e)
 	    e->number, type_word(e->type), as[e->severity].word, e->text);
 }
 
+/* Beginnings and ends of moves, for csStats. */
+static void
+count_move(const struct event_note *e)
+{
+	static const struct {
+		enum cs_move_state state;
+		enum stat_id which;
+	} ends[] = {
+		{ MOVE_SUCCEEDED, STAT_MOVES_SUCCEEDED },
+		{ MOVE_CANCELLED, STAT_MOVES_CANCELLED },
+		{ MOVE_ROLLED_BACK, STAT_MOVES_ROLLED_BACK },
+		{ MOVE_FAILED, STAT_MOVES_FAILED },
+		{ MOVE_IN_DOUBT, STAT_MOVES_IN_DOUBT },
+	};
+	const struct move_row *row = e->row;
+	size_t i;
+
+	if (e->type == EVENT_MOVE_STARTED)
+		stat_add(STAT_MOVES_STARTED, 1);
+	if (e->type != EVENT_MOVE_ENDED || e->table != TABLE_MOVE || row == NULL)
+		return;
+	for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+		if (row->state == ends[i].state)
+			stat_add(ends[i].which, 1);
+}
+
 static void
 on_event(void *arg, const struct event_note *e)
 {
@@ -194,6 +221,7 @@ on_event(void *arg, const struct event_note *e)
 	unsigned most = c->settings->history.events;
 
 	event_log(e);
+	count_move(e);
 	persist_event(batch_of(c), e);
 	if (e->number % EVENTS_TRIM == 0 && e->number > most)
 		persist_events_before(batch_of(c), e->number - most);
