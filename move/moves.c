@@ -39,7 +39,6 @@ case_new(struct moves *v, const char *vm, size_t nsites)
 	k->id = ++v->case_seq;
 	move_init(&k->c, nsites);
 	k->site = xcalloc(nsites, sizeof(*k->site));
-	k->lacking = MOVE_NOWHERE;
 	k->reviewed = true;
 	HASH_ADD_KEYPTR(hh, v->cases, k->vm, strlen(k->vm), k);
 	return k;

@@ -327,7 +327,11 @@ tell_row(struct moves *v, struct mv_case *k, unsigned told, int from,
     const struct model_now *now)
 {
 	struct mv_row *r = k->row;
+	const bool told_step = r->step != STEP_NONE &&
+	    (r->step != k->told_step || k->c.leg != k->told_leg);
 
+	k->told_step = r->step;
+	k->told_leg = k->c.leg;
 	if ((told & TOLD_BEGAN) != 0)
 		tell(v, r, EVENT_MOVE_STARTED, SEV_INFO, now, "started%s%s",
 		    r->reason == NULL || *r->reason == '\0' ? "" : ": ",
@@ -336,8 +340,7 @@ tell_row(struct moves *v, struct mv_case *k, unsigned told, int from,
 	if ((told & TOLD_DOUBT) != 0) {
 		tell(v, r, EVENT_MOVE_ENDED, SEV_CRITICAL, now, "stands in doubt: %s",
 		    error_of(r));
-	} else if ((told & TOLD_STEP) != 0 && (told & TOLD_ENDED) == 0 &&
-	    k->c.phase != PHASE_QUEUED) {
+	} else if (told_step && (told & TOLD_ENDED) == 0) {
 		tell(v, r, EVENT_MOVE_STEP, SEV_INFO, now, "%s%s", step_word(r->step),
 		    k->c.leg == LEG_BACK ? " (back)" : "");
 	}
@@ -483,7 +486,6 @@ carry_out(struct moves *v, struct mv_case *k, const struct move_event *ev,
 
 	if (out->owner_changes)
 		pass_disks(v, k, out, now);
-	k->lacking = out->lacking;
 	if (r != NULL) {
 		measure_downtime(r, f, out->told, from, to, now);
 		changed = fill_row(v, k, f, out, now);

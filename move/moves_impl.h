@@ -120,7 +120,8 @@ struct mv_case {
 	char *said; /* the last answer that was no success */
 	struct vm_busy busy; /* as the model knows it */
 	char *busy_text;
-	int lacking; /* as the engine last said */
+	enum cs_move_step told_step; /* by the last event of a step */
+	uint8_t told_leg;
 	UT_hash_handle hh; /* by vm */
 	TAILQ_ENTRY(mv_case) live; /* those that time does something to */
 	TAILQ_ENTRY(mv_case) wait; /* those whose save is not durable */

@@ -115,7 +115,7 @@ react_conflicts(struct moves *v, const struct model_now *now)
 		n->seen = false;
 		vm = model_vm_find(v->m, n->vm);
 		k = case_find(v, n->vm);
-		if (n->done || vm == 0 || (k != NULL && move_open(&k->c)) ||
+		if (n->done || (k != NULL && move_open(&k->c)) || vm == 0 ||
 		    !model_vm_sight(v->m, vm, -1, 0, &sight) ||
 		    (site = newcomer(&sight)) < 0)
 			continue;
