@@ -10,3 +10,18 @@ tests_unit_test_move_owed_SOURCES = tests/unit/test_move_owed.c \
 	tests/unit/move_world.c tests/unit/move_world.h
 tests_unit_test_move_owed_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_move_owed_LDADD = libmove.a libset.a libbase.a $(CHECK_LIBS)
+
+# over the real model
+check_LIBRARIES += libmovesfixture.a
+libmovesfixture_a_SOURCES = tests/unit/moves_fixture.c tests/unit/moves_fixture.h
+libmovesfixture_a_CFLAGS = $(UNIT_CFLAGS)
+MOVES_TEST_LIBS = libmovesfixture.a libmodelfixture.a libmove.a libset.a libbase.a \
+	$(JANSSON_LIBS) $(CHECK_LIBS)
+
+UNIT_TESTS += tests/unit/test_moves
+tests_unit_test_moves_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_moves_LDADD = $(MOVES_TEST_LIBS)
+
+UNIT_TESTS += tests/unit/test_moves_admit
+tests_unit_test_moves_admit_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_moves_admit_LDADD = $(MOVES_TEST_LIBS)

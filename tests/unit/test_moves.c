@@ -1,0 +1,801 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ * Moves from the request to the end, over the real engine and model: rows, events,
+ * alarms, the order of saves and commands, the queue, quiesce, orders, history.
+ */
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "tests/unit/moves_fixture.h"
+
+static struct mx *x;
+
+static void
+limits(struct settings *s)
+{
+	s->moves.limit_set = 3;
+	s->moves.limit_cluster = 2;
+	s->moves.limit_node = 100;
+	s->moves.history = 5;
+	s->moves.force = true;
+	s->moves.tries = 2;
+	s->moves.retry_delay = 1000;
+	s->moves.conflict = CONFLICT_STOP_NEWCOMER;
+	s->moves.repeat_window = 0;
+}
+
+static void
+setup(void)
+{
+	x = mx_new(8, NULL, limits);
+}
+
+static void
+setup_monitors(void)
+{
+	x = mx_new(0,
+	    "vm vm1 shared east west monitor=east:genw1 monitor=west:genw1\n"
+	    "disk d1 east=sd1 west=sd1\n",
+	    limits);
+	x->nvms = 1;
+	x->at[EAST][0] = SITE_ONLINE;
+	x->at[WEST][0] = SITE_OFFLINE;
+	mx_run(x, 3);
+	fx_forget(x->fx);
+	free(mx_trace(x));
+}
+
+static void
+teardown(void)
+{
+	mx_free(x);
+}
+
+static void
+expect_trace(const char *want)
+{
+	char *got = mx_trace(x);
+
+	ck_assert_str_eq(got, want);
+	free(got);
+}
+
+static void
+ask(uint32_t vm, uint32_t cluster)
+{
+	const struct move_request rq = mx_to(vm, cluster);
+
+	mx_ask(x, &rq);
+}
+
+static const struct move_row *
+row(uint32_t index)
+{
+	const struct move_row *r = mx_row(x, "set", index);
+
+	ck_assert_ptr_nonnull(r);
+	return r;
+}
+
+/* --- ways --------------------------------------------------------------------------
+ */
+
+START_TEST(test_across)
+{
+	const struct move_row *r;
+	char *log;
+
+	ask(1, 2);
+	ck_assert_int_eq(fx_vm(x->fx, "vm1")->target_cluster, 2);
+	ck_assert_uint_eq(moves_index_next(x->mv), 2);
+	ck_assert(moves_wants_fast(x->mv, 0));
+	ck_assert(moves_wants_eager(x->mv, 1));
+	mx_run(x, 1);
+	ck_assert_int_eq(fx_vm(x->fx, "vm1")->oper, VM_MOVING);
+	mx_until(x, 1, MOVE_SUCCEEDED, 30);
+	/* each order is durable before it leaves */
+	expect_trace("save save save STOP(east/vm1) save save save save save "
+	             "START(west/vm1) save save save");
+	r = row(1);
+	ck_assert_int_eq(r->progress, 100);
+	ck_assert_int_eq(r->step, STEP_NONE);
+	ck_assert_str_eq(r->error, "");
+	ck_assert_str_eq(r->source_name, "east");
+	ck_assert_str_eq(r->source_node_name, "server1");
+	ck_assert_str_eq(r->target_name, "west");
+	ck_assert_int_eq(r->epoch, 3);
+	ck_assert_int_ge(r->downtime_ms, 1000);
+	ck_assert_int_le(r->downtime_ms, 60000);
+	ck_assert_int_eq(r->downtime, (r->downtime_ms + 500) / 1000);
+	ck_assert_int_gt(r->finished_wall, 0);
+	ck_assert_int_ge(r->finished_wall, r->started_wall);
+	log = fx_log(x->fx);
+	ck_assert_uint_eq(fx_count(log, EVENT_MOVE_STARTED), 1);
+	ck_assert_uint_eq(fx_count(log, EVENT_MOVE_ENDED), 1);
+	ck_assert_uint_eq(fx_count(log, EVENT_DISK_OWNER), 2);
+	ck_assert_uint_eq(fx_count(log, EVENT_MOVE_STEP), 6);
+	ck_assert_msg(
+	    strstr(log,
+	        "6/1 vm vm1: move set/1, from cluster east to west: succeeded") != NULL,
+	    "%s", log);
+	free(log);
+	ck_assert_int_eq(fx_vm(x->fx, "vm1")->oper, VM_RUNNING);
+	ck_assert_int_eq(fx_vm(x->fx, "vm1")->target_cluster, 0);
+	ck_assert_str_eq(fx_disk(x->fx, "d1")->owner_cluster_name, "west");
+	ck_assert(!moves_wants_fast(x->mv, 0));
+	ck_assert(!moves_wants_eager(x->mv, 1));
+}
+END_TEST
+
+START_TEST(test_within)
+{
+	const struct move_request rq = { .vm = 1, .node = 2, .mode = MOVE_PLANNED };
+
+	mx_ask(x, &rq);
+	mx_until(x, 1, MOVE_SUCCEEDED, 30);
+	ck_assert_str_eq(x->posts[0].target, "server2");
+	ck_assert_int_eq(x->posts[0].kind, POST_GROUP_MOVE);
+	ck_assert_uint_eq(x->nposts, 1);
+	ck_assert_str_eq(row(1)->target_node_name, "server2");
+	ck_assert_int_eq(row(1)->epoch, 0);
+}
+END_TEST
+
+START_TEST(test_down_and_up)
+{
+	struct move_request rq = { .vm = 1, .mode = MOVE_PLANNED, .verb = VERB_DOWN };
+
+	fx_want(x->fx, INTENT_VM_ADMIN, 1, 0, VM_DOWN);
+	mx_ask(x, &rq);
+	mx_until(x, 1, MOVE_SUCCEEDED, 60);
+	ck_assert_int_eq(row(1)->target_cluster, ROW_NONE);
+	ck_assert_int_eq(fx_vm(x->fx, "vm1")->oper, VM_STOPPED);
+	mx_ask(x, &rq); /* it is so */
+	ck_assert_ptr_null(mx_row(x, "set", 2));
+	fx_want(x->fx, INTENT_VM_ADMIN, 1, 0, VM_UP);
+	rq.verb = VERB_UP;
+	mx_ask(x, &rq);
+	mx_until(x, 2, MOVE_SUCCEEDED, 60);
+	ck_assert_str_eq(row(2)->target_name, "east"); /* where its disks are */
+	mx_ask(x, &rq);
+	ck_assert_ptr_null(mx_row(x, "set", 3));
+}
+END_TEST
+
+/* The intent stays; what cannot be done now is a row that says why. */
+START_TEST(test_up_not_possible)
+{
+	struct move_request rq = { .vm = 1, .mode = MOVE_PLANNED, .verb = VERB_DOWN };
+
+	mx_ask(x, &rq);
+	mx_until(x, 1, MOVE_SUCCEEDED, 60);
+	fx_want(x->fx, INTENT_CLUSTER_ADMIN, 1, 0, CLUSTER_MAINTENANCE);
+	rq.verb = VERB_UP;
+	mx_ask(x, &rq);
+	ck_assert_int_eq(row(2)->state, MOVE_FAILED);
+	ck_assert_str_eq(row(2)->error,
+	    "vm vm1: cluster east is in maintenance or ignored: set "
+	    "csClusterAdminState to active first");
+	ck_assert_ptr_nonnull(fx_alarm(x->fx, ALARM_MOVE_FAILED, "set/2"));
+	fx_want(x->fx, INTENT_CLUSTER_ADMIN, 1, 0, CLUSTER_ACTIVE);
+	mx_ask(x, &rq);
+	mx_until(x, 3, MOVE_SUCCEEDED, 60);
+	/* a later success says that it is over */
+	ck_assert_ptr_null(fx_alarm(x->fx, ALARM_MOVE_FAILED, "set/2"));
+}
+END_TEST
+
+START_TEST(test_stopped_outside)
+{
+	x->at[EAST][0] = SITE_OFFLINE;
+	mx_run(x, 100);
+	fx_want(x->fx, INTENT_VM_ADMIN, 1, 0, VM_UP);
+	moves_stopped_outside(x->mv, "vm1", &x->fx->now);
+	ck_assert_ptr_null(mx_row(x, "set", 1)); /* not in the midst of a round */
+	mx_run(x, 1);
+	mx_until(x, 1, MOVE_SUCCEEDED, 60);
+	ck_assert_str_eq(row(1)->target_name, "east");
+	ck_assert_msg(
+	    strstr(row(1)->reason, "somebody else") != NULL, "%s", row(1)->reason);
+}
+END_TEST
+
+/* --- trouble -----------------------------------------------------------------------
+ */
+
+START_TEST(test_refused)
+{
+	x->obeys = false;
+	ask(1, 2);
+	mx_run(x, 1);
+	mx_answer(x, mx_last(x), ANSWER_REFUSED, "not\nnow");
+	mx_until_step(x, 1, STEP_STOP, 1);
+	ck_assert_str_eq(row(1)->error, "cluster east refused it: not\\012now");
+	mx_run(x, 2); /* tried again */
+	ck_assert_uint_eq(x->nposts, 2);
+	mx_answer(x, mx_last(x), ANSWER_REFUSED, "never");
+	mx_until(x, 1, MOVE_FAILED, 5);
+	ck_assert_str_eq(row(1)->error,
+	    "the stop was refused; cluster east refused it: never; it runs in cluster "
+	    "east");
+	ck_assert_ptr_nonnull(fx_alarm(x->fx, ALARM_MOVE_FAILED, "set/1"));
+	ck_assert_int_eq(fx_vm(x->fx, "vm1")->oper, VM_RUNNING);
+}
+END_TEST
+
+START_TEST(test_rolled_back)
+{
+	struct mx_post *p;
+	char *log;
+
+	x->obeys = false;
+	ask(1, 2);
+	mx_run(x, 1);
+	mx_answer(x, mx_last(x), ANSWER_ACCEPTED, "");
+	while (x->nposts < 2)
+		mx_run(x, 1);
+	p = mx_last(x);
+	ck_assert_int_eq(p->kind, POST_GROUP_START);
+	ck_assert_int_gt(p->deadline, p->at);
+	ck_assert_int_le(p->deadline, p->at + 5000);
+	p->answered = true;
+	moves_answer(x->mv, p->ticket, ANSWER_ACCEPTED, 0, "", &x->fx->now);
+	x->at[WEST][0] = SITE_FAILED;
+	x->obeys = true;
+	mx_until(x, 1, MOVE_ROLLED_BACK, 60);
+	ck_assert_str_eq(row(1)->error, "the start failed");
+	ck_assert_str_eq(fx_disk(x->fx, "d1")->owner_cluster_name, "east");
+	ck_assert_int_eq(x->at[EAST][0], SITE_ONLINE);
+	ck_assert_int_eq(x->at[WEST][0], SITE_OFFLINE);
+	log = fx_log(x->fx);
+	ck_assert_msg(strstr(log, ": start (back)") != NULL, "%s", log);
+	free(log);
+}
+END_TEST
+
+START_TEST(test_stop_failed)
+{
+	x->obeys = false;
+	ask(1, 2);
+	mx_run(x, 1);
+	mx_answer(x, mx_last(x), ANSWER_NONE, "timed out");
+	x->at[EAST][0] = SITE_FAILED;
+	mx_run(x, 3);
+	ck_assert_ptr_nonnull(fx_alarm(x->fx, ALARM_STOP_FAILED, "set/1"));
+	x->at[EAST][0] = SITE_OFFLINE;
+	x->obeys = true;
+	mx_until(x, 1, MOVE_SUCCEEDED, 60);
+	ck_assert_ptr_null(fx_alarm(x->fx, ALARM_STOP_FAILED, "set/1"));
+}
+END_TEST
+
+/* An answer to an order before this one is not this one's. */
+START_TEST(test_late_answer)
+{
+	uint64_t old;
+
+	x->obeys = false;
+	ask(1, 2);
+	mx_run(x, 1);
+	old = mx_last(x)->ticket;
+	x->at[EAST][0] = SITE_OFFLINE; /* its effect was faster */
+	while (x->nposts < 2)
+		mx_run(x, 1);
+	ck_assert_int_eq(mx_last(x)->kind, POST_GROUP_START);
+	moves_answer(x->mv, old, ANSWER_REFUSED, 0, "no", &x->fx->now);
+	moves_answer(x->mv, old, ANSWER_REFUSED, 0, "twice", &x->fx->now);
+	moves_answer(x->mv, 4711, ANSWER_ACCEPTED, 0, "whose", &x->fx->now);
+	ck_assert_int_eq(row(1)->step, STEP_START);
+	mx_run(x, 3);
+	ck_assert_uint_eq(x->nposts, 2);
+}
+END_TEST
+
+static void
+into_doubt(void)
+{
+	x->fx->settings->moves.start_timeout = 20000;
+	moves_configured(x->mv, x->fx->settings, &x->fx->now);
+	x->obeys = false;
+	ask(1, 2);
+	mx_run(x, 1);
+	mx_answer(x, mx_last(x), ANSWER_ACCEPTED, "");
+	while (x->nposts < 2)
+		mx_run(x, 1);
+	mx_answer(x, mx_last(x), ANSWER_ACCEPTED, "");
+	x->silent[WEST] = true;
+	x->fx->settings->evidence.command_horizon = 30000;
+	moves_configured(x->mv, x->fx->settings, &x->fx->now);
+	mx_until(x, 1, MOVE_IN_DOUBT, 200);
+}
+
+START_TEST(test_doubt)
+{
+	struct move_order_request o = { .kind = MOVE_ORDER_DESTROY, .index = 1 };
+	const struct alarm_row *a;
+	char *cause = NULL, *log;
+
+	into_doubt();
+	a = fx_alarm(x->fx, ALARM_MOVE_IN_DOUBT, "set/1");
+	ck_assert_ptr_nonnull(a);
+	ck_assert_msg(strstr(row(1)->error, "set csMoveControl to retry") != NULL, "%s",
+	    row(1)->error);
+	ck_assert_msg(strstr(a->text, "vm vm1: move set/1") != NULL, "%s", a->text);
+	ck_assert_int_eq(fx_vm(x->fx, "vm1")->oper, VM_IN_DOUBT);
+	ck_assert_int_eq(
+	    moves_order_test(x->mv, &o, &x->fx->now, &cause), MOVE_NOT_NOW);
+	ck_assert_str_eq(cause,
+	    "move set/1 has not ended (in doubt): cancel it first, by csMoveControl");
+	log = fx_log(x->fx);
+	ck_assert_uint_eq(fx_count(log, EVENT_MOVE_ENDED), 1);
+	free(log);
+	x->silent[WEST] = false;
+	x->obeys = true;
+	mx_run(x, 2);
+	mx_order(x, MOVE_ORDER_RETRY, 1);
+	ck_assert_ptr_null(fx_alarm(x->fx, ALARM_MOVE_IN_DOUBT, "set/1"));
+	mx_until(x, 1, MOVE_SUCCEEDED, 60);
+	moves_order(x->mv, &o, &x->fx->now);
+	ck_assert_ptr_null(mx_row(x, "set", 1));
+	free(cause);
+}
+END_TEST
+
+/* --- orders ------------------------------------------------------------------------
+ */
+
+START_TEST(test_orders_refused)
+{
+	static const struct {
+		enum move_order_kind kind;
+		uint32_t index;
+		enum move_verdict verdict;
+		const char *cause;
+	} o[] = {
+		{ MOVE_ORDER_CANCEL, 9, MOVE_NO_CREATION,
+		    "there is no move set/9: see csMoveTable" },
+		{ MOVE_ORDER_RETRY, 1, MOVE_NOT_NOW,
+		    "move set/1 (running): retry is not possible: only a move in doubt "
+		    "is tried again" },
+		{ MOVE_ORDER_CANCEL, 1, MOVE_FINE, NULL },
+		{ MOVE_ORDER_ROLLBACK, 1, MOVE_FINE, NULL },
+		{ MOVE_ORDER_DESTROY, 1, MOVE_NOT_NOW,
+		    "move set/1 has not ended (running): cancel it first, by "
+		    "csMoveControl" },
+		{ MOVE_ORDER_DESTROY, 9, MOVE_FINE, NULL },
+	};
+	size_t i;
+
+	x->obeys = false;
+	ask(1, 2);
+	mx_run(x, 1);
+	for (i = 0; i < sizeof(o) / sizeof(o[0]); i++) {
+		const struct move_order_request rq = { .kind = o[i].kind,
+			.index = o[i].index };
+		char *cause = NULL;
+
+		ck_assert_int_eq(
+		    moves_order_test(x->mv, &rq, &x->fx->now, &cause), o[i].verdict);
+		if (o[i].cause != NULL)
+			ck_assert_str_eq(cause, o[i].cause);
+		free(cause);
+	}
+}
+END_TEST
+
+START_TEST(test_cancel_with_stop_outstanding)
+{
+	x->obeys = false;
+	ask(1, 2);
+	mx_run(x, 1);
+	mx_order(x, MOVE_ORDER_CANCEL, 1);
+	mx_order(x, MOVE_ORDER_CANCEL, 1); /* the same once more */
+	ck_assert_int_eq(row(1)->state, MOVE_CANCELLING);
+	mx_run(x, 5);
+	ck_assert_int_eq(row(1)->state, MOVE_CANCELLING); /* I7 */
+	x->obeys = true;
+	mx_until(x, 1, MOVE_CANCELLED, 60);
+	ck_assert_int_eq(x->at[EAST][0], SITE_ONLINE); /* I4 */
+	ck_assert_str_eq(row(1)->error, "cancelled by an operator");
+}
+END_TEST
+
+START_TEST(test_hold_while_queued)
+{
+	x->obeys = false;
+	ask(1, 2);
+	ask(2, 2);
+	ask(3, 2); /* waits: limit-cluster is 2 */
+	ck_assert_int_eq(row(3)->state, MOVE_WAITING);
+	fx_want(x->fx, INTENT_VM_HOLD, 3, 0, 1);
+	moves_intent_changed(x->mv, 3, &x->fx->now);
+	mx_run(x, 1);
+	ck_assert_int_eq(row(3)->state, MOVE_CANCELLED);
+	ck_assert_str_eq(row(3)->error, "hold or maintenance was set");
+}
+END_TEST
+
+START_TEST(test_confirm)
+{
+	struct move_order_request o = {
+		.kind = MOVE_ORDER_CONFIRM, .vm = 1, .cluster = 1, .value = 1
+	};
+	struct move_request rq = mx_to(1, 2);
+	char *cause = NULL, *log;
+
+	ck_assert_int_eq(
+	    moves_order_test(x->mv, &o, &x->fx->now, &cause), MOVE_NOT_NOW);
+	ck_assert_str_eq(cause,
+	    "vm vm1: in cluster east it is Online, by a round just now (Online): that "
+	    "cannot be confirmed away");
+	x->silent[EAST] = true;
+	mx_run(x, 60);
+	o.value = 2;
+	ck_assert_int_eq(
+	    moves_order_test(x->mv, &o, &x->fx->now, &cause), MOVE_WRONG_VALUE);
+	ck_assert_str_eq(cause,
+	    "vm vm1: the epoch of its disks is 1, not 2: read csDiskEpoch again");
+	o.value = 1;
+	ck_assert_int_eq(moves_order_test(x->mv, &o, &x->fx->now, &cause), MOVE_FINE);
+	fx_forget(x->fx);
+	moves_order(x->mv, &o, &x->fx->now);
+	mx_run(x, 1);
+	log = fx_log(x->fx);
+	ck_assert_uint_eq(fx_count(log, EVENT_SITE_CONFIRMED), 1);
+	free(log);
+	/* the source is dead, a person said so: by force it comes over */
+	rq.force = true;
+	mx_ask(x, &rq);
+	mx_until(x, 1, MOVE_SUCCEEDED, 60);
+	ck_assert_uint_eq(x->nposts, 1);
+	ck_assert_int_eq(mx_last(x)->kind, POST_GROUP_START);
+	ck_assert_int_eq(row(1)->force, 1);
+	free(cause);
+}
+END_TEST
+
+/* --- queue -------------------------------------------------------------------------
+ */
+
+static unsigned
+running(void)
+{
+	const struct move_row *r = NULL;
+	unsigned n = 0;
+
+	while ((r = fx_next(x->fx, TABLE_MOVE, r)) != NULL)
+		n += r->state == MOVE_RUNNING;
+	return n;
+}
+
+START_TEST(test_limit_cluster)
+{
+	uint32_t vm;
+
+	x->obeys = false;
+	for (vm = 1; vm <= 8; vm++)
+		ask(vm, 2);
+	mx_run(x, 2);
+	ck_assert_uint_eq(running(), 2);
+	x->obeys = true;
+	for (vm = 0; vm < 100 && (running() > 0 || vm < 3); vm++) {
+		mx_run(x, 1);
+		ck_assert_uint_le(running(), 2);
+	}
+	for (vm = 0; vm < 8; vm++)
+		ck_assert_int_eq(x->at[WEST][vm], SITE_ONLINE);
+}
+END_TEST
+
+START_TEST(test_limit_node)
+{
+	x->fx->settings->moves.limit_node = 1;
+	moves_configured(x->mv, x->fx->settings, &x->fx->now);
+	x->obeys = false;
+	ask(1, 2);
+	ask(2, 2); /* from the same server1 */
+	mx_run(x, 2);
+	ck_assert_uint_eq(running(), 1);
+	x->fx->settings->moves.limit_node = 2;
+	moves_configured(x->mv, x->fx->settings, &x->fx->now);
+	ck_assert_uint_eq(running(), 2);
+}
+END_TEST
+
+START_TEST(test_limit_set)
+{
+	x->fx->settings->moves.limit_set = 1;
+	moves_configured(x->mv, x->fx->settings, &x->fx->now);
+	x->obeys = false;
+	ask(1, 2);
+	ask(2, 2);
+	ck_assert_int_eq(row(2)->state, MOVE_WAITING);
+}
+END_TEST
+
+START_TEST(test_priority)
+{
+	x->obeys = false;
+	ask(1, 2);
+	ask(2, 2);
+	ask(3, 2);
+	ask(4, 2);
+	ask(5, 2);
+	fx_want(x->fx, INTENT_VM_PRIORITY, 5, 0, 900); /* while it waits */
+	moves_intent_changed(x->mv, 5, &x->fx->now);
+	mx_order(x, MOVE_ORDER_CANCEL, 1);
+	mx_answer(x, &x->posts[0], ANSWER_REFUSED, "no");
+	mx_run(x, 3);
+	ck_assert_int_eq(row(1)->state, MOVE_CANCELLED);
+	ck_assert_int_eq(row(5)->state, MOVE_RUNNING);
+	ck_assert_int_eq(row(3)->state, MOVE_WAITING);
+	mx_answer(x, &x->posts[1], ANSWER_REFUSED, "no");
+	mx_order(x, MOVE_ORDER_CANCEL, 2);
+	mx_run(x, 3);
+	ck_assert_int_eq(row(3)->state, MOVE_RUNNING); /* then by age */
+	ck_assert_int_eq(row(4)->state, MOVE_WAITING);
+}
+END_TEST
+
+/* A move that stands does nothing: it takes no place. */
+START_TEST(test_doubt_takes_no_place)
+{
+	x->fx->settings->moves.limit_set = 1;
+	into_doubt();
+	x->silent[WEST] = false;
+	x->obeys = true;
+	mx_run(x, 2);
+	ask(2, 2);
+	mx_until(x, 2, MOVE_SUCCEEDED, 60);
+	ck_assert_int_eq(row(1)->state, MOVE_IN_DOUBT);
+}
+END_TEST
+
+/* --- history -----------------------------------------------------------------------
+ */
+
+START_TEST(test_history)
+{
+	struct move_request rq;
+	uint32_t i;
+
+	for (i = 1; i <= 8; i++) {
+		rq = mx_to(1, i % 2 == 1 ? 2 : 1);
+		mx_ask(x, &rq);
+		mx_until(x, i, MOVE_SUCCEEDED, 60);
+	}
+	ck_assert_uint_eq(fx_rows(x->fx, TABLE_MOVE), 5);
+	ck_assert_ptr_null(mx_row(x, "set", 3));
+	ck_assert_ptr_nonnull(mx_row(x, "set", 4));
+	ck_assert_uint_eq(mx_kept_count(x, "move"), 5);
+	ck_assert_uint_eq(mx_kept_count(x, "used"), 3);
+	ck_assert_ptr_nonnull(mx_kept(x, "used", "0000000003/set"));
+	mx_restart(x, NULL);
+	ck_assert_uint_eq(fx_rows(x->fx, TABLE_MOVE), 5);
+	ck_assert_uint_eq(moves_index_next(x->mv), 9);
+	x->fx->now.wall += 8 * 24 * 3600; /* used-memory is a week */
+	x->fx->now.ms += INT64_C(8) * 24 * 3600 * 1000;
+	mx_run(x, 1);
+	ck_assert_uint_eq(mx_kept_count(x, "used"), 0);
+}
+END_TEST
+
+START_TEST(test_index_next)
+{
+	struct move_request rq = mx_to(1, 1); /* there: it ends at once */
+
+	rq.owner = (char *)"ann";
+	rq.index = 41;
+	mx_ask(x, &rq);
+	ck_assert_uint_eq(moves_index_next(x->mv), 42);
+	rq.index = INT32_MAX;
+	mx_ask(x, &rq);
+	ck_assert_uint_eq(moves_index_next(x->mv), 1); /* the least that is free */
+	ck_assert_int_eq(fx_set(x->fx)->move_index_next, 1);
+	ck_assert_str_eq(
+	    mx_row(x, "ann", 41)->error, "vm vm1 is there already: nothing to do");
+	rq = mx_to(1, 2);
+	mx_ask(x, &rq);
+	ck_assert_ptr_nonnull(mx_row(x, "set", 1));
+	ck_assert_uint_eq(moves_index_next(x->mv), 2);
+}
+END_TEST
+
+/* --- conflict ----------------------------------------------------------------------
+ */
+
+START_TEST(test_newcomer)
+{
+	unsigned i;
+
+	x->at[WEST][0] = SITE_ONLINE;
+	for (i = 0; i < 20 && x->nposts == 0; i++)
+		mx_run(x, 1);
+	ck_assert_uint_eq(x->nposts, 1);
+	ck_assert_int_eq(x->posts[0].kind, POST_GROUP_STOP);
+	ck_assert_uint_eq(x->posts[0].cluster, WEST); /* who is not the owner */
+	mx_until(x, 1, MOVE_SUCCEEDED, 60);
+	ck_assert_int_eq(x->at[EAST][0], SITE_ONLINE);
+	ck_assert_int_eq(row(1)->target_cluster, ROW_NONE);
+}
+END_TEST
+
+START_TEST(test_newcomer_once)
+{
+	unsigned i;
+
+	x->obeys = false;
+	x->at[WEST][0] = SITE_ONLINE;
+	for (i = 0; i < 20 && x->nposts == 0; i++)
+		mx_run(x, 1);
+	mx_answer(x, mx_last(x), ANSWER_REFUSED, "no");
+	mx_run(x, 2);
+	mx_answer(x, mx_last(x), ANSWER_REFUSED, "no");
+	mx_until(x, 1, MOVE_FAILED, 60);
+	mx_run(x, 30);
+	ck_assert_ptr_null(mx_row(x, "set", 2));
+}
+END_TEST
+
+/* Not where a person had put it on hold, nor without a healthy owner. */
+START_TEST(test_newcomer_not)
+{
+	if (_i == 0)
+		fx_want(x->fx, INTENT_VM_HOLD, 1, 0, 1);
+	else if (_i == 1)
+		x->fx->settings->moves.conflict = CONFLICT_NONE;
+	x->at[WEST][0] = SITE_ONLINE;
+	if (_i == 2) {
+		x->at[EAST][0] = SITE_STARTING;
+		x->at[WEST][0] = SITE_ONLINE;
+	}
+	mx_run(x, 20);
+	ck_assert_int_eq(fx_vm(x->fx, "vm1")->oper, VM_CONFLICT);
+	ck_assert_uint_eq(x->nposts, 0);
+}
+END_TEST
+
+/* --- quiesce -----------------------------------------------------------------------
+ */
+
+START_TEST(test_quiesce)
+{
+	ask(1, 2);
+	mx_until(x, 1, MOVE_SUCCEEDED, 60);
+	/* the list is durable before the first of them; the source's stay suspended */
+	expect_trace(
+	    "save save save save SUSPEND(east/genw1@server1) "
+	    "SUSPEND(east/genw1@server2) save "
+	    "SUSPEND(west/genw1@server3) SUSPEND(west/genw1@server4) save "
+	    "STOP(east/vm1) save save save save save START(west/vm1) save save "
+	    "save RESUME(west/genw1@server3) RESUME(west/genw1@server4) save "
+	    "save");
+	ck_assert_int_eq(x->monitor[EAST], SITE_OFFLINE);
+	ck_assert_int_eq(x->monitor[WEST], SITE_ONLINE);
+	ck_assert_ptr_nonnull(strstr(mx_kept(x, "case", "vm1"),
+	    "\"monitors\":[[\"genw1\",\"server1\"],[\"genw1\",\"server2\"]]"));
+	mx_restart(x, NULL);
+	mx_run(x, 5);
+	ask(1, 1);
+	mx_until(x, 2, MOVE_SUCCEEDED, 60);
+	ck_assert_int_eq(x->monitor[EAST], SITE_ONLINE); /* when it has returned */
+	ck_assert_int_eq(x->monitor[WEST], SITE_OFFLINE);
+}
+END_TEST
+
+/* What somebody else had suspended is not ours: it stays so. */
+START_TEST(test_not_ours)
+{
+	size_t i;
+
+	x->monitor[WEST] = SITE_OFFLINE;
+	mx_run(x, 2);
+	ask(1, 2);
+	mx_until(x, 1, MOVE_SUCCEEDED, 60);
+	for (i = 0; i < x->nposts; i++)
+		ck_assert(x->posts[i].cluster == EAST ||
+		    x->posts[i].kind == POST_GROUP_START);
+	ck_assert_int_eq(x->monitor[WEST], SITE_OFFLINE);
+}
+END_TEST
+
+START_TEST(test_suspend_refused)
+{
+	unsigned i;
+
+	x->obeys = false;
+	ask(1, 2);
+	mx_run(x, 1);
+	for (i = 0; i < 40 && row(1)->state == MOVE_RUNNING; i++) {
+		size_t p;
+
+		for (p = 0; p < x->nposts; p++)
+			if (!x->posts[p].answered)
+				mx_answer(x, &x->posts[p],
+				    x->posts[p].kind == POST_MONITOR_SUSPEND
+				        ? ANSWER_REFUSED
+				        : ANSWER_ACCEPTED,
+				    "no");
+		mx_run(x, 1);
+	}
+	ck_assert_int_eq(row(1)->state, MOVE_FAILED);
+	ck_assert_msg(strstr(row(1)->error, "monitors could not be suspended") != NULL,
+	    "%s", row(1)->error);
+	ck_assert_int_eq(x->at[EAST][0], SITE_ONLINE);
+	ck_assert_int_eq(x->monitor[EAST], SITE_ONLINE);
+}
+END_TEST
+
+/* A resume never overtakes a suspend that is still on its way. */
+START_TEST(test_resume_waits)
+{
+	size_t i;
+
+	x->obeys = false;
+	ask(1, 2);
+	mx_run(x, 1);
+	ck_assert_uint_eq(x->nposts, 2);
+	mx_order(x, MOVE_ORDER_CANCEL, 1);
+	mx_run(x, 3);
+	ck_assert_uint_eq(x->nposts, 2);
+	mx_answer(x, &x->posts[0], ANSWER_ACCEPTED, "");
+	mx_answer(x, &x->posts[1], ANSWER_NONE, "");
+	ck_assert_uint_eq(x->nposts, 4);
+	for (i = 2; i < 4; i++) {
+		ck_assert_int_eq(x->posts[i].kind, POST_MONITOR_RESUME);
+		mx_answer(x, &x->posts[i], ANSWER_ACCEPTED, "");
+	}
+	x->obeys = true;
+	mx_until(x, 1, MOVE_CANCELLED, 10);
+	ck_assert_ptr_null(mx_kept(x, "case", "vm1")); /* nothing is owed */
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("moves");
+	TCase *t = tcase_create("moves"), *q = tcase_create("quiesce");
+	SRunner *sr;
+	int failed;
+
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_test(t, test_across);
+	tcase_add_test(t, test_within);
+	tcase_add_test(t, test_down_and_up);
+	tcase_add_test(t, test_up_not_possible);
+	tcase_add_test(t, test_stopped_outside);
+	tcase_add_test(t, test_refused);
+	tcase_add_test(t, test_rolled_back);
+	tcase_add_test(t, test_stop_failed);
+	tcase_add_test(t, test_late_answer);
+	tcase_add_test(t, test_doubt);
+	tcase_add_test(t, test_orders_refused);
+	tcase_add_test(t, test_cancel_with_stop_outstanding);
+	tcase_add_test(t, test_hold_while_queued);
+	tcase_add_test(t, test_confirm);
+	tcase_add_test(t, test_limit_cluster);
+	tcase_add_test(t, test_limit_node);
+	tcase_add_test(t, test_limit_set);
+	tcase_add_test(t, test_priority);
+	tcase_add_test(t, test_doubt_takes_no_place);
+	tcase_add_test(t, test_history);
+	tcase_add_test(t, test_index_next);
+	tcase_add_test(t, test_newcomer);
+	tcase_add_test(t, test_newcomer_once);
+	tcase_add_loop_test(t, test_newcomer_not, 0, 3);
+	tcase_add_checked_fixture(q, setup_monitors, teardown);
+	tcase_add_test(q, test_quiesce);
+	tcase_add_test(q, test_not_ours);
+	tcase_add_test(q, test_suspend_refused);
+	tcase_add_test(q, test_resume_waits);
+	suite_add_tcase(s, t);
+	suite_add_tcase(s, q);
+	sr = srunner_create(s);
+	srunner_run_all(sr, CK_ENV);
+	failed = srunner_ntests_failed(sr);
+	srunner_free(sr);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
