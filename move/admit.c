@@ -115,13 +115,10 @@ find_target(const struct moves *v, struct plan *p, char **cause)
 	if (cluster == 0)
 		cluster = p->vm.site[p->vm.place].cluster_index;
 	p->target = model_vm_site(v->m, rq->vm, cluster);
-	if (p->target < 0) { /* the words of csVmHomeCluster fit */
-		if (model_intent_test(v->m, &home, cause) == INTENT_OK)
-			cause_set(cause,
-			    "vm %s has no site in cluster %u: see csVmSiteTable",
-			    p->vm.name, cluster);
-		return MOVE_WRONG_VALUE;
-	}
+	if (p->target < 0) /* the words of csVmHomeCluster fit */
+		return model_intent_test(v->m, &home, cause) == INTENT_BAD_VALUE
+		    ? MOVE_WRONG_VALUE
+		    : MOVE_NOT_NOW;
 	p->node = rq->node;
 	if (p->node != 0 && model_node_name(v->m, cluster, p->node) == NULL)
 		return refuse(MOVE_WRONG_VALUE, cause,

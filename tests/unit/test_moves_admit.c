@@ -191,7 +191,7 @@ static const struct {
 	    "there is no VM with index 99: see csVmTable" },
 	{ nothing, ROW(99, 2, "ann", 1), MOVE_WRONG_VALUE,
 	    "there is no VM with index 99: see csVmTable" },
-	{ nothing, TO(1, 3), MOVE_WRONG_VALUE,
+	{ nothing, TO(1, 3), MOVE_NOT_NOW,
 	    "vm vm1 has no site in cluster north: see csVmSiteTable" },
 	{ nothing, TO(1, 9), MOVE_WRONG_VALUE,
 	    "vm vm1: there is no cluster with index 9: see csClusterTable" },
