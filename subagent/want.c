@@ -168,9 +168,18 @@ want_apply(const struct want *w, struct model *m, struct moves *moves,
 	size_t i;
 
 	for (i = 0; i < w->nintents; i++)
-		model_intent_apply(m, &w->intents[i], now);
-	for (i = 0; i < w->nintents; i++)
+		if (w->intents[i].kind != INTENT_VM_ADMIN)
+			model_intent_apply(m, &w->intents[i], now);
+	for (i = 0; i < w->nintents; i++) {
+		if (w->intents[i].kind != INTENT_VM_ADMIN)
+			continue;
+		/* one that is being started is none that should run and does not */
 		intent_follows(&w->intents[i], moves, now);
+		model_intent_apply(m, &w->intents[i], now);
+	}
+	for (i = 0; i < w->nintents; i++)
+		if (w->intents[i].kind != INTENT_VM_ADMIN)
+			intent_follows(&w->intents[i], moves, now);
 	for (i = 0; i < w->norders; i++)
 		moves_order(moves, &w->orders[i], now);
 	if (w->nmoves > 0)
