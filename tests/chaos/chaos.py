@@ -76,12 +76,17 @@ class Chaos:
         """Faults are over; what is under way comes to its end, and is judged."""
         self.mover.settle()
         self.run.heal()
-        self.lab.daemon.polled(seconds=40)
+        self._wait("every cluster to be polled", self._all_polled, 30)
         if self.mover.able:
             self._wait("all moves to end or to stand", lambda: not self.verdict.open_moves(), 60)
             self.verdict.moves()
             self._wait("alarms to tell what is so", self._nothing_silent, 10)
         self.verdict.machines()
+
+    def _all_polled(self):
+        rows = self.lab.manager.table("csClusterTable").values()
+        return len(rows) == len(self.world.clusters) and all(
+            r["csClusterPollAge"] < 2 and r["csClusterOperState"] != "unknown" for r in rows)
 
     def _nothing_silent(self):
         """Is verdict.machines content already? Knowledge needs a round or two."""

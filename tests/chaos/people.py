@@ -179,8 +179,8 @@ class Janitor(threading.Thread):
             if self.mover.able:
                 self.doubtful_moves()
                 self.stopped_vms()
-        except (snmp.SnmpError, OSError, AssertionError):
-            pass  # a restart; the next look will tell
+        except (snmp.SnmpError, OSError, AssertionError, KeyError):
+            pass  # a restart, a table that changed in the walk; the next look will tell
 
     def _old(self, what, name, there, patience=None):
         """Has it been so for long enough?"""

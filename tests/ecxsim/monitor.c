@@ -35,7 +35,7 @@ monitor_server_status(const struct view *v, int m, int server)
 		return ST_OFFLINE;
 	if (suspended_on(v, m, server))
 		return ST_SUSPEND;
-	active = mon->always || g < 0 ||
+	active = mon->always || mon->revive_ms >= 0 || g < 0 ||
 	    (v->grp[g].status == ST_ONLINE && v->grp[g].current == server);
 	if (((v->mon[m].error | v->mon[m].dummy) & 1u << server) != 0 ||
 	    c->srv[server].dummy_failure)
