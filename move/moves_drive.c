@@ -344,9 +344,9 @@ tell_row(struct moves *v, struct mv_case *k, unsigned told, int from,
 		tell(v, r, EVENT_MOVE_STEP, SEV_INFO, now, "%s%s", step_word(r->step),
 		    k->c.leg == LEG_BACK ? " (back)" : "");
 	}
-	if ((told & TOLD_UNDOUBT) != 0)
+	if (k->c.phase != PHASE_DOUBT)
 		row_alarm(v, r, MV_ALARM_DOUBT, SEV_INFO, NULL, now);
-	if (k->c.phase == PHASE_DOUBT) /* its text may have changed */
+	else /* its text may have changed */
 		raise(v, r, MV_ALARM_DOUBT, SEV_CRITICAL, error_of(r), now);
 }
 
