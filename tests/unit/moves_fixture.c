@@ -60,13 +60,13 @@ on_post(void *arg, const struct move_post *p)
 	memset(post, 0, sizeof(*post));
 	post->ticket = p->ticket;
 	post->kind = p->kind;
-	post->cluster = p->cluster;
+	post->cluster = x->swapped ? CLUSTERS - 1 - p->cluster : p->cluster;
 	post->deadline = p->deadline;
 	post->at = x->fx->now.ms;
 	snprintf(post->object, sizeof(post->object), "%s", p->object);
 	snprintf(post->target, sizeof(post->target), "%s",
 	    p->target == NULL ? "" : p->target);
-	note(x, "%s(%s/%s%s%s)", word[p->kind], cluster_names[p->cluster], p->object,
+	note(x, "%s(%s/%s%s%s)", word[p->kind], cluster_names[post->cluster], p->object,
 	    p->target == NULL ? "" : "@", post->target);
 }
 
@@ -105,14 +105,16 @@ mx_durable(struct mx *x)
 {
 	struct mx_record *r;
 
-	while (x->durable < x->wanted) {
-		x->durable = x->wanted;
+	do {
 		for (r = x->records; r != NULL; r = r->next) {
 			free(r->durable);
 			r->durable = xstrdup(r->value);
 		}
+		if (x->durable == x->wanted)
+			return;
+		x->durable = x->wanted;
 		moves_durable(x->mv, x->durable, &x->fx->now);
-	}
+	} while (true);
 }
 
 const char *
@@ -246,7 +248,7 @@ mx_round(struct mx *x)
 		text = round_text(x, c);
 		fx_see(x->fx, text);
 		free(text);
-		moves_observed(x->mv, c, &x->fx->now);
+		moves_observed(x->mv, x->swapped ? CLUSTERS - 1 - c : c, &x->fx->now);
 		go_on(x);
 	}
 }
@@ -353,13 +355,12 @@ mx_free(struct mx *x)
 	free(x);
 }
 
-void
-mx_restart(struct mx *x, const char *restored)
+static void
+start_again(struct mx *x, const char *restored)
 {
 	struct mx_record *r;
 	char *cause = NULL;
 
-	moves_free(x->mv);
 	fx_restart(x->fx, x->settings);
 	tune(x);
 	make_moves(x);
@@ -374,6 +375,32 @@ mx_restart(struct mx *x, const char *restored)
 	moves_configured(x->mv, x->fx->settings, &x->fx->now);
 	moves_start(x->mv, restored, &x->fx->now);
 	go_on(x);
+}
+
+void
+mx_restart(struct mx *x, const char *restored)
+{
+	moves_free(x->mv);
+	start_again(x, restored);
+}
+
+void
+mx_again(struct mx *x)
+{
+	start_again(x, NULL);
+}
+
+void
+mx_sink(struct mx *x, const char *space, const char *key, const char *value)
+{
+	struct mx_record *r;
+
+	on_record(x, space, key, value);
+	for (r = x->records; r != NULL; r = r->next)
+		if (strcmp(r->space, space) == 0 && strcmp(r->key, key) == 0) {
+			free(r->durable);
+			r->durable = xstrdup(value);
+		}
 }
 
 /* --- asking -------------------------------------------------------------------------

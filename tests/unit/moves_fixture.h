@@ -37,6 +37,7 @@ struct mx {
 	enum cs_site_oper monitor[CLUSTERS]; /* Online or Offline: suspended */
 	const char *node[CLUSTERS]; /* where groups that are Online are */
 	bool silent[CLUSTERS]; /* nobody answers */
+	bool swapped; /* the settings name west first, now */
 	bool obeys; /* posts take effect at once, and are accepted */
 	bool slow; /* nothing becomes durable before mx_durable() */
 	struct mx_post posts[POSTS_MAX];
@@ -50,6 +51,9 @@ struct mx *mx_new(unsigned nvms, const char *more, void (*tune)(struct settings 
 void mx_free(struct mx *);
 /* A new process: what was not durable is gone. `restored`: see moves_start(). */
 void mx_restart(struct mx *, const char *restored);
+/* The same in two: after moves_free() records may be changed, then it starts. */
+void mx_again(struct mx *);
+void mx_sink(struct mx *, const char *space, const char *key, const char *value);
 void mx_durable(struct mx *); /* everything told so far is */
 void mx_round(struct mx *); /* of both clusters, now */
 void mx_run(struct mx *, unsigned rounds); /* one a second, with ticks */
