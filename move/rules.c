@@ -181,6 +181,20 @@ lacking_site(const struct step *s)
 	return lacking == MOVE_NOWHERE ? s->from : lacking;
 }
 
+int
+awaited_site(const struct step *s)
+{
+	const bool doubt = s->c->phase == PHASE_DOUBT;
+	const uint8_t phase = doubt ? s->c->before_doubt : s->c->phase;
+
+	if (phase == PHASE_STOP && doubt)
+		return s->from;
+	if (phase < PHASE_RELEASE || phase > PHASE_START ||
+	    (phase == PHASE_START && outstanding(s, s->to)))
+		return MOVE_NOWHERE;
+	return lacking_site(s);
+}
+
 /* --- check ---------------------------------------------------------------------------
  */
 

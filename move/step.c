@@ -590,9 +590,8 @@ move_step(struct move_case *c, const struct move_facts *f, const struct move_lim
 		c->unsaved = true;
 	o->state = move_state(c);
 	if (move_open(c)) {
-		if (o->lacking == MOVE_NOWHERE && s.to != MOVE_NOWHERE &&
-		    c->phase >= PHASE_RELEASE && c->phase <= PHASE_START)
-			o->lacking = lacking_site(&s);
+		if (o->lacking == MOVE_NOWHERE)
+			o->lacking = awaited_site(&s);
 		want_rounds(&s);
 	}
 }

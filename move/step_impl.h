@@ -155,6 +155,8 @@ void send_command(struct step *, enum move_command_kind, int site, msec_t deadli
 bool may_start(const struct step *, int *lacking, msec_t *deadline);
 bool proved(const struct step *); /* every site but `to` (I1) */
 int lacking_site(const struct step *); /* of proof, else `from` */
+/* What it waits for, or why it stands, is to be told of that one. */
+int awaited_site(const struct step *);
 
 /* --- the guards and acts of the table in step.c
  * ---------------------------------------- */

@@ -264,6 +264,36 @@ START_TEST(test_retry_of_reappeared)
 }
 END_TEST
 
+/* What is missing is told as long as it stands, not only when that begins. */
+START_TEST(test_doubt_tells)
+{
+	third_site();
+	lost(NORTH);
+	accept_move(VERB_MOVE, EAST, WEST);
+	round_();
+	answer(EAST, ANSWER_ACCEPTED);
+	w.now += 1000;
+	sees(EAST, SITE_OFFLINE);
+	for (int i = 0; i < 3; i++)
+		pass(600000);
+	ck_assert_int_eq(w.c.phase, PHASE_DOUBT);
+	round_();
+	ck_assert_int_eq(w.o.lacking, NORTH);
+}
+END_TEST
+
+START_TEST(test_stop_in_doubt_tells)
+{
+	stopping();
+	answer(EAST, ANSWER_NONE);
+	lost(EAST);
+	pass(2500000);
+	ck_assert_int_eq(w.c.phase, PHASE_DOUBT);
+	round_();
+	ck_assert_int_eq(w.o.lacking, EAST);
+}
+END_TEST
+
 /* A group move runs all the time: that it runs is not its effect. */
 START_TEST(test_group_move_in_doubt)
 {
@@ -301,6 +331,8 @@ main(void)
 	tcase_add_test(t, test_newcomer_hold);
 	tcase_add_test(t, test_newcomer_restart);
 	tcase_add_test(t, test_retry_of_reappeared);
+	tcase_add_test(t, test_doubt_tells);
+	tcase_add_test(t, test_stop_in_doubt_tells);
 	tcase_add_test(t, test_group_move_in_doubt);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
