@@ -86,6 +86,7 @@ def test_another_controller_is_told_and_stopped_from_being_followed(whole):
     lab = whole(Home())
     vm_is(lab, "web1", csVmOperState="running")
     do(lab, "group-stop", "east", "web1")
+    vm_is(lab, "web1", csVmOperState="stopped")
     do(lab, "group-start", "west", "web1", server="west1")
     trap = lab.trapd.wait("csForeignController", 30, csVmName="web1")
     assert "somebody else activated it in west" in trap.values()["csNotifyText"]
@@ -94,6 +95,7 @@ def test_another_controller_is_told_and_stopped_from_being_followed(whole):
     # its disk was passed on by hand: that is settled before the next one
     lab.trapd.wait("csDiskOwnerChange", 30, csDiskOwnerClusterName="west")
     do(lab, "group-stop", "west", "web1")
+    vm_is(lab, "web1", csVmOperState="stopped")
     do(lab, "group-start", "east", "web1", server="east1")
     vm_is(lab, "web1", csVmOperState="running", csVmClusterName="east", csVmHold="true")
     (index, text), = alarms(lab, "foreignController").items()
