@@ -181,9 +181,9 @@ class Bench(labs.Lab):
                             for i in range(0, len(clusters), self.sites)],
         }
 
-    def start_clustersetd(self, settings):
+    def start_clustersetd(self, settings, **more):
         self.daemon = self.started(daemon.Clustersetd(
-            self.directory, TOP_BUILDDIR, settings, self.snmpd.manager, start=False))
+            self.directory, TOP_BUILDDIR, settings, self.snmpd.manager, start=False, **more))
         return self.daemon.start("-v")
 
     def number(self, name):
@@ -211,18 +211,23 @@ class Part:
 
 
 # --- results -----------------------------------------------------------------------------
-RESULTS = []
+RESULTS, LAST = [], []
 
 
-def result(kind, **values):
-    """One line that a script can read, and one entry of bench.json."""
+def result(kind, last=False, **values):
+    """One line that a script can read, and one entry of bench.json. `last`: the line is
+    kept for the end."""
     shown = {}
     for key, value in values.items():
         if isinstance(value, float):
             value = round(value, 3 if abs(value) < 10 else 1)
         shown[key] = value
     RESULTS.append({"bench": kind, **shown})
-    print(kind, *(f"{k}={v}" for k, v in shown.items()), flush=True)
+    line = " ".join([kind, *(f"{k}={v}" for k, v in shown.items())])
+    if last:
+        LAST.append(line)
+    else:
+        print(line, flush=True)
 
 
 def first_line(*argv):

@@ -28,16 +28,26 @@ tests_bench_serve_LDADD = libsubagent.a libset.a libbase.a $(EVENT_LIBS) $(NETSN
 EXTRA_DIST += doc/performance.md \
 	tests/bench/bench.py \
 	tests/bench/common.py \
+	tests/bench/manager.py \
+	tests/bench/move.py \
 	tests/bench/poll.py \
+	tests/bench/syncspy.c \
 	tests/bench/trap.py \
 	tests/bench/walk.py
 
 run_bench = top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' \
 	SNMPD='$(SNMPD)' SNMPTRAPD='$(SNMPTRAPD)' MIB_ROOT='$(MIB_ROOT)' \
 	$(PYTEST_PYTHON) -B $(top_srcdir)/tests/bench/bench.py
-bench_needs = $(bench_tools) $(sbin_PROGRAMS) tests/ecxsim/ecxsim
+bench_needs = $(bench_tools) tests/bench/syncspy.so $(sbin_PROGRAMS) tests/ecxsim/ecxsim
 
-.PHONY: bench bench-walk bench-poll bench-trap
+# preloaded into clustersetd; no library of ours
+CLEANFILES += tests/bench/syncspy.so
+check_DATA += tests/bench/syncspy.so
+tests/bench/syncspy.so: tests/bench/syncspy.c
+	$(AM_V_CCLD)$(MKDIR_P) $(@D) && $(CC) -D_GNU_SOURCE $(WARN_CFLAGS) $(CFLAGS) \
+		-fPIC -shared -o $@ $(srcdir)/tests/bench/syncspy.c -ldl
+
+.PHONY: bench bench-walk bench-poll bench-trap bench-move
 bench: $(bench_needs)
 	@$(run_bench)
 bench-walk: $(bench_needs)
@@ -46,6 +56,8 @@ bench-poll: $(bench_needs)
 	@$(run_bench) poll
 bench-trap: $(bench_needs)
 	@$(run_bench) trap
+bench-move: $(bench_needs)
+	@$(run_bench) move
 CLEANFILES += bench.json
 
 TESTS += tests/scenario/test_bench.py

@@ -13,6 +13,7 @@ import threading
 import time
 
 import common
+import manager
 from common import Bench, QUICK, clock, result, say
 
 INTERVALS = [0.5] if QUICK else [2, 10]
@@ -42,22 +43,6 @@ class Sink(threading.Thread):
         self.over = True
         self.join()
         self.socket.close()
-
-
-def ber_oid(oid):
-    """An OID's contents as they stand in a datagram."""
-    out = bytearray([oid[0] * 40 + oid[1]])
-    for number in oid[2:]:
-        octets = [number & 0x7f]
-        while number := number >> 7:
-            octets.insert(0, (number & 0x7f) | 0x80)
-        out += bytes(octets)
-    return bytes(out)
-
-
-def octets(text):
-    """A short OCTET STRING as it stands in a datagram."""
-    return bytes([4, len(text)]) + text.encode()
 
 
 def change(lab, cluster, group, changed):
@@ -95,14 +80,14 @@ def measure(interval):
         sink.start()
         changed = {}
         make_changes(lab, interval, clusters, changed)
-        wanted = ber_oid(lab.mib.oid("csVmStateChange"))
+        wanted = manager.oid_octets(lab.mib.oid("csVmStateChange"))
 
         def arrivals():
             first = {}
             for when, data in list(sink.received):
                 if wanted in data:
                     for vm in changed:
-                        if octets(vm) in data:
+                        if manager.encode(manager.OCTETS, vm) in data:
                             first.setdefault(vm, when)
             return len(first) == len(changed) and first
         arrived = clock.wait_for(arrivals, "a csVmStateChange of every VM", 3 * interval + 10,
