@@ -26,7 +26,8 @@ WIDTH = 100
 COLOUR = sys.stdout.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
 PAINT = {"running": "32", "online": "32", "normal": "32", "owned": "32", "starting": "33",
          "stopping": "33", "caution": "33", "unknown": "35", "offline": "31", "failed": "31",
-         "conflict": "31", "critical": "31"}
+         "conflict": "31", "critical": "31", "succeeded": "32", "moving": "33", "released": "33",
+         "inDoubt": "31", "dead": "31"}
 
 
 def paint(text, code):
@@ -39,8 +40,14 @@ def say(text=""):
 
 def wrapped(first, text):
     """Words beside what begins the line, whole, on as many lines as they take."""
-    say(textwrap.fill(text, WIDTH, initial_indent=first, subsequent_indent=" " * len(first),
-                      break_on_hyphens=False))
+    for line in textwrap.wrap(text, WIDTH, initial_indent=first,
+                              subsequent_indent=" " * len(first), break_on_hyphens=False):
+        say(line)
+
+
+def painted(text):
+    """Every word in the colour of what it says."""
+    return re.sub(r"[A-Za-z]+", lambda m: paint(m[0], PAINT.get(m[0])), text)
 
 
 def chapter(number, text):
@@ -61,6 +68,14 @@ def table(columns, rows):
         say("   " + "  ".join(cells).rstrip())
 
 
+class Pair(worlds.Pair):
+    """Slow enough to be watched."""
+
+    def _group(self, vm, servers):
+        at = self.vms[vm]
+        return worlds.group(vm, at if at in servers else "", start_ms=1500, stop_ms=1000)
+
+
 class Demo:
     VMS = {"web1": "east1", "web2": "east2", "db1": "east1", "db2": "east2",
            "mail": "west1", "files": "west2"}
@@ -70,7 +85,7 @@ class Demo:
         self.mib = mibs.load(top_srcdir)
         self.lab = labs.Lab(top_srcdir, top_builddir, self.mib, keep=keep,
                             directory=self.directory(top_builddir))
-        self.pair = worlds.Pair(self.VMS, detect_ms=1000)
+        self.pair = Pair(self.VMS, detect_ms=1000)
         self.began = 0
 
     @staticmethod
@@ -100,6 +115,7 @@ class Demo:
         lab.start_daemon(lab.settings(
             clusters, vms, **{
                 "poll": {"interval": 1.0, "fast-interval": 0.25},
+                "moves": {"verify-time": 1.0},
                 "fault-domains": [{"name": "room-a"}, {"name": "room-b"}],
                 "availability-sets": [{"name": "database", "spread": "node",
                                        "enforcement": "hard"}]}))
@@ -138,28 +154,44 @@ class Demo:
                ("owner", "csDiskOwnerClusterName"), ("node", "csDiskOwnerNodeName"),
                ("epoch", "csDiskEpoch"), ("of VM", "csDiskVmName")], self.rows("csDiskTable"))
 
+    def index(self, table, **match):
+        return self.lab.manager.row(table, **match)[0]
+
     def stamp(self):
         return paint(f"{time.monotonic() - self.began:5.1f} s", "2")
+
+    def tell(self, text):
+        """A line of a chapter that happens in time."""
+        say(f"   {self.stamp()}  {painted(text)}")
 
     def failover(self):
         """Cuts the power of east1 and shows each change as SNMP shows it."""
         last = self.snapshot()
         self.began = time.monotonic()
         self.lab.sim.power_off("east", "east1")
-        say(f"   {self.stamp()}  the power of east1 is cut")
+        self.tell("the power of east1 is cut")
 
-        def settled():
+        def settled(node, *running):
             nonlocal last
             now = self.snapshot()
             for what, state in now.items():
                 if last.get(what) != state:
-                    words = re.sub(r"\w+", lambda m: paint(m[0], PAINT.get(m[0])), state)
-                    say(f"   {self.stamp()}  {what:<11} {words}")
+                    self.tell(f"{what:<11} {state}")
             last = now
-            return (now["node east1"] == "offline" and
-                    all(now[f"VM {v}"] == "running on east2" for v in ("web1", "db1")))
-        clock.wait_for(settled, "the failover to be seen by SNMP", 25, every=0.1,
+            return (now["node east1"] == node and
+                    all(now[f"VM {v}"] == "running on east2" for v in running))
+        clock.wait_for(lambda: settled("offline", "web1", "db1"),
+                       "the failover to be seen by SNMP", 25, every=0.1, seen=lambda: str(last))
+        self.lab.sim.power_on("east", "east1")
+        self.tell("the power of east1 is back")
+        clock.wait_for(lambda: settled("online"), "east1 to be seen by SNMP", 25, every=0.1,
                        seen=lambda: str(last))
+
+        def violated():
+            row = next(r for r in self.rows("csAvailSetTable")
+                       if r["csAvailSetName"] == "database")
+            return row["csAvailSetViolationText"] if row["csAvailSetViolations"] else None
+        self.tell("csAvailSetTable: " + clock.wait_for(violated, "the broken availability set", 10))
 
     def snapshot(self):
         found = {}
@@ -170,24 +202,118 @@ class Demo:
             found[f"VM {row['csVmName']}"] = row["csVmOperState"] + (f" on {where}" if where else "")
         return found
 
-    def traps(self):
-        name = "csVmPlacementChange"
-        self.lab.trapd.wait(name, 15, csVmName="web1")
-        found = self.lab.trapd.traps()
-        shown = next(t for t in found if t.name == name and t.values().get("csVmName") == "web1")
+    # --- a move ------------------------------------------------------------------------
+    def order(self, vm, cluster):
+        """The SET, printed as it may be typed and run as it is printed."""
+        oid = self.mib.oid(f"csVmTargetCluster.{self.index('csVmTable', csVmName=vm)[0]}")
+        number = self.index("csClusterTable", csClusterName=cluster)[0]
+        typed = ["snmpset", *self.lab.operator.credentials(),
+                 f"127.0.0.1:{self.lab.snmpd.port}", "." + ".".join(map(str, oid)), "u",
+                 str(number)]
+        middle = typed.index("-X") + 2
+        say(f"   csVmTargetCluster of {vm} := csClusterIndex of {cluster}")
+        say(paint(f"   $ {' '.join(typed[:middle])} \\", "36"))
+        say(paint(f"        {' '.join(typed[middle:])}", "36"))
+        self.began = time.monotonic()
+        done = subprocess.run(typed, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                              check=False, env=self.lab.operator.environment())
+        assert done.returncode == 0, done.stderr
+        self.tell(f"answered: {done.stdout.strip().partition(' = ')[2]}")
+
+    def watch(self, vm):
+        """Shows each change of the move in csMoveTable, and with it the VM and its disk;
+        gives them on. Ends when the move has."""
+        table = self.lab.manager.table("csMoveTable")
+        row = max(i for i, r in table.items() if r["csMoveVmName"] == vm)
+        move = ".".join(map(str, row))
+        at = self.index("csVmTable", csVmName=vm)[0]
+        disk = self.index("csDiskTable", csDiskVmName=vm)[0]
+        names = [*(f"csMove{x}.{move}" for x in ("State", "Step", "Progress", "DowntimeMs",
+                                                 "Error")),
+                 f"csVmOperState.{at}", f"csVmNodeName.{at}", f"csDiskOperState.{disk}",
+                 f"csDiskOwnerClusterName.{disk}", f"csDiskEpoch.{disk}"]
+        event = self.lab.manager.value("csEventNewest.0") + 1
+        heads = ("csMoveState", "csMoveStep", "", f"VM {vm} (csVmTable)",
+                 f"disk lun-{vm} (csDiskTable)")
+        say("   " + " " * 9 + paint(self.COLUMNS.format(*heads).rstrip(), "4"))
+        shown = None
+        while True:
+            (state, step, part, down, error, oper, node, disk_state, owner, epoch, kind,
+             text) = (self.lab.manager.decode(v) for v in self.lab.manager.get(
+                 *names, f"csEventType.{event}", f"csEventText.{event}"))
+            if kind is not None:
+                event += 1
+                if kind == "diskOwnerChange":
+                    self.tell(text)  # as brief as it may be, each step of it is an event
+                continue
+            if state is None:
+                now = ("nobody answers for csMoveTable",)
+            else:
+                now = (state, step, f"{part} %", oper + (f" on {node}" if node else ""),
+                       f"{disk_state}" + (f" by {owner}" if owner else "") + f", epoch {epoch}")
+            if now != shown:
+                shown = now
+                self.tell(self.COLUMNS.format(*now).rstrip() if state else now[0])
+            yield step
+            if state in ("succeeded", "cancelled", "rolledBack", "failed", "inDoubt"):
+                assert state == "succeeded", f"the move of {vm}: {state}, {error}"
+                self.tell(f"{vm} was down for {down} ms (csMoveDowntimeMs)")
+                return
+            assert time.monotonic() - self.began < clock.scaled(60), "the move does not end"
+            time.sleep(0.05)
+
+    COLUMNS = "{:<11}  {:<10}  {:>5}  {:<22}  {}"
+
+    def move(self, vm, cluster):
+        self.traps_before = len(self.worded())
+        self.order(vm, cluster)
+        for _ in self.watch(vm):
+            pass
+
+    def killed_move(self, vm, cluster):
+        """Kills clustersetd when the stop is out, and starts it again when ECX is done."""
+        self.traps_before = len(self.worded())
+        self.order(vm, cluster)
+        daemon, killed = self.lab.daemon, False
+        for step in self.watch(vm):
+            if step == "stop" and not killed:
+                killed = True
+                self.lab.sim.wait(cluster="east", method="POST", pattern="groups/{}/stop",
+                                  count=2)
+                pid = daemon.pid
+                daemon.kill()
+                self.tell(f"kill -9 {pid}: clustersetd is dead, the stop is on its way")
+                self.lab.sim.wait(cluster="east", group=vm, status="Offline")
+                self.tell(f"meanwhile ECX has stopped {vm} in east; nobody looks, nobody starts it")
+            elif step is None and killed and not daemon.process.running():
+                daemon.start()
+                self.tell("clustersetd is started again: it reads its journal, then the clusters")
+        oracle = self.lab.sim.oracle()
+        both = oracle["dual_by_command"] + oracle["dual_foreign"]
+        say(f"   The simulator knows what is active where: {both} times was a VM or disk active in "
+            "two clusters.")
+
+    # --- notifications -------------------------------------------------------------------
+    def worded(self):
+        return [t for t in self.lab.trapd.traps() if t.values().get("csNotifyText")]
+
+    def traps(self, vm, whole="csMoveEnded"):
+        """All notifications since the SET, in words, then one as snmptrapd printed it."""
+        self.lab.trapd.wait(whole, 15, csMoveVmName=vm)
+        since = self.worded()[self.traps_before:]
+        for trap in since:
+            values = trap.values()
+            wrapped(f"   {str(values.get('csNotifySequence')):>4} {trap.name:<20} ",
+                    str(values["csNotifyText"]))
+        say()
+        say(f"   {whole} whole, as snmptrapd printed it:")
+        shown = next(t for t in since if t.name == whole)
         for var in shown.vars:
             what = self.mib.name(var.oid).split(".")[0]
             if what.isdigit():
                 what = {(1, 3, 6, 1, 2, 1, 1, 3, 0): "sysUpTime",
                         (1, 3, 6, 1, 6, 3, 1, 1, 4, 1, 0): "snmpTrapOID"}.get(var.oid, "")
             wrapped(f"   {what:<23} ", var.printed.partition(" = ")[2] or var.printed)
-        say()
-        since = [t for t in found if t.values().get("csNotifyText")]
-        say("   All notifications since the power was cut, in words:")
-        for trap in since[self.traps_before:]:
-            values = trap.values()
-            wrapped(f"   {str(values.get('csNotifySequence')):>4} {trap.name:<20} ",
-                    str(values["csNotifyText"]))
 
     def story(self):
         self.introduction()
@@ -195,14 +321,18 @@ class Demo:
         self.placement()
         chapter(2, "Which cluster owns each disk (csDiskTable): no two may ever use one")
         self.disks()
-        self.traps_before = len([t for t in self.lab.trapd.traps()
-                                 if t.values().get("csNotifyText")])
-        chapter(3, "A node dies; its cluster restarts the VMs, and SNMP shows it")
+        chapter(3, "A node dies; its cluster restarts the VMs, and now both databases share a node")
         self.failover()
-        chapter(4, "The same as a notification: web1 has moved, printed by snmptrapd")
-        self.traps()
-        chapter(5, "Where every VM runs now")
+        chapter(4, "So db1 shall move to the other cluster: one SET, then watch it by SNMP")
+        self.move("db1", "west")
+        chapter(5, "What snmptrapd received meanwhile")
+        self.traps("db1")
+        chapter(6, "Another move, and clustersetd is killed in the middle of it")
+        self.killed_move("web1", "west")
+        chapter(7, "Where every VM runs now, and who owns its disk")
         self.placement()
+        say()
+        self.disks()
         say()
 
     # --- the end ----------------------------------------------------------------------

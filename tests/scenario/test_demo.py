@@ -13,6 +13,7 @@ import pytest
 from harness import clock, proc
 
 WIDTH = 100
+STEPS = ["check", "quiesce", "stop", "release", "handover", "start", "verify", "resume"]
 
 
 @pytest.fixture
@@ -59,9 +60,32 @@ def test_the_story(demo, top_builddir):
         assert re.search(r"^ +web1 +running +east +east1 ", text, re.M)
         assert re.search(r"^ +lun-web1 +owned +east +east1 +1 +web1$", text, re.M)
         assert re.search(r"VM web1 +running on east2", text)
-        assert re.search(r"^ +web1 +running +east +east2 ", text, re.M)
-        assert re.search(r'^ +csVmNodeName +STRING: "east2"$', text, re.M), (
+        chapters = re.split(r"^(\d)\. ", text, flags=re.M)
+        moved, traps, killed, now = (chapters[chapters.index(n) + 1] for n in "4567")
+        assert re.search(r"^   \$ snmpset -v3 .* \\\n +127\.0\.0\.1:\d+ \.[\d.]+ u \d+$", moved,
+                         re.M)
+        steps = list(dict.fromkeys(
+            re.findall(r"^ +[\d.]+ s  running +(\w+) ", moved, re.M)))
+        assert steps == sorted(steps, key=STEPS.index), "each step, in order"
+        assert {"stop", "start", "verify"} <= set(steps)
+        assert re.search(r" succeeded .* running on west\d +owned by west, epoch 3$", moved, re.M)
+        assert int(re.search(r" down for (\d+) ms \(csMoveDowntimeMs\)$", moved, re.M)[1]) > 0
+        owners = re.findall(r"^ +\d+ csDiskOwnerChange +(.*)$", traps, re.M)
+        assert len(owners) == 2 and "east" in owners[0] and "west" in owners[1]
+        order = re.findall(r"^ +\d+ (csMoveStarted|csDiskOwnerChange|csMoveEnded) ", traps, re.M)
+        assert order == ["csMoveStarted", "csDiskOwnerChange", "csDiskOwnerChange", "csMoveEnded"]
+        assert re.search(r'^ +csMoveTargetName +STRING: "west"$', traps, re.M), (
             "the trap as snmptrapd prints it")
+        assert re.search(r" s  kill -9 \d+: clustersetd is dead", killed)
+        assert killed.index("kill -9") < killed.index("nobody answers") < killed.index(
+            "started again") < killed.index(" succeeded ")
+        for seen in (moved, killed):
+            assert re.findall(r" disk lun-\w+: owner (.*?), epoch (\d) ", seen) == [
+                ("east -> nobody", "2"), ("west", "3")]
+        assert re.search(r" 0 times was a VM or disk active in two clusters\.$", killed, re.M)
+        for vm in ("db1", "web1"):
+            assert re.search(rf"^ +{vm} +running +west +west\d ", now, re.M)
+            assert re.search(rf"^ +lun-{vm} +owned +west +west\d +3 +{vm}$", now, re.M)
         assert "..." not in text, "nothing is cut"
     nothing_left(top_builddir)
 
