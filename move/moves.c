@@ -236,6 +236,8 @@ moves_free(struct moves *v)
 void
 moves_settle(struct moves *v, const struct model_now *now)
 {
+	if (!v->started)
+		return;
 	queue_run(v, now);
 	row_trim(v, now);
 	if (v->told_index != v->index_next || v->told_adopt != v->adopt ||

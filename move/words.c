@@ -112,46 +112,106 @@ static void __attribute__((format(printf, 2, 3))) add(char **text, const char *f
 	}
 }
 
+/* It has left: proof of other sites is not needed any more. */
 static bool
-about_proof(const struct move_case *c)
+start_sent(const struct move_case *c)
 {
-	const uint8_t phase = c->phase == PHASE_DOUBT ? c->before_doubt : c->phase;
+	const int to = move_to(c);
 
-	return c->why == WHY_NO_PROOF ||
-	    (phase >= PHASE_RELEASE && phase <= PHASE_START);
+	return to != MOVE_NOWHERE && c->site[to].order != ORDER_NONE &&
+	    c->site[to].sent != SENT_WRITTEN;
 }
 
-/* What is lacking at a site, as the model tells it. */
-static void
-add_lacking(char **text, const struct moves *v, const struct mv_case *k,
-    const struct move_facts *f, int at, const struct model_now *now)
+/* Is there anything to say of a site that something is awaited of? */
+static bool
+odd(const struct move_case *c, const struct site_sight *s)
 {
-	struct vm_info i;
+	return c->phase == PHASE_DOUBT || !s->fresh || !s->commandable || !s->node_ok ||
+	    s->oper == SITE_FAILED;
+}
+
+/* The site that a move waits for, or stands because of; *proof: that it is stopped. */
+static int
+in_the_way(const struct moves *v, const struct move_case *c, const struct move_facts *f,
+    const struct model_now *now, bool *proof)
+{
+	const uint8_t phase = c->phase == PHASE_DOUBT ? c->before_doubt : c->phase;
+	const int from = move_from(c), to = move_to(c);
+	size_t i;
+
+	*proof = false;
+	if (phase == PHASE_STOP || phase == PHASE_CHECK)
+		return from != MOVE_NOWHERE && odd(c, &f->vm.site[from]) ? from
+		    : phase == PHASE_CHECK && to != MOVE_NOWHERE &&
+		        odd(c, &f->vm.site[to])
+		    ? to
+		    : MOVE_NOWHERE;
+	if (phase < PHASE_RELEASE || phase > PHASE_VERIFY)
+		return MOVE_NOWHERE;
+	for (i = 0; phase <= PHASE_START && !start_sent(c) && i < c->nsites; i++)
+		if ((int)i != to &&
+		    move_proved(c, f, &v->limits, (int)i, now->ms, NULL) ==
+		        PROVED_NOT) {
+			*proof = true;
+			return (int)i;
+		}
+	return phase >= PHASE_READY && to != MOVE_NOWHERE && odd(c, &f->vm.site[to])
+	    ? to
+	    : MOVE_NOWHERE;
+}
+
+static void
+add_unproved(char **text, const struct moves *v, const struct mv_case *k,
+    const struct move_facts *f, int at, const struct vm_place *place,
+    const struct model_now *now)
+{
+	const char *name = place->cluster_name;
 	unsigned missing;
 
-	if (!model_vm_info(v->m, k->vm_index, &i) || at < 0 || (size_t)at >= i.nsites)
-		return;
-	if (!about_proof(&k->c)) {
-		add(text, "cluster %s: %s", i.site[at].cluster_name, i.site[at].text);
-		return;
-	}
 	if (move_proved(&k->c, f, &v->limits, at, now->ms, &missing) != PROVED_NOT)
 		return;
 	if ((missing & EV_NO_COMMAND) != 0)
 		add(text,
 		    "cluster %s: not proved stopped: a start command of ours may "
 		    "still take effect there",
-		    i.site[at].cluster_name);
-	else if (f->vm.site[at].parts == (EV_ALL & ~(unsigned)EV_NO_COMMAND) ||
-	    (f->vm.site[at].parts & ~(unsigned)EV_NO_COMMAND) ==
-	        (EV_ALL & ~(unsigned)EV_NO_COMMAND))
+		    name);
+	else if ((~f->vm.site[at].parts & EV_ALL & ~(unsigned)EV_NO_COMMAND) != 0)
+		add(text, "cluster %s: not proved stopped: %s", name, place->evidence);
+	else if (now->ms - k->c.entered > 2 * v->limits.evidence_age)
 		add(text,
-		    "cluster %s: not proved stopped: waits for a round that is not "
-		    "older than evidence-age",
-		    i.site[at].cluster_name);
+		    "cluster %s: not proved stopped: the last round of all its servers "
+		    "is older than evidence-age",
+		    name);
+}
+
+/* What is lacking at a site, as the model tells it. */
+static void
+add_lacking(char **text, const struct moves *v, const struct mv_case *k,
+    const struct move_facts *f, const struct move_out *out, bool *proof,
+    const struct model_now *now)
+{
+	const bool ended = (out->told & TOLD_ENDED) != 0;
+	int at = in_the_way(v, &k->c, f, now, proof);
+	struct vm_info i;
+	char *why;
+
+	if (ended) {
+		at = out->lacking;
+		*proof = k->c.why == WHY_NO_PROOF;
+	}
+	if (at == MOVE_NOWHERE || !model_vm_info(v->m, k->vm_index, &i) ||
+	    (size_t)at >= i.nsites)
+		return;
+	if (*proof) {
+		add_unproved(text, v, k, f, at, &i.site[at], now);
+		return;
+	}
+	why = words_site(&i.site[at], &f->vm.site[at]);
+	if (why != NULL)
+		add(text, "%s", why);
 	else
-		add(text, "cluster %s: not proved stopped: %s", i.site[at].cluster_name,
-		    i.site[at].evidence);
+		add(text, "cluster %s: %s", i.site[at].cluster_name, i.site[at].text);
+	free(why);
 }
 
 static void
@@ -169,13 +229,13 @@ add_blocked(char **text, const struct moves *v)
 }
 
 static void
-add_way_out(char **text, const struct moves *v, const struct mv_case *k, int at)
+add_way_out(char **text, const struct moves *v, const struct mv_case *k, bool proof)
 {
 	const char *why = NULL;
 	const bool back = move_takes(&k->c, MOVE_EV_ROLLBACK, &why);
 
 	add(text, "set csMoveControl to retry%s or cancel%s", back ? ", rollback" : "",
-	    at != MOVE_NOWHERE && about_proof(&k->c) && v->settings->moves.force
+	    proof && v->settings->moves.force
 	        ? ", or confirm by csVmSiteConfirm that it is stopped there"
 	        : "");
 }
@@ -216,6 +276,7 @@ words_error(const struct moves *v, const struct mv_case *k, const struct move_fa
 	const struct move_case *c = &k->c;
 	const bool ended = (out->told & TOLD_ENDED) != 0;
 	char *text = NULL;
+	bool proof;
 
 	if (c->phase == PHASE_QUEUED)
 		return NULL;
@@ -223,9 +284,11 @@ words_error(const struct moves *v, const struct mv_case *k, const struct move_fa
 		add_monitors(&text, k);
 		return text;
 	}
-	add(&text, "%s", move_why_words((enum move_why)c->why));
-	if (out->lacking != MOVE_NOWHERE)
-		add_lacking(&text, v, k, f, out->lacking, now);
+	if (c->why != WHY_NO_PROOF)
+		add(&text, "%s", move_why_words((enum move_why)c->why));
+	add_lacking(&text, v, k, f, out, &proof, now);
+	if (c->why == WHY_NO_PROOF && text == NULL) /* else the site says it */
+		add(&text, "%s", move_why_words(WHY_NO_PROOF));
 	add_monitors(&text, k);
 	if (k->said != NULL)
 		add(&text, "%s", k->said);
@@ -234,6 +297,6 @@ words_error(const struct moves *v, const struct mv_case *k, const struct move_fa
 	if (!ended && f->blocked)
 		add_blocked(&text, v);
 	if (c->phase == PHASE_DOUBT)
-		add_way_out(&text, v, k, out->lacking);
+		add_way_out(&text, v, k, proof);
 	return text;
 }
