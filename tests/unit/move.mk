@@ -29,3 +29,7 @@ tests_unit_test_moves_admit_LDADD = $(MOVES_TEST_LIBS)
 UNIT_TESTS += tests/unit/test_moves_restart
 tests_unit_test_moves_restart_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_moves_restart_LDADD = $(MOVES_TEST_LIBS)
+
+UNIT_TESTS += tests/unit/test_moves_queue
+tests_unit_test_moves_queue_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_moves_queue_LDADD = $(MOVES_TEST_LIBS)

@@ -145,7 +145,7 @@ mx_kept_count(struct mx *x, const char *space)
 static void
 obey(struct mx *x, const struct mx_post *p)
 {
-	const unsigned vm = (unsigned)atoi(p->object + 2) - 1;
+	const unsigned vm = (unsigned)strtoul(p->object + 2, NULL, 10) - 1;
 
 	switch (p->kind) {
 	case POST_GROUP_START:
