@@ -339,6 +339,7 @@ control_free(struct control *c)
 		record_flush(c);
 	}
 	ecx_poller_free(c->poller);
+	c->poller = NULL;
 	stuck = !face_stop(c->face);
 	c->face = NULL; /* what becomes durable now is in csEventTable, not in a trap */
 	store_close(c->store);

@@ -12,6 +12,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
 
 #include <jansson.h>
 
@@ -27,24 +28,34 @@ static const struct {
 } eager_gaps[] = { { 3000, 100 }, { 10000, 200 }, { 60000, 500 } };
 
 struct member_server {
+	char *name;
 	bool answered; /* when it was asked last */
 	bool online; /* as whoever answered last says */
 };
 
 struct member_pace { /* of one cluster of the settings */
+	char *cluster;
 	struct member_server *servers;
 	size_t nservers;
 	bool eager;
 	msec_t eager_since; /* or since the last command there */
 };
 
-struct posted {
+struct posted { /* a command of which no answer is there yet */
+	LIST_ENTRY(posted) next;
 	struct control *control;
 	uint64_t ticket;
 };
 
 /* --- commands -----------------------------------------------------------------------
  */
+
+static void
+posted_free(struct posted *p)
+{
+	LIST_REMOVE(p, next);
+	free(p);
+}
 
 static void
 on_answer(const struct ecx_result *r, void *arg)
@@ -61,7 +72,7 @@ on_answer(const struct ecx_result *r, void *arg)
 
 	moves_answer(
 	    c->moves, p->ticket, outcomes[r->outcome], r->code, r->message, &now);
-	free(p);
+	posted_free(p);
 	moving_settle(c);
 }
 
@@ -150,6 +161,7 @@ on_post(void *arg, const struct move_post *m)
 
 	p->control = c;
 	p->ticket = m->ticket;
+	LIST_INSERT_HEAD(&c->posted, p, next);
 	/* some of ECX's own clients never start a group without a target */
 	if (target == NULL && m->kind == POST_GROUP_START)
 		target = c->settings->clusters[m->cluster].servers[server].name;
@@ -271,13 +283,24 @@ eager_gap(const struct control *c, size_t cluster, size_t eager, msec_t now)
 	return gap > (msec_t)eager * EAGER_SHARE ? gap : (msec_t)eager * EAGER_SHARE;
 }
 
+static void
+pace_one(struct control *c, size_t i, size_t eager, msec_t now)
+{
+	const struct member_pace *p = &c->paces[i];
+
+	ecx_poller_fast(c->poller, i,
+	    p->eager || model_wants_fast(c->model, i) || moves_wants_fast(c->moves, i));
+	ecx_poller_eager(c->poller, i, p->eager ? eager_gap(c, i, eager, now) : 0);
+	ecx_poller_ignore(c->poller, i, model_ignored(c->model, i));
+}
+
 void
 moving_pace(struct control *c)
 {
 	const msec_t now = clock_ms();
 	struct member_pace *p;
 	size_t i, eager = 0;
-	bool fast, wants;
+	bool wants;
 
 	for (i = 0; i < c->npaces; i++) {
 		p = &c->paces[i];
@@ -287,14 +310,8 @@ moving_pace(struct control *c)
 		p->eager = wants;
 		eager += wants;
 	}
-	for (i = 0; i < c->npaces; i++) {
-		p = &c->paces[i];
-		fast = model_wants_fast(c->model, i) || moves_wants_fast(c->moves, i);
-		ecx_poller_fast(c->poller, i, fast || p->eager);
-		ecx_poller_eager(
-		    c->poller, i, p->eager ? eager_gap(c, i, eager, now) : 0);
-		ecx_poller_ignore(c->poller, i, model_ignored(c->model, i));
-	}
+	for (i = 0; i < c->npaces; i++)
+		pace_one(c, i, eager, now);
 }
 
 /* --- time and settings ---------------------------------------------------------------
@@ -345,30 +362,59 @@ moving_settle(struct control *c)
 }
 
 static void
-paces_free(struct control *c)
+paces_free(struct member_pace *paces, size_t n)
 {
-	size_t i;
+	size_t i, j;
 
-	for (i = 0; i < c->npaces; i++)
-		free(c->paces[i].servers);
-	free(c->paces);
-	c->paces = NULL;
-	c->npaces = 0;
+	for (i = 0; i < n; i++) {
+		for (j = 0; j < paces[i].nservers; j++)
+			free(paces[i].servers[j].name);
+		free(paces[i].servers);
+		free(paces[i].cluster);
+	}
+	free(paces);
+}
+
+/* What was known of a cluster's servers before the settings changed. */
+static void
+pace_inherit(
+    struct member_pace *p, const struct member_pace *olds, size_t n, size_t near)
+{
+	const struct member_pace *old = NULL;
+	size_t i, j;
+
+	for (i = 0; i < n && old == NULL; i++) /* most clusters keep their place */
+		if (strcmp(olds[(near + i) % n].cluster, p->cluster) == 0)
+			old = &olds[(near + i) % n];
+	for (i = 0; old != NULL && i < p->nservers; i++)
+		for (j = 0; j < old->nservers; j++)
+			if (strcmp(p->servers[i].name, old->servers[j].name) == 0) {
+				p->servers[i].answered = old->servers[j].answered;
+				p->servers[i].online = old->servers[j].online;
+			}
 }
 
 void
 moving_configured(struct control *c, const struct model_now *now)
 {
-	size_t i;
+	struct member_pace *olds = c->paces, *p;
+	const struct cluster_settings *s;
+	const size_t n = c->npaces;
+	size_t i, j;
 
-	paces_free(c);
 	c->npaces = c->settings->nclusters;
 	c->paces = xcalloc(c->npaces, sizeof(*c->paces));
 	for (i = 0; i < c->npaces; i++) {
-		c->paces[i].nservers = c->settings->clusters[i].nservers;
-		c->paces[i].servers =
-		    xcalloc(c->paces[i].nservers, sizeof(*c->paces[i].servers));
+		s = &c->settings->clusters[i];
+		p = &c->paces[i];
+		p->cluster = xstrdup(s->name);
+		p->nservers = s->nservers;
+		p->servers = xcalloc(p->nservers, sizeof(*p->servers));
+		for (j = 0; j < p->nservers; j++)
+			p->servers[j].name = xstrdup(s->servers[j].name);
+		pace_inherit(p, olds, n, i);
 	}
+	paces_free(olds, n);
 	moves_configured(c->moves, c->settings, now);
 	if (c->moves_started)
 		moving_settle(c);
@@ -394,8 +440,12 @@ moving_init(struct control *c)
 void
 moving_free(struct control *c)
 {
+	struct posted *p;
+
+	while ((p = LIST_FIRST(&c->posted)) != NULL) /* the poller is gone */
+		posted_free(p);
 	moves_free(c->moves);
-	paces_free(c);
+	paces_free(c->paces, c->npaces);
 	if (c->move_timer != NULL)
 		event_free(c->move_timer);
 }

@@ -352,7 +352,8 @@ written(struct control *c, const struct submitted *s)
 		c->store_failed = false;
 		log_notice("store", "dir=%s written again", c->settings->state_dir);
 		store_alarm(c, NULL);
-		moving_store_failed(c, false);
+		if (!c->stopping)
+			moving_store_failed(c, false);
 	}
 	if (!c->stopping)
 		moving_durable(c, s->sync);
