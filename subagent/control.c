@@ -342,11 +342,13 @@ control_free(struct control *c)
 	c->poller = NULL;
 	stuck = !face_stop(c->face);
 	c->face = NULL; /* what becomes durable now is in csEventTable, not in a trap */
-	store_close(c->store);
-	c->store = NULL; /* its last answers are letters still */
+	store_stop(c->store);
+	c->closed = true;
 	if (stuck)
 		_exit(EXIT_FAILURE); /* its thread still uses what comes next */
-	mailbox_free(c->mailbox);
+	mailbox_free(c->mailbox); /* with the store's last answers, for the marks */
+	store_close(c->store);
+	c->store = NULL;
 	intent_free(c);
 	record_free(c);
 	for (i = 0; i < sizeof(c->signals) / sizeof(c->signals[0]); i++)

@@ -84,6 +84,7 @@ struct control {
 	bool reloading, reload_again; /* reload.c */
 	bool watchdog; /* systemd wants to hear from the loop */
 	bool stopping;
+	bool closed; /* the store takes no more batches */
 };
 
 struct model_now control_now(void);

@@ -135,8 +135,8 @@ accept_orphan(struct proposal *p, const char *why)
 		return;
 	}
 	text = xasprintf("a SET of %zu value(s) was accepted although %s: the manager "
-	              "may have been told that it succeeded",
-	        p->want.nintents + p->want.nmoves + p->want.norders, why);
+	                 "may have been told that it succeeded",
+	    p->want.nintents + p->want.nmoves + p->want.norders, why);
 
 	log_warn("set", "%s", text);
 	model_event(p->control->model, EVENT_SETTING_CHANGED, SEV_WARNING, OBJECT_SET,
@@ -217,8 +217,8 @@ reserve(struct control *c, const struct request *r, const struct want *w)
 
 /* Has another SET reserved something that this one wants? */
 static bool
-reserved(const struct control *c, uint64_t transaction, const struct want *w,
-    size_t *item)
+reserved(
+    const struct control *c, uint64_t transaction, const struct want *w, size_t *item)
 {
 	const struct proposal *p;
 

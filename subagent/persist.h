@@ -51,7 +51,8 @@ void persist_alarm(struct store_batch *, const struct alarm_note *, bool standin
 void persist_alarms_none(struct store_batch *); /* deletes all */
 void persist_serial(struct store_batch *, int64_t serial);
 
-/* Everything in the store into a fresh model and fresh moves; -1 and *cause naming space and key. */
+/* Everything in the store into a fresh model and fresh moves; -1 and *cause naming
+ * space and key. */
 int persist_load(struct store *, struct model *, struct moves *, char **cause);
 
 #endif

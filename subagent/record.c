@@ -396,7 +396,7 @@ submit(struct control *c, bool whole)
 void
 record_flush(struct control *c)
 {
-	if (c->batch != NULL && c->store != NULL)
+	if (c->batch != NULL && c->store != NULL && !c->closed)
 		submit(c, false);
 }
 

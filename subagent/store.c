@@ -310,17 +310,23 @@ store_submit(struct store *s, struct store_batch *b, store_done *done, void *arg
 }
 
 void
+store_stop(struct store *s)
+{
+	if (s == NULL || !s->started || s->closing)
+		return;
+	pthread_mutex_lock(&s->lock);
+	s->closing = true;
+	pthread_cond_signal(&s->more);
+	pthread_mutex_unlock(&s->lock);
+	pthread_join(s->thread, NULL);
+}
+
+void
 store_close(struct store *s)
 {
 	if (s == NULL)
 		return;
-	if (s->started) {
-		pthread_mutex_lock(&s->lock);
-		s->closing = true;
-		pthread_cond_signal(&s->more);
-		pthread_mutex_unlock(&s->lock);
-		pthread_join(s->thread, NULL);
-	}
+	store_stop(s);
 	store_db_close(s->db);
 	close(s->mark_fd);
 	pthread_cond_destroy(&s->more);

@@ -72,8 +72,10 @@ void store_batch_free(struct store_batch *);
 typedef void store_done(void *arg, const char *error);
 void store_submit(struct store *, struct store_batch *, store_done *, void *arg);
 
-/* Waits for what was submitted, joins the thread, closes the file. `done` calls still
- * due are posted before it returns. */
+/* Waits for what was submitted and joins the thread: nothing may be submitted any more.
+ * `done` calls still due are posted before it returns; marks may be set. */
+void store_stop(struct store *); /* NULL is fine */
+/* Closes the file, after store_stop() if that was not done. NULL is fine. */
 void store_close(struct store *);
 
 #endif

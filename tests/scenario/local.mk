@@ -19,6 +19,7 @@ SCENARIOS = \
 	tests/scenario/test_outside.py \
 	tests/scenario/test_quickstart.py \
 	tests/scenario/test_restart.py \
+	tests/scenario/test_restored.py \
 	tests/scenario/test_soak.py \
 	tests/scenario/test_store_fails.py \
 	tests/scenario/test_threads.py

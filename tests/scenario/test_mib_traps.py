@@ -52,6 +52,35 @@ def story(lab):
     lab.trapd.wait("csAlarmCleared", 30, csAlarmType="vmConflict")
 
 
+def test_a_move_is_told_as_it_was(whole, module):
+    """csMoveStarted, csDiskOwnerChange and csMoveEnded carry what the row then said."""
+    lab = whole()
+    vm, row = lab.manager.row("csVmTable", csVmName="web1")
+    there, other = next((i[0], r["csClusterName"])
+                        for i, r in lab.manager.table("csClusterTable").items()
+                        if i[0] != row["csVmCluster"])
+    key = ".".join(str(n) for n in (2, *b"op", 9))
+    lab.manager.as_community("private").set(
+        (f"csMoveVm.{key}", "u", vm[0]), (f"csMoveTargetCluster.{key}", "u", there),
+        (f"csMoveReason.{key}", "s", "to make room"), (f"csMoveRowStatus.{key}", "i", 4))
+    about = {"csMoveVmName": "web1", "csMoveSourceName": row["csVmClusterName"],
+             "csMoveTargetName": other, "csMoveReason": "to make room",
+             "csNotifyObjectName": "op/9"}
+    lab.trapd.wait("csMoveStarted", 30, csMoveState="running", **about)
+    lab.trapd.wait("csDiskOwnerChange", 30, csDiskOwnerClusterName="",
+                   csNotifyOldClusterName=row["csVmClusterName"], csDiskVmName="web1")
+    lab.trapd.wait("csDiskOwnerChange", 30, csDiskOwnerClusterName=other)
+    ended = lab.trapd.wait("csMoveEnded", 60, csMoveState="succeeded", csMoveError="",
+                           **about)
+    assert {v.oid[-len((2, *b"op", 9)):] for v in ended.vars[2:]
+            if Served(lab, module).split(v.oid)[0].name.startswith("csMove")} == {
+                (2, *b"op", 9)}
+    served = Served(lab, module)
+    traps = [t for t in lab.trapd.traps() if t.oid[:len(served.root)] == served.root]
+    assert [p for t in traps for p in problems_of(served, module, t)] == []
+    assert [p for t in traps for p in event_problems(lab, t)] == []
+
+
 @pytest.fixture(scope="module")
 def module():
     return mibfile.load()

@@ -129,9 +129,11 @@ stop(void)
 	record_flush(c);
 	ecx_poller_free(c->poller);
 	c->poller = NULL;
+	store_stop(c->store);
+	c->closed = true;
+	mailbox_free(c->mailbox);
 	store_close(c->store);
 	c->store = NULL;
-	mailbox_free(c->mailbox);
 	intent_free(c);
 	record_free(c);
 	event_free(c->publish);
