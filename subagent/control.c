@@ -179,7 +179,7 @@ control_take(struct control *c, struct settings *new, char **cause)
 	const struct model_now now = control_now();
 	struct settings *old = c->settings;
 
-	if ((old != new && moves_check_settings(c->moves, new, cause) != 0) ||
+	if ((old != new &&moves_check_settings(c->moves, new, cause) != 0) ||
 	    model_configure(c->model, new, c->settings_seq + 1, &now, cause) != 0)
 		return -1;
 	c->settings_seq++;

@@ -54,7 +54,7 @@ static const struct mib_column moves_columns[] = {
 	    WRITE_MOVE_CONTROL, "none(1), cancel(2), retry(3) or rollback(4)"),
 	CREATE_ENUM(24, csMoveForce, KIND_NUMBER, offsetof(struct move_row, force), 1,
 	    2, WRITE_MOVE_FORCE, "true(1) or false(2)"),
-	CREATE_ENUM(25, csMoveRowStatus, KIND_CONST, 1, 4, 6, WRITE_MOVE_STATUS,
+	CREATE_ENUM(25, csMoveRowStatus, KIND_CONST, 1, 1, 6, WRITE_MOVE_STATUS,
 	    "createAndGo(4) or destroy(6)"),
 	CREATE_ENUM(26, csMoveStorageType, KIND_CONST, 3, 3, 3, WRITE_MOVE_STORAGE,
 	    "nonVolatile(3)"),
