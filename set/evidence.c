@@ -59,8 +59,9 @@ evidence_suspended(const struct obs_view *v, const struct own_suspends *own)
 	return suspended > 0;
 }
 
-bool
-evidence_view_sane(const struct cluster_settings *c, const struct obs_view *v,
+/* Its servers, and that it is not suspended. */
+static bool
+servers_sane(const struct cluster_settings *c, const struct obs_view *v,
     const struct own_suspends *own, char **why)
 {
 	const char *self = v->server < c->nservers ? c->servers[v->server].name : NULL;
@@ -68,11 +69,6 @@ evidence_view_sane(const struct cluster_settings *c, const struct obs_view *v,
 	bool sane = true;
 	size_t i;
 
-	if (v->cluster_status != ECX_NORMAL && v->cluster_status != ECX_CAUTION) {
-		lacks(why, "cluster %s is %s, not Normal or Caution", c->name,
-		    ecx_status_text(v->cluster_status));
-		sane = false;
-	}
 	if (self != NULL && (me == NULL || me->status != ECX_ONLINE)) {
 		lacks(why, "server %s answers but is not Online itself", self);
 		sane = false;
@@ -90,6 +86,33 @@ evidence_view_sane(const struct cluster_settings *c, const struct obs_view *v,
 		sane = false;
 	}
 	return sane;
+}
+
+bool
+evidence_view_sane(const struct cluster_settings *c, const struct obs_view *v,
+    const struct own_suspends *own, char **why)
+{
+	bool sane = true;
+
+	if (v->cluster_status != ECX_NORMAL && v->cluster_status != ECX_CAUTION) {
+		lacks(why, "cluster %s is %s, not Normal or Caution", c->name,
+		    ecx_status_text(v->cluster_status));
+		sane = false;
+	}
+	return servers_sane(c, v, own, why) && sane;
+}
+
+bool
+evidence_view_obeys(const struct cluster_settings *c, const struct obs_view *v,
+    const struct own_suspends *own)
+{
+	char *why = NULL;
+	const bool obeys = servers_sane(c, v, own, &why) &&
+	    (v->cluster_status == ECX_NORMAL || v->cluster_status == ECX_CAUTION ||
+	        v->cluster_status == ECX_ERROR);
+
+	free(why);
+	return obeys;
 }
 
 static bool

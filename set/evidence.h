@@ -87,6 +87,12 @@ struct evidence_site {
  */
 bool evidence_view_sane(const struct cluster_settings *, const struct obs_view *,
     const struct own_suspends *, char **why);
+/*
+ * Will it carry out a command? As above, but a cluster in Error will, too: a group or
+ * monitor of it has failed, perhaps the very one that is to be stopped.
+ */
+bool evidence_view_obeys(const struct cluster_settings *, const struct obs_view *,
+    const struct own_suspends *);
 /* Is every monitor suspended, those that we suspended aside? That is how it shows. */
 bool evidence_suspended(const struct obs_view *, const struct own_suspends *);
 

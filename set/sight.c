@@ -136,20 +136,18 @@ static bool
 commandable(const struct m_cluster *c)
 {
 	const struct obs_view *v;
-	char *why = NULL;
-	bool sane = false;
+	bool obeys = false;
 	size_t i;
 
 	if (cluster_blind(c) || !c->answered)
 		return false;
-	for (i = 0; i < c->seen->nviews && !sane; i++) {
+	for (i = 0; i < c->seen->nviews && !obeys; i++) {
 		v = &c->seen->views[i];
-		sane = v->reach == REACH_OK && v->server < c->nnodes &&
+		obeys = v->reach == REACH_OK && v->server < c->nnodes &&
 		    c->nodes[v->server].oper == NODE_ONLINE &&
-		    evidence_view_sane(c->cfg, v, &c->own, &why);
+		    evidence_view_obeys(c->cfg, v, &c->own);
 	}
-	free(why);
-	return sane;
+	return obeys;
 }
 
 static bool
