@@ -50,6 +50,7 @@ struct evidence {
 struct own_suspend {
 	char *monitor, *server;
 	uint32_t vm; /* csVmIndex: for which it was */
+	msec_t gone; /* resumed since then, and not yet seen so; 0: it stands */
 };
 struct own_suspends {
 	struct own_suspend *list;

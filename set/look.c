@@ -4,6 +4,8 @@
  */
 #include "set/model_impl.h"
 
+#include <string.h>
+
 #include "base/text.h"
 
 /* Adds one view's word; the first sets the tone, any other one must repeat it. */
@@ -57,4 +59,36 @@ struct look
 look_server(const struct observation *o, const char *name)
 {
 	LOOK(obs_find_server(v, name), obs_server, NULL);
+}
+
+static enum ecx_status
+monitor_in(const struct obs_view *v, const char *monitor, const char *server)
+{
+	size_t i, j;
+
+	for (i = 0; i < v->nmonitors; i++)
+		if (strcmp(v->monitors[i].name, monitor) == 0)
+			for (j = 0; j < v->monitors[i].nservers; j++)
+				if (strcmp(v->monitors[i].servers[j].name, server) == 0)
+					return v->monitors[i].servers[j].status;
+	return ECX_UNKNOWN;
+}
+
+enum ecx_status
+look_monitor(const struct observation *o, const char *monitor, const char *server)
+{
+	enum ecx_status status = ECX_UNKNOWN, one;
+	bool first = true;
+	size_t i;
+
+	for (i = 0; i < o->nviews; i++) {
+		if (o->views[i].reach != REACH_OK)
+			continue;
+		one = monitor_in(&o->views[i], monitor, server);
+		if (!first && one != status)
+			return ECX_UNKNOWN;
+		status = one;
+		first = false;
+	}
+	return status;
 }

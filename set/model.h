@@ -245,7 +245,8 @@ void model_vm_orders(struct model *, uint32_t vm, int site, const struct site_or
  * All monitors that are, or may be, suspended by us at a site for that VM: replaces
  * what was told before. Call it before the POST that suspends and after the one that
  * resumes (n 0: none any more). They are left out when it is judged whether the whole
- * cluster is suspended. Texts are copied.
+ * cluster is suspended; those that were resumed until a round shows it, for 30 s at
+ * most. Texts are copied.
  */
 struct monitor_on_server {
 	const char *monitor, *server;

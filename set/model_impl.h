@@ -396,6 +396,9 @@ struct look {
 struct look look_group(const struct observation *, const char *name);
 struct look look_resource(const struct observation *, const char *name);
 struct look look_server(const struct observation *, const char *name);
+/* A monitor on a server, by all views that answered. */
+enum ecx_status look_monitor(
+    const struct observation *, const char *monitor, const char *server);
 
 /* site.c */
 /* The settings are borrowed as long as the site's own when not found by a pattern. */
@@ -469,6 +472,9 @@ bool vm_commanded(const struct m_vm *);
 void vm_put_row(struct model *, struct m_vm *);
 enum cs_vm_oper vm_shown(const struct m_vm *);
 const char *vm_shown_text(const struct m_vm *);
+
+/* moving.c: a round was kept, before anything is judged by it */
+void moving_observed(struct m_cluster *, const struct model_now *);
 
 /* outside.c: after a VM was judged, its row put */
 void outside_note(struct model *, struct m_vm *, const struct model_now *);

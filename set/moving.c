@@ -45,38 +45,21 @@ model_vm_orders(struct model *m, uint32_t vm, int site, const struct site_orders
 
 /* --- monitors that we suspended -------------------------------------------------- */
 
-static void
-own_drop(struct own_suspends *own, uint32_t vm)
+#define OWN_LINGER                                                        \
+	30000 /* ms in which a monitor that was resumed has to be seen so \
+	       */
+
+static struct own_suspend *
+own_find(struct own_suspends *own, uint32_t vm, const struct monitor_on_server *p)
 {
 	size_t i;
 
-	for (i = 0; i < own->n; i++) {
-		if (own->list[i].vm != vm)
-			continue;
-		free(own->list[i].monitor);
-		free(own->list[i].server);
-		own->list[i--] = own->list[--own->n];
-	}
-}
-
-static bool
-own_same(const struct own_suspends *own, uint32_t vm,
-    const struct monitor_on_server *pairs, size_t n)
-{
-	size_t i, j, had = 0;
-
-	for (i = 0; i < own->n; i++) {
-		if (own->list[i].vm != vm)
-			continue;
-		had++;
-		for (j = 0; j < n; j++)
-			if (strcmp(own->list[i].monitor, pairs[j].monitor) == 0 &&
-			    strcmp(own->list[i].server, pairs[j].server) == 0)
-				break;
-		if (j == n)
-			return false;
-	}
-	return had == n;
+	for (i = 0; i < own->n; i++)
+		if (own->list[i].vm == vm &&
+		    strcmp(own->list[i].monitor, p->monitor) == 0 &&
+		    strcmp(own->list[i].server, p->server) == 0)
+			return &own->list[i];
+	return NULL;
 }
 
 void
@@ -85,17 +68,46 @@ model_vm_suspended(struct model *m, uint32_t vm, int site,
 {
 	struct m_site *s = site_at(m, vm, site);
 	struct own_suspends *own;
+	struct own_suspend *o;
 	size_t i;
 
-	if (s == NULL || own_same(&s->cluster->own, vm, pairs, n))
+	if (s == NULL)
 		return;
 	own = &s->cluster->own;
-	own_drop(own, vm);
-	own->list = xreallocarray(own->list, own->n + n, sizeof(*own->list));
-	for (i = 0; i < n; i++)
-		own->list[own->n++] = (struct own_suspend) { xstrdup(pairs[i].monitor),
-			xstrdup(pairs[i].server), vm };
+	for (i = 0; i < own->n; i++)
+		if (own->list[i].vm == vm && own->list[i].gone == 0)
+			own->list[i].gone = now->ms;
+	own->list = xreallocarray(own->list, own->n + n + 1, sizeof(*own->list));
+	for (i = 0; i < n; i++) {
+		if ((o = own_find(own, vm, &pairs[i])) == NULL) {
+			o = &own->list[own->n++];
+			o->monitor = xstrdup(pairs[i].monitor);
+			o->server = xstrdup(pairs[i].server);
+			o->vm = vm;
+		}
+		o->gone = 0;
+	}
 	cluster_publish(m, s->cluster, now);
+}
+
+void
+moving_observed(struct m_cluster *c, const struct model_now *now)
+{
+	struct own_suspends *own = &c->own;
+	size_t i;
+
+	for (i = 0; i < own->n; i++) {
+		struct own_suspend *o = &own->list[i];
+
+		if (o->gone == 0 || c->seen->start <= o->gone ||
+		    (now->ms - o->gone < OWN_LINGER &&
+		        look_monitor(c->seen, o->monitor, o->server) == ECX_SUSPEND))
+			continue;
+		free(o->monitor);
+		free(o->server);
+		*o = own->list[--own->n];
+		i--;
+	}
 }
 
 /* --- a move under way ------------------------------------------------------------- */

@@ -268,41 +268,15 @@ model_vm_sight(
 
 /* --- monitors and conflicts ------------------------------------------------------- */
 
-static enum ecx_status
-monitor_in(const struct obs_view *v, const char *monitor, const char *server)
-{
-	size_t i, j;
-
-	for (i = 0; i < v->nmonitors; i++)
-		if (strcmp(v->monitors[i].name, monitor) == 0)
-			for (j = 0; j < v->monitors[i].nservers; j++)
-				if (strcmp(v->monitors[i].servers[j].name, server) == 0)
-					return v->monitors[i].servers[j].status;
-	return ECX_UNKNOWN;
-}
-
 enum ecx_status
 model_monitor(
     const struct model *m, size_t cluster, const char *monitor, const char *server)
 {
 	const struct m_cluster *c =
 	    cluster < m->nclusters ? m->clusters[cluster] : NULL;
-	enum ecx_status status = ECX_UNKNOWN, one;
-	bool first = true;
-	size_t i;
 
-	if (c == NULL || cluster_blind(c))
-		return ECX_UNKNOWN;
-	for (i = 0; i < c->seen->nviews; i++) {
-		if (c->seen->views[i].reach != REACH_OK)
-			continue;
-		one = monitor_in(&c->seen->views[i], monitor, server);
-		if (!first && one != status)
-			return ECX_UNKNOWN;
-		status = one;
-		first = false;
-	}
-	return status;
+	return c == NULL || cluster_blind(c) ? ECX_UNKNOWN
+	                                     : look_monitor(c->seen, monitor, server);
 }
 
 void

@@ -387,7 +387,7 @@ END_TEST
 START_TEST(test_own_suspends)
 {
 	char mon1[] = "mon1", s1[] = "server1", s2[] = "server2";
-	struct own_suspend list[] = { { mon1, s1, 1 }, { mon1, s2, 1 } };
+	struct own_suspend list[] = { { mon1, s1, 1, 0 }, { mon1, s2, 1, 0 } };
 	const struct own_suspends own = { list, 2 };
 
 	site.own = &own;

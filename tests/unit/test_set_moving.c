@@ -474,9 +474,24 @@ START_TEST(test_suspended)
 	fx_see(fx, SUSPENDED " !userw=Suspend"); /* that one is not ours */
 	ck_assert_int_eq(fx_cluster(fx, "west")->oper, CLUSTER_SUSPENDED);
 	fx_see(fx, SUSPENDED);
+	/* resumed: what no round shows yet is no suspension by others */
 	model_vm_suspended(fx->model, VM1, 1, pairs, 1, &fx->now);
-	ck_assert_int_eq(fx_cluster(fx, "west")->oper, CLUSTER_SUSPENDED);
 	model_vm_suspended(fx->model, VM1, 1, NULL, 0, &fx->now);
+	ck_assert_int_eq(fx_cluster(fx, "west")->oper, CLUSTER_NORMAL);
+	fx_see(fx, SUSPENDED);
+	fx_later(fx, 29000);
+	fx_see(fx, SUSPENDED);
+	ck_assert_int_eq(fx_cluster(fx, "west")->oper, CLUSTER_NORMAL);
+	fx_later(fx, 1000);
+	fx_see(fx, SUSPENDED); /* but somebody else did it, after all this time */
+	ck_assert_int_eq(fx_cluster(fx, "west")->oper, CLUSTER_SUSPENDED);
+	/* seen resumed once, it is as any other */
+	model_vm_suspended(fx->model, VM1, 1, pairs, 2, &fx->now);
+	fx_see(fx, SUSPENDED);
+	model_vm_suspended(fx->model, VM1, 1, NULL, 0, &fx->now);
+	fx_later(fx, 1);
+	fx_see(fx, WEST_IDLE " !genw1=Online");
+	fx_see(fx, SUSPENDED);
 	ck_assert_int_eq(fx_cluster(fx, "west")->oper, CLUSTER_SUSPENDED);
 }
 END_TEST
