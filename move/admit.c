@@ -187,6 +187,18 @@ same_end(const struct plan *p, enum move_verb verb, uint32_t cluster, uint32_t n
 	    (p->node == 0 || p->node == node);
 }
 
+/* Does the open move bring about what is asked for? */
+static bool
+on_its_way(const struct plan *p, const struct mv_row *r)
+{
+	if (rq_by_row(p->rq) || p->rq->mode == MOVE_DRY_RUN || r->state > MOVE_RUNNING)
+		return false;
+	if (p->rq->verb == VERB_UP && p->rq->cluster == 0) /* anywhere */
+		return r->verb == VERB_MOVE || r->verb == VERB_WITHIN ||
+		    r->verb == VERB_UP;
+	return same_end(p, r->verb, r->target_index, r->target_node_index);
+}
+
 static bool
 there_already(const struct plan *p)
 {
@@ -242,10 +254,8 @@ check_repeat(const struct moves *v, const struct bench *b, struct plan *p,
 		p->nothing = true;
 		return MOVE_FINE;
 	}
-	if (r != NULL && p->rq->mode != MOVE_DRY_RUN && !rq_by_row(p->rq) &&
-	    r->state <= MOVE_RUNNING &&
-	    same_end(p, r->verb, r->target_index, r->target_node_index)) {
-		p->nothing = true; /* on its way */
+	if (r != NULL && on_its_way(p, r)) {
+		p->nothing = true;
 		return MOVE_FINE;
 	}
 	if (r != NULL)

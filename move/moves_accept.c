@@ -55,8 +55,10 @@ end_at_once(struct moves *v, const struct plan *p, enum cs_move_state state,
     const char *why, const struct model_now *now)
 {
 	struct mv_row *r = make_row(v, p, now);
-	const enum cs_severity severity =
-	    state == MOVE_FAILED && r->mode != MOVE_DRY_RUN ? SEV_WARNING : SEV_INFO;
+	/* a dry run answers, and hold is somebody's wish: nothing to be alarmed at */
+	const bool trouble =
+	    state == MOVE_FAILED && r->mode != MOVE_DRY_RUN && !p->vm.hold;
+	const enum cs_severity severity = trouble ? SEV_WARNING : SEV_INFO;
 	char *text =
 	    xasprintf("vm %s: move %s: %s: %s", r->vm, r->name, state_word(state), why);
 
@@ -65,7 +67,7 @@ end_at_once(struct moves *v, const struct plan *p, enum cs_move_state state,
 	r->started = now->wall;
 	row_ended(v, r, now);
 	row_event(v, r, EVENT_MOVE_ENDED, severity, text, now);
-	if (severity == SEV_WARNING) {
+	if (trouble) {
 		row_alarm(v, r, MV_ALARM_FAILED, SEV_WARNING, text, now);
 		journal_row(v, r);
 	}

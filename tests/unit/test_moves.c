@@ -172,6 +172,31 @@ START_TEST(test_up_not_possible)
 }
 END_TEST
 
+/* On hold it is kept, and not carried out; while it is moved it is refused. */
+START_TEST(test_intent_waits)
+{
+	struct move_request rq = { .vm = 1, .mode = MOVE_PLANNED, .verb = VERB_DOWN };
+	char *cause = NULL;
+
+	fx_want(x->fx, INTENT_VM_HOLD, 1, 0, 1);
+	mx_ask(x, &rq);
+	ck_assert_str_eq(
+	    row(1)->error, "vm vm1 is on hold: set csVmHold to false first");
+	ck_assert_ptr_null(fx_alarm(x->fx, ALARM_MOVE_FAILED, "set/1"));
+	fx_want(x->fx, INTENT_VM_HOLD, 1, 0, 2);
+	x->obeys = false;
+	ask(1, 2);
+	ck_assert_int_eq(mx_test(x, &rq, &cause), MOVE_NOT_NOW);
+	ck_assert_str_eq(cause,
+	    "vm vm1: move set/2 is open (running, to west): wait for it, or set its "
+	    "csMoveControl");
+	rq.verb = VERB_UP; /* that is what it comes to */
+	mx_ask(x, &rq);
+	ck_assert_ptr_null(mx_row(x, "set", 3));
+	free(cause);
+}
+END_TEST
+
 START_TEST(test_stopped_outside)
 {
 	x->at[EAST][0] = SITE_OFFLINE;
@@ -508,6 +533,7 @@ main(void)
 	tcase_add_test(t, test_within);
 	tcase_add_test(t, test_down_and_up);
 	tcase_add_test(t, test_up_not_possible);
+	tcase_add_test(t, test_intent_waits);
 	tcase_add_test(t, test_stopped_outside);
 	tcase_add_test(t, test_refused);
 	tcase_add_test(t, test_rolled_back);
