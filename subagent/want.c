@@ -109,6 +109,22 @@ error_of_move(enum move_verdict v)
 	return ERROR_INCONSISTENT_VALUE;
 }
 
+/* Would what the intent asks of moves go against one that is open? */
+static enum mib_error
+test_intent(const struct intent *i, const struct model *m, const struct moves *moves,
+    const struct model_now *now, char **why)
+{
+	const struct move_request r = { .vm = i->key[0],
+		.mode = MOVE_PLANNED,
+		.verb = i->value == VM_UP ? VERB_UP : VERB_DOWN };
+	const enum intent_verdict v = model_intent_test(m, i, why);
+	size_t which;
+
+	if (v != INTENT_OK || i->kind != INTENT_VM_ADMIN)
+		return error_of_intent(v);
+	return error_of_move(moves_test(moves, &r, 1, now, &which, why));
+}
+
 enum mib_error
 want_test(const struct want *w, const struct model *m, const struct moves *moves,
     const struct model_now *now, size_t *item, char **why)
@@ -117,7 +133,7 @@ want_test(const struct want *w, const struct model *m, const struct moves *moves
 	size_t i, which = 0;
 
 	for (i = 0; i < w->nintents; i++) {
-		error = error_of_intent(model_intent_test(m, &w->intents[i], why));
+		error = test_intent(&w->intents[i], m, moves, now, why);
 		if (error != ERROR_NONE) {
 			*item = w->intent_items[i];
 			return error;
