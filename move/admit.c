@@ -508,12 +508,17 @@ bench_open(const struct moves *v, struct bench *b, size_t n)
 	TAILQ_FOREACH (k, &v->live, live)
 		open += k->row != NULL;
 	b->plans = xcalloc(n + 1, sizeof(*b->plans));
-	b->with = xcalloc(open + n + 1, sizeof(*b->with));
+	b->with = xcalloc(2 * open + n + 1, sizeof(*b->with));
 	b->waiting = v->nqueued;
-	TAILQ_FOREACH (k, &v->live, live)
-		if (k->row != NULL && k->row->target_index != 0)
-			b->with[b->nwith++] = (struct vm_target) { k->vm_index,
-				k->row->target_index, k->row->target_node_index };
+	TAILQ_FOREACH (k, &v->live, live) {
+		if (k->row == NULL || k->row->target_index == 0)
+			continue;
+		b->with[b->nwith++] = (struct vm_target) { k->vm_index,
+			k->row->target_index, k->row->target_node_index };
+		if (k->row->verb == VERB_MOVE) /* there may be a way back */
+			b->with[b->nwith++] =
+			    (struct vm_target) { k->vm_index, k->row->source_index, 0 };
+	}
 }
 
 void

@@ -42,18 +42,6 @@ spot_at(const struct model *m, uint32_t cluster, uint32_t node)
 	return (struct spot) { c, cluster_node_at(c, node) };
 }
 
-static struct spot
-spot_then(
-    const struct model *m, const struct m_vm *v, const struct vm_target *with, size_t n)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		if (with[i].vm == v->index)
-			return spot_at(m, with[i].cluster, with[i].node);
-	return spot_now(m, v);
-}
-
 /* May a VM at this spot be in that fault domain? */
 static bool
 in_domain(const struct spot *p, uint32_t domain)
@@ -102,6 +90,37 @@ share(const struct spot *a, const struct spot *b, enum cs_spread spread)
 	}
 }
 
+/*
+ * Would a VM at that spot share a place with another one: in any case, or when that
+ * one, which is being moved, ends where it is worst?
+ */
+struct meeting {
+	bool sure, possible;
+};
+
+static struct meeting
+meets(const struct model *m, const struct spot *at, const struct m_vm *v,
+    const struct vm_target *with, size_t n, enum cs_spread spread)
+{
+	struct meeting r = { true, false };
+	struct spot other = spot_now(m, v);
+	bool bound = false, here;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (with[i].vm != v->index)
+			continue;
+		bound = true;
+		other = spot_at(m, with[i].cluster, with[i].node);
+		here = share(at, &other, spread);
+		r.sure = r.sure && here;
+		r.possible = r.possible || here;
+	}
+	if (!bound)
+		r.sure = r.possible = share(at, &other, spread);
+	return r;
+}
+
 static const char *
 way_out(const struct spot *to, enum cs_spread spread)
 {
@@ -121,7 +140,6 @@ fits_set(const struct model *m, const struct m_vm *v, const struct spot *to,
 	const struct spot from = spot_now(m, v);
 	const struct m_vm *first = NULL;
 	unsigned before = 0, after = 0;
-	struct spot other;
 	size_t i;
 
 	if (a->enforcement != ENFORCE_HARD)
@@ -129,9 +147,8 @@ fits_set(const struct model *m, const struct m_vm *v, const struct spot *to,
 	for (i = 0; i < set->nvms; i++) {
 		if (set->vms[i] == v)
 			continue;
-		other = spot_then(m, set->vms[i], with, nwith);
-		before += share(&from, &other, a->spread);
-		if (!share(to, &other, a->spread))
+		before += meets(m, &from, set->vms[i], with, nwith, a->spread).sure;
+		if (!meets(m, to, set->vms[i], with, nwith, a->spread).possible)
 			continue;
 		after++;
 		if (first == NULL)

@@ -287,8 +287,8 @@ uint32_t model_vm_owner(
 /*
  * Would the VM at that cluster (and node, 0 any) break a hard constraint that holds now
  * or worsen a broken one: availability sets, capacity where it is known (I10)? `with`
- * are the targets of moves that were accepted, as if done: pairs {vm, cluster, node}.
- * -1 and *cause when it would.
+ * are the places of VMs that are being moved, instead of where they are: {vm, cluster,
+ * node}; one with several may end at any of them. -1 and *cause when it would.
  */
 struct vm_target {
 	uint32_t vm, cluster, node;

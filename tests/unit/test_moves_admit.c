@@ -402,6 +402,28 @@ START_TEST(test_later_sees_earlier)
 }
 END_TEST
 
+/* What is on its way may have to come back: its place is kept (I10). */
+START_TEST(test_way_back_is_kept)
+{
+	struct move_request rq;
+	uint32_t a1 = model_vm_find(x->fx->model, "a1"),
+	         a2 = model_vm_find(x->fx->model, "a2");
+	char *cause = NULL;
+
+	fx_see(x->fx,
+	    "east: server1=Online server2=Online | a1=Online@server1 a2=Offline");
+	fx_see(x->fx, "west: server3=Online server4=Online | a1=Offline a2=Offline");
+	fx_want(x->fx, INTENT_VM_ADMIN, a1, 0, VM_UP);
+	fx_want(x->fx, INTENT_VM_ADMIN, a2, 0, VM_UP);
+	rq = mx_to(a1, 2);
+	mx_ask(x, &rq);
+	rq = mx_to(a2, 1);
+	ck_assert_int_eq(mx_test(x, &rq, &cause), MOVE_NOT_NOW);
+	ck_assert_msg(strstr(cause, "apart from vm a1") != NULL, "%s", cause);
+	free(cause);
+}
+END_TEST
+
 START_TEST(test_queue_counts_all)
 {
 	struct move_request rq[3] = { mx_to(1, 2), mx_to(2, 2), mx_to(3, 2) };
@@ -515,6 +537,7 @@ main(void)
 	tcase_add_test(t, test_stopped);
 	tcase_add_test(t, test_several);
 	tcase_add_test(t, test_later_sees_earlier);
+	tcase_add_test(t, test_way_back_is_kept);
 	tcase_add_test(t, test_queue_counts_all);
 	tcase_add_test(t, test_twice);
 	tcase_add_test(t, test_just_ended);

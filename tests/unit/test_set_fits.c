@@ -83,6 +83,11 @@ START_TEST(test_node)
 	check(1, 3, 5, APART("vm1", "vm2", SERVER)); /* any server there */
 	check(1, 1, 2, APART("vm1", "vm3", SERVER));
 	check(2, 3, 5, ""); /* its own does not count */
+	/* one that may come back keeps its place */
+	with = (const struct vm_target[]) { { 2, 3, 0 }, { 2, 2, 0 } };
+	check(1, 2, 4, APART("vm1", "vm2", SERVER));
+	check(1, 3, 5, APART("vm1", "vm2", SERVER));
+	check(1, 1, 2, "");
 	with = NULL;
 	nwith = 0;
 	/* what is not known is where it was last */
