@@ -524,7 +524,7 @@ cluster_observe(struct model *m, struct m_cluster *c, struct observation *o,
 		c->full_start = o->start;
 	observation_free(c->seen);
 	c->seen = o;
-	moving_observed(c, now);
+	own_suspends_observed(c, now);
 	note_unsound(c, o);
 	/* a round that took too long is old when it ends */
 	c->fresh = now->ms - o->start <= m->settings->poll.freshness;

@@ -474,7 +474,7 @@ enum cs_vm_oper vm_shown(const struct m_vm *);
 const char *vm_shown_text(const struct m_vm *);
 
 /* moving.c: a round was kept, before anything is judged by it */
-void moving_observed(struct m_cluster *, const struct model_now *);
+void own_suspends_observed(struct m_cluster *, const struct model_now *);
 
 /* outside.c: after a VM was judged, its row put */
 void outside_note(struct model *, struct m_vm *, const struct model_now *);

@@ -91,7 +91,7 @@ model_vm_suspended(struct model *m, uint32_t vm, int site,
 }
 
 void
-moving_observed(struct m_cluster *c, const struct model_now *now)
+own_suspends_observed(struct m_cluster *c, const struct model_now *now)
 {
 	struct own_suspends *own = &c->own;
 	size_t i;
