@@ -33,7 +33,7 @@ struct ecx_member { /* one cluster */
 	struct event *timer; /* the next round */
 	struct round *round; /* under way */
 	struct groupmap *map;
-	msec_t last_start;
+	msec_t last_start, last_end; /* of rounds */
 	size_t turn; /* the server that was asked last in a calm round */
 	bool fast, ignored;
 	msec_t eager; /* between the starts of two rounds; 0: as fast says */

@@ -87,7 +87,7 @@ calm_gap(const struct ecx_member *m)
 static void
 schedule(struct ecx_member *m)
 {
-	msec_t now = clock_ms(), due;
+	msec_t due;
 
 	if (m->ignored || m->round != NULL)
 		return;
@@ -96,7 +96,7 @@ schedule(struct ecx_member *m)
 	            : m->kicked ? KICK_GAP
 	            : m->fast   ? poller_interval(m)
 	                        : calm_gap(m));
-	due = later(due, m->last_start == 0 ? now : now + REST_MS);
+	due = later(due, m->last_end + REST_MS);
 	start_at(m, later(due, earliest(m)));
 }
 
@@ -155,6 +155,7 @@ poller_round_done(struct ecx_member *m, struct observation *o)
 	for (i = 0; i < m->settings->nservers; i++)
 		nanswered += o->views[i].reach == REACH_OK;
 	m->whole = nanswered == 0;
+	m->last_end = clock_ms();
 	log_debug("ecx",
 	    "cluster=%s round: %zu of %zu servers answered, %" PRId64 " ms",
 	    m->settings->name, nanswered, m->settings->nservers, o->end - o->start);
