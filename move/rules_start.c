@@ -241,6 +241,20 @@ act_good(struct step *s)
 	s->c->good_since = sight(s, s->to)->start;
 }
 
+/* The round that ends it comes when verify-time is over, not when one is due. */
+void
+verify_wants(struct step *s)
+{
+	const msec_t stands = s->c->good_since + s->l->verify_time;
+
+	if (s->c->phase != PHASE_VERIFY || s->c->good_since == 0)
+		return;
+	if (s->now >= stands)
+		s->o->eager |= 1u << s->to;
+	else if (s->o->wake == 0 || stands < s->o->wake)
+		s->o->wake = stands;
+}
+
 bool
 verify_fails(const struct step *s)
 {

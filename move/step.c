@@ -568,6 +568,7 @@ want_rounds(struct step *s)
 			        PROVED_NOT)
 				s->o->eager |= 1u << i;
 	s->o->wake = c->retry_at > s->now ? c->retry_at : 0;
+	verify_wants(s);
 }
 
 void

@@ -180,6 +180,7 @@ move_act act_abandon, act_stopped_otherwise, act_target_proved, act_hold, act_dr
     act_start_shows, act_start_failed, act_start_again, act_start_gave_up,
     act_start_too_long, act_verify_failed, act_not_good, act_good, act_verify_too_long,
     act_resume, act_finish;
+void verify_wants(struct step *); /* rounds, and when */
 move_guard arrived, owner_healthy;
 
 #endif

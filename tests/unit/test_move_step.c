@@ -249,6 +249,30 @@ START_TEST(test_cancel_release)
 }
 END_TEST
 
+START_TEST(test_verify_asks_when_it_is_over)
+{
+	msec_t stands;
+
+	verifying();
+	stands = w.f.vm.site[WEST].start + w.l.verify_time;
+	just(MOVE_EV_LOOK);
+	ck_assert_int_eq(w.o.wake, stands);
+	ck_assert_uint_eq(w.o.eager, 0);
+	w.now = stands - 1;
+	just(MOVE_EV_LOOK);
+	ck_assert_uint_eq(w.o.eager, 0);
+	w.now = stands;
+	just(MOVE_EV_LOOK);
+	ck_assert_int_eq(w.c.phase, PHASE_VERIFY); /* no round has shown it yet */
+	ck_assert_uint_eq(w.o.eager, 1u << WEST);
+	ck_assert_int_eq(w.o.wake, 0);
+	sees(WEST, SITE_ONLINE);
+	just(MOVE_EV_LOOK);
+	ck_assert_str_eq(trace(), "idle");
+	ck_assert_uint_eq(w.o.eager, 0);
+}
+END_TEST
+
 START_TEST(test_rollback_verify)
 {
 	verifying();
@@ -532,6 +556,7 @@ main(void)
 	tcase_add_test(t, test_start_failed);
 	tcase_add_test(t, test_cancel_early);
 	tcase_add_test(t, test_cancel_release);
+	tcase_add_test(t, test_verify_asks_when_it_is_over);
 	tcase_add_test(t, test_rollback_verify);
 	tcase_add_test(t, test_hold);
 	tcase_add_test(t, test_came_back);
