@@ -159,7 +159,11 @@ START_TEST(test_commandable)
 	    "sd1:g1=Offline");
 	ck_assert(!look(1, 0)->commandable);
 	ck_assert(!look(1, 0)->node_ok);
+	/* a group that failed makes it Error: the way back goes through here */
 	fx_see(fx, "west=Error: " UP3 " | vm2=Offline g1=Offline sd1:g1=Offline");
+	ck_assert(look(1, 0)->commandable);
+	ck_assert((look(1, 0)->parts & EV_SERVERS_SANE) == 0);
+	fx_see(fx, "west=Suspend: " UP3 " | vm2=Offline g1=Offline sd1:g1=Offline");
 	ck_assert(!look(1, 0)->commandable);
 	fx_see(fx, "west~other: " UP3 " | g1=Online@server3 sd1:g1=Online@server3");
 	ck_assert(!look(1, 0)->fresh && !look(1, 0)->commandable);
