@@ -117,6 +117,13 @@ mx_durable(struct mx *x)
 	} while (true);
 }
 
+void
+mx_durable_to(struct mx *x, uint64_t sync)
+{
+	x->durable = sync;
+	moves_durable(x->mv, sync, &x->fx->now);
+}
+
 const char *
 mx_kept(struct mx *x, const char *space, const char *key)
 {

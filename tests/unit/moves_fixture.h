@@ -55,6 +55,7 @@ void mx_restart(struct mx *, const char *restored);
 void mx_again(struct mx *);
 void mx_sink(struct mx *, const char *space, const char *key, const char *value);
 void mx_durable(struct mx *); /* everything told so far is */
+void mx_durable_to(struct mx *, uint64_t sync); /* only so far */
 void mx_round(struct mx *); /* of both clusters, now */
 void mx_run(struct mx *, unsigned rounds); /* one a second, with ticks */
 void mx_answer(struct mx *, struct mx_post *, enum move_outcome, const char *message);

@@ -253,6 +253,9 @@ START_TEST(test_rolled_back)
 	p->answered = true;
 	moves_answer(x->mv, p->ticket, ANSWER_ACCEPTED, 0, "", &x->fx->now);
 	x->at[WEST][0] = SITE_FAILED;
+	mx_run(x, 2);
+	ck_assert_int_eq(row(1)->state, MOVE_ROLLING_BACK);
+	ck_assert_int_eq(row(1)->progress, 60); /* it never goes back */
 	x->obeys = true;
 	mx_until(x, 1, MOVE_ROLLED_BACK, 60);
 	ck_assert_str_eq(row(1)->error, "the start failed");
@@ -300,6 +303,54 @@ START_TEST(test_late_answer)
 	ck_assert_int_eq(row(1)->step, STEP_START);
 	mx_run(x, 3);
 	ck_assert_uint_eq(x->nposts, 2);
+}
+END_TEST
+
+/* Its answer comes when another order is out at the same site. */
+START_TEST(test_answer_to_another)
+{
+	uint64_t stop;
+
+	x->obeys = false;
+	ask(1, 2);
+	mx_run(x, 1);
+	stop = mx_last(x)->ticket;
+	mx_last(x)->answered = true;
+	x->at[EAST][0] = SITE_OFFLINE;
+	while (mx_last(x)->kind != POST_GROUP_START)
+		mx_run(x, 1);
+	mx_answer(x, mx_last(x), ANSWER_REFUSED, "no");
+	mx_order(x, MOVE_ORDER_CANCEL, 1);
+	while (mx_last(x)->cluster != EAST)
+		mx_run(x, 1);
+	ck_assert_int_eq(mx_last(x)->kind, POST_GROUP_START); /* back */
+	moves_answer(x->mv, stop, ANSWER_REFUSED, 0, "late", &x->fx->now);
+	mx_run(x, 3);
+	ck_assert_int_eq(mx_last(x)->answered, false);
+	ck_assert_uint_eq(x->nposts, 3); /* nothing was sent again for it */
+	ck_assert_int_eq(row(1)->state, MOVE_CANCELLING);
+	x->obeys = true;
+	mx_until(x, 1, MOVE_CANCELLED, 30);
+}
+END_TEST
+
+/* A command leaves when its own record is durable, not when another is. */
+START_TEST(test_each_its_save)
+{
+	x->slow = true;
+	ask(1, 2);
+	ask(2, 2);
+	mx_durable(x);
+	mx_run(x, 1);
+	while (strstr(mx_kept(x, "case", "vm1"), "\"order\":\"stop\"") == NULL) {
+		mx_durable(x);
+		mx_run(x, 1);
+	}
+	mx_durable_to(x, x->wanted - 2);
+	mx_run(x, 2);
+	ck_assert_uint_eq(x->nposts, 0);
+	mx_durable(x);
+	ck_assert_uint_ge(x->nposts, 1);
 }
 END_TEST
 
@@ -499,6 +550,9 @@ START_TEST(test_newcomer_once)
 	mx_until(x, 1, MOVE_FAILED, 60);
 	mx_run(x, 30);
 	ck_assert_ptr_null(mx_row(x, "set", 2));
+	fx_want(x->fx, INTENT_VM_HOLD, 1, 0, 2); /* not even then: once a conflict */
+	mx_run(x, 5);
+	ck_assert_ptr_null(mx_row(x, "set", 2));
 }
 END_TEST
 
@@ -517,6 +571,7 @@ START_TEST(test_newcomer_not)
 	mx_run(x, 20);
 	ck_assert_int_eq(fx_vm(x->fx, "vm1")->oper, VM_CONFLICT);
 	ck_assert_uint_eq(x->nposts, 0);
+	ck_assert_ptr_null(mx_row(x, "set", 1));
 }
 END_TEST
 
@@ -539,6 +594,8 @@ main(void)
 	tcase_add_test(t, test_rolled_back);
 	tcase_add_test(t, test_stop_failed);
 	tcase_add_test(t, test_late_answer);
+	tcase_add_test(t, test_answer_to_another);
+	tcase_add_test(t, test_each_its_save);
 	tcase_add_test(t, test_doubt);
 	tcase_add_test(t, test_orders_refused);
 	tcase_add_test(t, test_cancel_with_stop_outstanding);

@@ -119,6 +119,15 @@ target_failed(void)
 }
 
 static void
+not_its_disks(void)
+{
+	x->at[EAST][0] = SITE_FAILED;
+	x->at[WEST][0] = SITE_ONLINE;
+	mx_run(x, 2);
+	fx_want(x->fx, INTENT_VM_HOLD, 1, 0, 2);
+}
+
+static void
 under_way(void)
 {
 	const struct move_request rq = mx_to(1, 2);
@@ -245,6 +254,9 @@ static const struct {
 	    "vm vm1 is starting (Online Pending on server1): it can be moved when it "
 	    "is running, stopped or failed" },
 	{ vm_failed, TO(1, 2), MOVE_FINE, NULL },
+	{ not_its_disks, TO(1, 1), MOVE_NOT_NOW,
+	    "vm vm1: it is in cluster west, but its disks belong to east: see "
+	    "csDiskTable" },
 	{ under_way, TO(1, 2), MOVE_FINE, NULL }, /* on its way */
 	{ under_way, .rq = { .vm = 1, .cluster = 2, .node = 4, .mode = MOVE_PLANNED },
 	    MOVE_NOT_NOW,

@@ -272,6 +272,26 @@ START_TEST(test_quiesce)
 }
 END_TEST
 
+START_TEST(test_list_first)
+{
+	unsigned i;
+
+	x->slow = true;
+	ask(1, 2);
+	for (i = 0; i < 20; i++) {
+		if (strstr(mx_kept(x, "case", "vm1"), "\"monitors\"") != NULL)
+			break;
+		mx_durable_to(x, x->wanted);
+		mx_run(x, 1);
+	}
+	ck_assert_int_lt(i, 20);
+	mx_run(x, 3);
+	ck_assert_uint_eq(x->nposts, 0);
+	mx_durable_to(x, x->wanted);
+	ck_assert_uint_eq(x->nposts, 2);
+}
+END_TEST
+
 /* What somebody else had suspended is not ours: it stays so. */
 START_TEST(test_not_ours)
 {
@@ -358,6 +378,7 @@ main(void)
 	tcase_add_test(t, test_index_next);
 	tcase_add_checked_fixture(q, setup_monitors, teardown);
 	tcase_add_test(q, test_quiesce);
+	tcase_add_test(q, test_list_first);
 	tcase_add_test(q, test_not_ours);
 	tcase_add_test(q, test_suspend_refused);
 	tcase_add_test(q, test_resume_waits);
