@@ -139,8 +139,9 @@ accept_orphan(struct proposal *p, const char *why)
 	    p->want.nintents + p->want.nmoves + p->want.norders, why);
 
 	log_warn("set", "%s", text);
-	model_event(p->control->model, EVENT_SETTING_CHANGED, SEV_WARNING, OBJECT_SET,
-	    p->control->settings->name, text, &now);
+	model_event(p->control->model,
+	    p->want.nmoves > 0 ? EVENT_MOVE_RECOVERED : EVENT_SETTING_CHANGED,
+	    SEV_WARNING, OBJECT_SET, p->control->settings->name, text, &now);
 	free(text);
 	proposal_accept(p);
 }
