@@ -101,6 +101,7 @@ case_free(struct mv_case *k)
 	free(k->vm);
 	free(k->move_key);
 	free(k->said);
+	free(k->cause);
 	free(k->busy_text);
 	free(k);
 }

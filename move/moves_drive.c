@@ -322,13 +322,34 @@ tell_trouble(struct moves *v, struct mv_case *k, unsigned told, int from,
 		    "it is active again in cluster %s, and not by us", at);
 }
 
+/* What a proof leaned on that is not everybody's own answer (4c); NULL: nothing. */
+static char *
+leaned_on(const struct mv_case *k, const struct move_facts *f)
+{
+	const int to = move_to(&k->c);
+	char *text = NULL;
+	size_t i;
+
+	if (k->c.phase < PHASE_HANDOVER || k->c.phase > PHASE_START)
+		return NULL;
+	for (i = 0; i < k->c.nsites; i++)
+		if ((int)i != to && f->vm.site[i].trusted)
+			cause_set(&text,
+			    "%s%scluster %s is believed without its "
+			    "silent server (trust-peers)",
+			    text == NULL ? "" : text, text == NULL ? ": " : "; ",
+			    k->site[i].cluster);
+	return text;
+}
+
 static void
-tell_row(struct moves *v, struct mv_case *k, unsigned told, int from,
-    const struct model_now *now)
+tell_row(struct moves *v, struct mv_case *k, const struct move_facts *f, unsigned told,
+    int from, const struct model_now *now)
 {
 	struct mv_row *r = k->row;
 	const bool told_step = r->step != STEP_NONE &&
 	    (r->step != k->told_step || k->c.leg != k->told_leg);
+	char *leaned;
 
 	k->told_step = r->step;
 	k->told_leg = k->c.leg;
@@ -341,8 +362,12 @@ tell_row(struct moves *v, struct mv_case *k, unsigned told, int from,
 		tell(v, r, EVENT_MOVE_ENDED, SEV_CRITICAL, now, "stands in doubt: %s",
 		    error_of(r));
 	} else if (told_step && (told & TOLD_ENDED) == 0) {
-		tell(v, r, EVENT_MOVE_STEP, SEV_INFO, now, "%s%s", step_word(r->step),
-		    k->c.leg == LEG_BACK ? " (back)" : "");
+		leaned = leaned_on(k, f);
+		tell(v, r, EVENT_MOVE_STEP, leaned == NULL ? SEV_INFO : SEV_WARNING,
+		    now, "%s%s%s", step_word(r->step),
+		    k->c.leg == LEG_BACK ? " (back)" : "",
+		    leaned == NULL ? "" : leaned);
+		free(leaned);
 	}
 	if (k->c.phase != PHASE_DOUBT)
 		row_alarm(v, r, MV_ALARM_DOUBT, SEV_INFO, NULL, now);
@@ -491,7 +516,7 @@ carry_out(struct moves *v, struct mv_case *k, const struct move_event *ev,
 		changed = fill_row(v, k, f, out, now);
 		if (changed || out->told != 0)
 			row_put(v, r, now);
-		tell_row(v, k, out->told, from, now);
+		tell_row(v, k, f, out->told, from, now);
 		if ((out->told & TOLD_ENDED) != 0)
 			end_row(v, k, f, now);
 		else if (out->save || changed)
@@ -517,12 +542,17 @@ one_step(struct moves *v, struct mv_case *k, const struct move_event *ev,
     const struct model_now *now)
 {
 	const int from = move_from(&k->c), to = move_to(&k->c);
+	const uint8_t why = k->c.why;
 	struct move_facts f;
 	struct move_out out;
 
 	if (!drive_facts(v, k, &f))
 		return false; /* an orphan stands as it is */
 	move_step(&k->c, &f, &v->limits, ev, now->ms, &out);
+	if (k->c.why != why) { /* what comes after hides what it was */
+		free(k->cause);
+		k->cause = words_cause(v, k, &f, out.lacking, from, to, now);
+	}
 	carry_out(v, k, ev, &f, &out, from, to, now);
 	return true;
 }

@@ -118,6 +118,7 @@ struct mv_case {
 	uint32_t fast, eager; /* bit per site, as the engine last said */
 	bool reviewed; /* after a restart: seen not to contradict what was kept */
 	char *said; /* the last answer that was no success */
+	char *cause; /* what was seen when it turned back or came to stand; NULL */
 	struct vm_busy busy; /* as the model knows it */
 	char *busy_text;
 	enum cs_move_step told_step; /* by the last event of a step */
@@ -300,6 +301,8 @@ const char *site_word(enum cs_site_oper);
 /* "to cluster west", "of itself down" ...: what the move does, after "vm X: move N". */
 char *words_whither(const struct mv_row *);
 /* What a row shows as error: what is lacking and the way out; NULL: all is well. */
+char *words_cause(const struct moves *, const struct mv_case *,
+    const struct move_facts *, int lacking, int from, int to, const struct model_now *);
 char *words_error(const struct moves *, const struct mv_case *,
     const struct move_facts *, const struct move_out *, const struct model_now *);
 /* Why a site cannot be commanded or started at, NULL when it can. */

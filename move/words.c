@@ -269,13 +269,64 @@ add_monitors(char **text, const struct mv_case *k)
 			    k->site[i].mon_error);
 }
 
+/* Where the reason is to be seen: where something is missing, or the command went. */
+static int
+seen_at(const struct move_case *c, int lacking, int from, int to)
+{
+	switch ((enum move_why)c->why) {
+	case WHY_NONE:
+	case WHY_CANCEL:
+	case WHY_ROLLBACK:
+	case WHY_HOLD:
+	case WHY_RESTORED:
+	case WHY_STOP_REFUSED: /* the answer tells */
+	case WHY_START_REFUSED:
+		return MOVE_NOWHERE;
+	case WHY_STOP_FAILED:
+	case WHY_STOP_NO_EFFECT:
+	case WHY_STOP_TIMEOUT:
+	case WHY_SOURCE_LOST:
+	case WHY_REAPPEARED:
+		return lacking != MOVE_NOWHERE ? lacking : from;
+	case WHY_START_FAILED:
+	case WHY_START_NO_EFFECT:
+	case WHY_START_TIMEOUT:
+	case WHY_TARGET_LOST:
+	case WHY_VERIFY:
+		return lacking != MOVE_NOWHERE ? lacking : to;
+	default:
+		return lacking;
+	}
+}
+
+char *
+words_cause(const struct moves *v, const struct mv_case *k, const struct move_facts *f,
+    int lacking, int from, int to, const struct model_now *now)
+{
+	const int at = seen_at(&k->c, lacking, from, to);
+	struct vm_info i;
+	char *text = NULL;
+
+	if (at != MOVE_NOWHERE && model_vm_info(v->m, k->vm_index, &i) &&
+	    (size_t)at < i.nsites) {
+		if (k->c.why == WHY_NO_PROOF)
+			add_unproved(&text, v, k, f, at, &i.site[at], now);
+		else
+			add(&text, "cluster %s: %s", i.site[at].cluster_name,
+			    i.site[at].text);
+	}
+	if (k->said != NULL)
+		add(&text, "%s", k->said);
+	return text;
+}
+
 char *
 words_error(const struct moves *v, const struct mv_case *k, const struct move_facts *f,
     const struct move_out *out, const struct model_now *now)
 {
 	const struct move_case *c = &k->c;
 	const bool ended = (out->told & TOLD_ENDED) != 0;
-	char *text = NULL;
+	char *text = NULL, *lacking = NULL;
 	bool proof;
 
 	if (c->phase == PHASE_QUEUED)
@@ -284,13 +335,18 @@ words_error(const struct moves *v, const struct mv_case *k, const struct move_fa
 		add_monitors(&text, k);
 		return text;
 	}
-	if (c->why != WHY_NO_PROOF)
+	if (c->why != WHY_NO_PROOF || k->cause != NULL)
 		add(&text, "%s", move_why_words((enum move_why)c->why));
-	add_lacking(&text, v, k, f, out, &proof, now);
+	if (k->cause != NULL)
+		add(&text, "%s", k->cause);
+	add_lacking(&lacking, v, k, f, out, &proof, now);
+	if (lacking != NULL && (text == NULL || strstr(text, lacking) == NULL))
+		add(&text, "%s", lacking);
+	free(lacking);
 	if (c->why == WHY_NO_PROOF && text == NULL) /* else the site says it */
 		add(&text, "%s", move_why_words(WHY_NO_PROOF));
 	add_monitors(&text, k);
-	if (k->said != NULL)
+	if (k->said != NULL && (text == NULL || strstr(text, k->said) == NULL))
 		add(&text, "%s", k->said);
 	if (ended && out->state == MOVE_FAILED)
 		add_rest(&text, k, f, k->row);

@@ -228,7 +228,8 @@ silent(const struct obs_view *v)
 
 /* (c): every server was asked at its own address and says the same. */
 static bool
-all_agree(const struct evidence_site *s, const struct observation *o, char **why)
+all_agree(const struct evidence_site *s, const struct observation *o, bool *trusted,
+    char **why)
 {
 	const struct obs_view *v, *first = NULL;
 	bool agree = true;
@@ -244,8 +245,10 @@ all_agree(const struct evidence_site *s, const struct observation *o, char **why
 			    s->cluster->servers[i].name);
 			agree = false;
 		} else if (v->reach != REACH_OK) {
-			if (silent(v) && s->cluster->trust_peers)
-				continue; /* silent-server = trust-peers */
+			if (silent(v) && s->cluster->trust_peers) {
+				*trusted = true; /* silent-server = trust-peers */
+				continue;
+			}
 			lacks(why, "server %s did not answer",
 			    s->cluster->servers[i].name);
 			agree = false;
@@ -261,7 +264,8 @@ all_agree(const struct evidence_site *s, const struct observation *o, char **why
 
 /* (b), (c) and (f) over all views; `why` gets what is missing. */
 static unsigned
-judge_views(const struct evidence_site *s, const struct observation *o, char **why)
+judge_views(const struct evidence_site *s, const struct observation *o, bool *trusted,
+    char **why)
 {
 	unsigned parts = EV_SERVERS_SANE | EV_ALL_OFFLINE;
 	const struct obs_view *v;
@@ -279,7 +283,8 @@ judge_views(const struct evidence_site *s, const struct observation *o, char **w
 	}
 	if (own == 0)
 		parts = 0;
-	if (all_agree(s, o, why))
+	*trusted = false;
+	if (all_agree(s, o, trusted, why))
 		parts |= EV_ALL_AGREE;
 	return parts;
 }
@@ -402,7 +407,7 @@ evidence_judge(struct evidence *e, const struct evidence_site *s,
 		lacks(&why, "the cluster has another identity than recorded");
 	if (e->may_start)
 		lacks(&why, MAY_START);
-	e->parts = judge_views(s, o, &why);
+	e->parts = judge_views(s, o, &e->trusted, &why);
 	if (s->identity_ok)
 		e->parts |= EV_IDENTITY;
 	else
@@ -418,7 +423,8 @@ evidence_judge(struct evidence *e, const struct evidence_site *s,
 	free(e->text);
 	if ((e->parts & EV_ALL) == EV_ALL) {
 		e->state = EVIDENCE_PROVED;
-		e->text = xasprintf("Offline on every server for %lld s",
+		e->text = xasprintf("Offline on every server%s for %lld s",
+		    e->trusted ? " but silent ones (silent-server is trust-peers)" : "",
 		    (long long)((e->offline_last - e->offline_first) / 1000));
 		free(why);
 	} else {

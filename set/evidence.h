@@ -38,6 +38,7 @@ struct evidence {
 	msec_t offline_since; /* start of the unbroken run of rounds, calm ones too,
 	                         in which all who answered were sane and said Offline;
 	                         0: the last that was answered said something else */
+	bool trusted; /* (c) holds although a server was silent: trust-peers */
 	bool active; /* by anyone who answered in the last round: not plainly Offline */
 	bool seen_active; /* it was active at some time: a stop wants explaining */
 	bool may_start; /* (d), set by the move engine */

@@ -188,6 +188,7 @@ sight_of(const struct m_site *s, uint32_t wanted)
 		.node = n == NULL ? 0 : n->index,
 		.start = blind ? 0 : c->seen->start,
 		.parts = s->evidence.parts,
+		.trusted = s->evidence.trusted,
 		.judged = s->evidence.round_start,
 		.offline_since = s->evidence.offline_since,
 		.has_monitors = s->cfg != NULL && s->cfg->nmonitors > 0,

@@ -23,6 +23,7 @@ struct site_sight { /* one site; by rounds, not by hope */
 	uint32_t node; /* csNodeIndex where it is; 0: nowhere, or not known */
 	msec_t start; /* of the round that told this; 0: none */
 	unsigned parts; /* enum evidence_part; EV_NO_COMMAND counts for nothing here */
+	bool trusted; /* `parts` has (c) although a server was silent: trust-peers */
 	msec_t judged; /* start of the round `parts` stand on; 0: none */
 	msec_t offline_since; /* start of the unbroken run of Offline; 0: none */
 	bool has_monitors; /* some are configured to be suspended (quiesce) */

@@ -17,6 +17,7 @@ SCENARIOS = \
 	tests/scenario/test_mib_sets.py \
 	tests/scenario/test_mib_traps.py \
 	tests/scenario/test_outside.py \
+	tests/scenario/test_move_trust.py \
 	tests/scenario/test_quickstart.py \
 	tests/scenario/test_restart.py \
 	tests/scenario/test_restored.py \

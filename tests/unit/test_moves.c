@@ -258,7 +258,8 @@ START_TEST(test_rolled_back)
 	ck_assert_int_eq(row(1)->progress, 60); /* it never goes back */
 	x->obeys = true;
 	mx_until(x, 1, MOVE_ROLLED_BACK, 60);
-	ck_assert_str_eq(row(1)->error, "the start failed");
+	ck_assert_str_eq(
+	    row(1)->error, "the start failed; cluster west: Online Failure");
 	ck_assert_str_eq(fx_disk(x->fx, "d1")->owner_cluster_name, "east");
 	ck_assert_int_eq(x->at[EAST][0], SITE_ONLINE);
 	ck_assert_int_eq(x->at[WEST][0], SITE_OFFLINE);

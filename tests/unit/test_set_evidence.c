@@ -460,7 +460,10 @@ START_TEST(test_trust_peers)
 
 	settings->clusters[0].trust_peers = true;
 	stand("east(server1,server2!): server1=Online server2=Offline | " OFFLINE);
-	check(EVIDENCE_PROVED, "Offline on every server for 30 s");
+	check(EVIDENCE_PROVED,
+	    "Offline on every server but silent ones (silent-server is trust-peers) "
+	    "for 30 s");
+	ck_assert(e.trusted);
 	/* who was not asked was not silent */
 	see("east(server1): server1=Online server2=Offline | " OFFLINE, 1000);
 	check(EVIDENCE_PARTIAL, "server server2 was not asked in this round");
