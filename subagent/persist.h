@@ -23,7 +23,12 @@
  *
  * - set, "serial": {"serial": 7}
  *
- * - move, case and used: see move/moves.h, which writes and reads them
+ * - move, case and used: move/journal.c writes and reads them
+ *
+ * - proposal, number of 16 hexadecimal digits: {"set": [...], "moves": [...],
+ *   "orders": [...]}, see want.h; the release before moves wrote "set" alone
+ *
+ * - host, "this" and "batch": see host.c
  *
  * Members that do not apply are left out. Writing fills a batch; reading hands
  * everything to the model and refuses, by space and key, what it cannot understand.

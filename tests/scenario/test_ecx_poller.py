@@ -341,6 +341,31 @@ def test_fast_rounds_ask_every_server(world):
     p.next(lambda x: x["event"] == "stats")
 
 
+def test_eager_rounds_follow_each_other_closely(world):
+    a, b = world.pair()
+    p = world.probe([member("c1", a, b)], interval=60000, fast_interval=20000)
+    p.round()
+    p.order("fast", 0, 1)
+    p.order("eager", 0, 120)
+    rounds = [p.round() for _ in range(6)]
+    assert all(r["every"] for r in rounds)
+    starts = [r["start"] for r in rounds]
+    gaps = [b - a for a, b in zip(starts, starts[1:])]
+    assert all(gap >= 120 for gap in gaps)  # no more than was asked for
+    assert min(gaps) < 500  # and closely: a kick alone takes 250, fast 20 s
+    p.order("eager", 0, 0)
+    clock.wait_for(lambda: quiet(p), "the eager rounds to end")
+
+
+def quiet(p):
+    """No round for half a second."""
+    try:
+        p.next(lambda x: x["event"] == "round", seconds=0.5)
+    except clock.Late:
+        return True
+    return False
+
+
 def test_ignored_is_not_asked(world):
     a, b = world.pair()
     p = world.probe([member("c1", a, b)])

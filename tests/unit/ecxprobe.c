@@ -327,6 +327,8 @@ order(char *line)
 		ecx_poller_kick(poller, cluster);
 	else if (strcmp(w[0], "fast") == 0 && n > 2)
 		ecx_poller_fast(poller, cluster, w[2][0] == '1');
+	else if (strcmp(w[0], "eager") == 0 && n > 2)
+		ecx_poller_eager(poller, cluster, strtol(w[2], NULL, 10));
 	else if (strcmp(w[0], "ignore") == 0 && n > 2)
 		ecx_poller_ignore(poller, cluster, w[2][0] == '1');
 	else if (strcmp(w[0], "reload") == 0 && n > 1)
