@@ -92,6 +92,16 @@ act_start_shows(struct step *s)
 	s->o->save = true;
 }
 
+/* Offline is also what a failover inside the cluster looks like for a moment (4e). */
+static bool
+gone(const struct step *s)
+{
+	const struct site_sight *v = sight(s, s->to);
+
+	return is_off(s, s->to) && v->offline_since != 0 &&
+	    v->start - v->offline_since >= s->l->offline_settle;
+}
+
 bool
 start_failed(const struct step *s)
 {
@@ -100,7 +110,7 @@ start_failed(const struct step *s)
 	/* within a cluster Offline is on the way */
 	return failed(s, s->to) ||
 	    (site(s, s->to)->seen_other &&
-	        (s->c->verb == VERB_WITHIN ? runs(s, s->to) : is_off(s, s->to)));
+	        (s->c->verb == VERB_WITHIN ? runs(s, s->to) : gone(s)));
 }
 
 void
@@ -258,7 +268,7 @@ verify_wants(struct step *s)
 bool
 verify_fails(const struct step *s)
 {
-	return seen_since(s, s->to) && (failed(s, s->to) || is_off(s, s->to));
+	return seen_since(s, s->to) && (failed(s, s->to) || gone(s));
 }
 
 void

@@ -264,6 +264,50 @@ START_TEST(test_retry_of_reappeared)
 }
 END_TEST
 
+static void
+one(int site, enum cs_site_oper oper)
+{
+	w.now += 1000;
+	sees(EAST, SITE_OFFLINE);
+	sees(site, oper);
+	just(MOVE_EV_LOOK);
+}
+
+/* ECX's own failover in the target, on the way up and while it is watched. */
+START_TEST(test_failover_in_target)
+{
+	starting();
+	answer(WEST, ANSWER_ACCEPTED);
+	one(WEST, SITE_STARTING);
+	one(WEST, SITE_OFFLINE);
+	one(WEST, SITE_STARTING);
+	one(WEST, SITE_ONLINE);
+	ck_assert_str_eq(trace(), "verify");
+	one(WEST, SITE_OFFLINE);
+	one(WEST, SITE_ONLINE);
+	for (int i = 0; i < 9; i++)
+		one(WEST, SITE_ONLINE);
+	ck_assert_str_eq(trace(), "");
+	one(WEST, SITE_ONLINE);
+	ck_assert_str_eq(trace(), "idle");
+	ck_assert_int_eq(w.o.state, MOVE_SUCCEEDED);
+}
+END_TEST
+
+START_TEST(test_gone_in_target)
+{
+	starting();
+	answer(WEST, ANSWER_ACCEPTED);
+	one(WEST, SITE_STARTING);
+	for (int i = 0; i < 30; i++)
+		one(WEST, SITE_OFFLINE);
+	ck_assert_str_eq(trace(), "");
+	one(WEST, SITE_OFFLINE);
+	ck_assert_str_eq(trace(),
+	    "release< handover< owner=none ready< owner=east start< START:east");
+}
+END_TEST
+
 /* What is missing is told as long as it stands, not only when that begins. */
 START_TEST(test_doubt_tells)
 {
@@ -331,6 +375,8 @@ main(void)
 	tcase_add_test(t, test_newcomer_hold);
 	tcase_add_test(t, test_newcomer_restart);
 	tcase_add_test(t, test_retry_of_reappeared);
+	tcase_add_test(t, test_failover_in_target);
+	tcase_add_test(t, test_gone_in_target);
 	tcase_add_test(t, test_doubt_tells);
 	tcase_add_test(t, test_stop_in_doubt_tells);
 	tcase_add_test(t, test_group_move_in_doubt);
