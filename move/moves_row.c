@@ -15,7 +15,7 @@
 
 #include "base/mem.h"
 
-#define USED_SWEEP 60000 /* ms between two looks through the used pairs */
+#define SWEEP_MAX 60000 /* ms between two looks through the used pairs, at most */
 
 char *
 row_key(const char *owner, uint32_t index)
@@ -225,9 +225,11 @@ void
 used_sweep(struct moves *v, const struct model_now *now)
 {
 	const time_t keep = (time_t)(v->settings->moves.used_memory / 1000);
+	const msec_t often = v->settings->moves.used_memory / 10;
 	struct mv_used *u, *next;
 
-	if (v->swept != 0 && now->ms - v->swept < USED_SWEEP)
+	if (v->swept != 0 &&
+	    now->ms - v->swept < (often < SWEEP_MAX ? often : SWEEP_MAX))
 		return;
 	v->swept = now->ms;
 	HASH_ITER (hh, v->used, u, next) {

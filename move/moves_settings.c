@@ -381,6 +381,7 @@ moves_start(struct moves *v, const char *restored, const struct model_now *now)
 		}
 	}
 	free(fits);
+	used_sweep(v, now);
 	v->queue_dirty = true;
 	moves_settle(v, now);
 }
