@@ -34,6 +34,7 @@ struct ecx_member { /* one cluster */
 	struct round *round; /* under way */
 	struct groupmap *map;
 	msec_t last_start, last_end; /* of rounds */
+	msec_t asked; /* for a round that begins later than this */
 	size_t turn; /* the server that was asked last in a calm round */
 	bool fast, ignored;
 	msec_t eager; /* between the starts of two rounds; 0: as fast says */

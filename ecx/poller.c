@@ -96,7 +96,7 @@ schedule(struct ecx_member *m)
 	            : m->kicked ? KICK_GAP
 	            : m->fast   ? poller_interval(m)
 	                        : calm_gap(m));
-	due = later(due, m->last_end + REST_MS);
+	due = later(due, later(m->last_end + REST_MS, m->asked + 1));
 	start_at(m, later(due, earliest(m)));
 }
 
@@ -131,7 +131,7 @@ on_due(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	if (earliest(m) > clock_ms()) {
+	if (later(earliest(m), m->asked + 1) > clock_ms()) {
 		schedule(m);
 		return;
 	}
@@ -362,8 +362,10 @@ ecx_poller_eager(struct ecx_poller *p, size_t cluster, msec_t gap)
 
 	m->eager = gap;
 	if (gap > 0 && (was == 0 || was > gap)) {
-		if (was == 0)
+		if (was == 0) {
 			forgive(m);
+			m->asked = clock_ms();
+		}
 		schedule(m);
 	}
 }
@@ -374,6 +376,7 @@ ecx_poller_kick(struct ecx_poller *p, size_t cluster)
 	struct ecx_member *m = p->members[cluster];
 
 	m->kicked = true; /* a round that is under way may have begun too early */
+	m->asked = clock_ms();
 	forgive(m);
 	schedule(m);
 }

@@ -44,8 +44,8 @@ void ecx_poller_fast(struct ecx_poller *, size_t cluster, bool fast);
  */
 void ecx_poller_eager(struct ecx_poller *, size_t cluster, msec_t gap);
 /*
- * A round of every server as soon as possible (a trap, a SET, an operator), begun after
- * this call. Back-off is forgiven, but for 401 and 403.
+ * A round of every server as soon as possible (a trap, a SET, an operator), begun in a
+ * later millisecond than this call. Back-off is forgiven, but for 401 and 403.
  */
 void ecx_poller_kick(struct ecx_poller *, size_t cluster);
 /* The next calm round asks every server; it does not come sooner. */
