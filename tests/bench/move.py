@@ -81,25 +81,30 @@ class Fleet:
             (self.column("csMoveReason", row), OCTETS, "bench"),
             (self.column("csMoveRowStatus", row), INTEGER, CREATE_AND_GO)]
 
-    def end(self, rows, limit):
-        """{row: when it was seen to have ended}; every one must have succeeded."""
-        ended, until = {}, manager.now() + limit
+    def look(self, rows, ended):
+        """Enters {row: now} for those that have ended; every one must have succeeded."""
+        left = [r for r in rows if r not in ended]
+        for some in (left[i:i + 40] for i in range(0, len(left), 40)):
+            states = self.manager.get(*(self.column("csMoveState", r) for r in some))
+            at = manager.now()
+            for row, state in zip(some, states):
+                word = self.states.get(state, state)
+                if word == "succeeded":
+                    ended[row] = at
+                elif word in ("failed", "cancelled", "rolledBack", "inDoubt", None):
+                    raise RuntimeError(f"move {row} is {word}: {self.error(row)}")
+        self.lab.daemon.process.check()
+        time.sleep(0.002)
+
+    def end(self, rows, limit, ended):
+        """Looks until all have ended."""
+        until = manager.now() + limit
         while len(ended) < len(rows):
-            left = [r for r in rows if r not in ended]
-            for some in (left[i:i + 40] for i in range(0, len(left), 40)):
-                states = self.manager.get(*(self.column("csMoveState", r) for r in some))
-                at = manager.now()
-                for row, state in zip(some, states):
-                    word = self.states.get(state, state)
-                    if word == "succeeded":
-                        ended[row] = at
-                    elif word in ("failed", "cancelled", "rolledBack", "inDoubt", None):
-                        raise RuntimeError(f"move {row} is {word}: {self.error(row)}")
-            self.lab.daemon.process.check()
+            self.look(rows, ended)
             if manager.now() > until:
+                left = [r for r in rows if r not in ended]
                 raise RuntimeError(f"{len(left)} moves have not ended after {limit} s: "
                                    f"{self.error(left[0])}")
-            time.sleep(0.002)
         return ended
 
     def error(self, row):
@@ -209,7 +214,7 @@ def sets(fleet, first):
 
 def whole(fleet, first):
     """Moves that hardly meet: from the SET to its end, and what of it ECX took."""
-    began, rows, seen, threads = {}, {}, {}, []
+    began, rows, seen, threads, ended = {}, {}, {}, [], {}
     for pair in range(first, first + WHOLE):
         threads += [fleet.watch(pair, 0, "Offline", 0, seen),
                     fleet.watch(pair, 0, "Online", 1, seen)]
@@ -217,9 +222,10 @@ def whole(fleet, first):
         began[row] = manager.now()
         fleet.manager.set(*varbinds)
         rows[row] = pair
-        if pair + 1 < first + WHOLE:
-            time.sleep(0.7)
-    ended = fleet.end(list(rows), 60)
+        until = manager.now() + 0.7
+        while pair + 1 < first + WHOLE and manager.now() < until:
+            fleet.look(rows, ended)
+    fleet.end(rows, 60, ended)
     for thread in threads:
         thread.join(30)
     posts, found = fleet.posts(), []
@@ -246,7 +252,7 @@ def many(fleet, what, vms):
     began = manager.now()
     answered = [fleet.manager.set(*varbinds) * 1000 for _, varbinds in asked]
     accepted = manager.now()
-    ended = fleet.end([row for row, _ in asked], 300)
+    ended = fleet.end([row for row, _ in asked], 300, {})
     down = fleet.downtimes([row for row, _ in asked])
     found = {
         "moves": len(vms), "what": what, "seconds": max(ended.values()) - began,
