@@ -72,6 +72,7 @@ struct control {
 	struct event *move_timer;
 	struct member_pace *paces; /* one per cluster of the settings */
 	size_t npaces;
+	bool pace_moves; /* some of them are polled fast because of a move */
 	LIST_HEAD(, posted) posted;
 	bool moves_started;
 	uint64_t sync_wanted; /* moves want to know when it is durable */

@@ -232,6 +232,29 @@ moving_tell_all(struct control *c)
 	moves_tell_all(c->moves);
 }
 
+static void
+settle(struct control *c)
+{
+	const msec_t wake = moves_wake(c->moves);
+	struct timeval tv = { 0, 5000 }; /* a wake that stays due is no busy loop */
+	msec_t in;
+
+	if (c->host.restored != NULL && c->moves_started &&
+	    moves_adopt_token(c->moves) == 0)
+		host_adopted(c);
+	if (wake == 0) {
+		event_del(c->move_timer);
+	} else {
+		in = wake - clock_ms();
+		if (in > 0) {
+			tv.tv_sec = in / 1000;
+			tv.tv_usec = in % 1000 * 1000;
+		}
+		event_add(c->move_timer, &tv);
+	}
+	control_changed(c);
+}
+
 /* --- rounds --------------------------------------------------------------------------
  */
 
@@ -256,13 +279,6 @@ moving_look(struct control *c, const struct observation *o)
 			if ((seen = obs_find_server(v, s->servers[j].name)) != NULL)
 				p->servers[j].online = seen->status == ECX_ONLINE;
 	}
-}
-
-void
-moving_observed(struct control *c, size_t cluster, const struct model_now *now)
-{
-	moves_observed(c->moves, cluster, now);
-	moving_settle(c);
 }
 
 /* How closely rounds of an eager cluster follow each other now. */
@@ -302,6 +318,7 @@ moving_pace(struct control *c)
 	size_t i, eager = 0;
 	bool wants;
 
+	c->pace_moves = false;
 	for (i = 0; i < c->npaces; i++) {
 		p = &c->paces[i];
 		wants = moves_wants_eager(c->moves, i);
@@ -309,9 +326,22 @@ moving_pace(struct control *c)
 			p->eager_since = now;
 		p->eager = wants;
 		eager += wants;
+		c->pace_moves |= wants || moves_wants_fast(c->moves, i);
 	}
 	for (i = 0; i < c->npaces; i++)
 		pace_one(c, i, eager, now);
+}
+
+void
+moving_observed(struct control *c, size_t cluster, const struct model_now *now)
+{
+	moves_observed(c->moves, cluster, now);
+	settle(c);
+	/* a hundred rounds a second of calm clusters are no reason to look at all */
+	if (c->pace_moves || moves_wake(c->moves) != 0)
+		moving_pace(c);
+	else
+		pace_one(c, cluster, 0, now->ms);
 }
 
 /* --- time and settings ---------------------------------------------------------------
@@ -339,26 +369,9 @@ moving_tick(struct control *c, const struct model_now *now)
 void
 moving_settle(struct control *c)
 {
-	const msec_t wake = moves_wake(c->moves);
-	struct timeval tv = { 0, 5000 }; /* a wake that stays due is no busy loop */
-	msec_t in;
-
-	if (c->host.restored != NULL && c->moves_started &&
-	    moves_adopt_token(c->moves) == 0)
-		host_adopted(c);
-	if (wake == 0) {
-		event_del(c->move_timer);
-	} else {
-		in = wake - clock_ms();
-		if (in > 0) {
-			tv.tv_sec = in / 1000;
-			tv.tv_usec = in % 1000 * 1000;
-		}
-		event_add(c->move_timer, &tv);
-	}
+	settle(c);
 	if (c->poller != NULL)
 		moving_pace(c);
-	control_changed(c);
 }
 
 static void

@@ -80,6 +80,8 @@ see(const char *text)
 	moving_observed(c, cluster, &now);
 }
 
+static bool unseen; /* start() is to see nothing */
+
 /* A control with a store and two clusters, but without threads of the face. */
 static void
 start(void)
@@ -118,8 +120,10 @@ start(void)
 	ecx_poller_configure(c->poller, c->settings, 1);
 	moving_configured(c, &now);
 	moving_start(c, &now);
-	see(EAST);
-	see(WEST);
+	if (!unseen) {
+		see(EAST);
+		see(WEST);
+	}
 }
 
 static void
@@ -151,6 +155,7 @@ setup(void)
 {
 	memcpy(dir + strlen(dir) - 6, "XXXXXX", 6);
 	ck_assert_ptr_nonnull(mkdtemp(dir));
+	unseen = false;
 	start();
 }
 
@@ -513,6 +518,66 @@ START_TEST(test_move_found_at_start)
 }
 END_TEST
 
+/* Before the first rounds nothing is known of the VM: it waits for them. */
+START_TEST(test_move_found_unseen)
+{
+	creation(7, VM1, WEST_INDEX);
+	ck_assert_int_eq(ask_items(REQUEST_TEST, 1), OK);
+	ck_assert_int_eq(ask_items(REQUEST_COMMIT, 1), OK);
+	unseen = true;
+	restart();
+	intent_start(c);
+	ck_assert_uint_eq(moves_now(), 0);
+	see(WEST);
+	lapse(1000);
+	ck_assert_uint_eq(moves_now(), 0);
+	ck_assert_int_eq(
+	    set_items(2), INCONSISTENT_VALUE); /* it comes first, in vain */
+	ck_assert_uint_eq(moves_now(), 1);
+	ck_assert_int_eq(model_move_row(c->model, "op", 7)->state, MOVE_FAILED);
+}
+END_TEST
+
+START_TEST(test_move_found_then_seen)
+{
+	creation(7, VM1, WEST_INDEX);
+	ck_assert_int_eq(ask_items(REQUEST_TEST, 1), OK);
+	ck_assert_int_eq(ask_items(REQUEST_COMMIT, 1), OK);
+	unseen = true;
+	restart();
+	intent_start(c);
+	/* another SET is another matter */
+	ck_assert_int_eq(ask(REQUEST_TEST, 1, 0), OK);
+	ck_assert_int_eq(ask(REQUEST_COMMIT, 1, 0), OK);
+	ck_assert_int_eq(ask(REQUEST_ACCEPT, 1, 0), OK);
+	ck_assert_uint_eq(moves_now(), 0);
+	see(EAST);
+	see(WEST);
+	lapse(1000);
+	ck_assert_uint_eq(moves_now(), 1);
+	ck_assert_int_lt(model_move_row(c->model, "op", 7)->state, MOVE_SUCCEEDED);
+	lapse(2000);
+	ck_assert_uint_eq(moves_now(), 1);
+	ck_assert_int_eq(proposals_in_file(), 0);
+}
+END_TEST
+
+START_TEST(test_move_found_never_seen)
+{
+	creation(7, VM1, WEST_INDEX);
+	ck_assert_int_eq(ask_items(REQUEST_TEST, 1), OK);
+	ck_assert_int_eq(ask_items(REQUEST_COMMIT, 1), OK);
+	unseen = true;
+	restart();
+	intent_start(c);
+	lapse(c->settings->poll.freshness - 1000);
+	ck_assert_uint_eq(moves_now(), 0);
+	lapse(c->settings->poll.freshness + 1000);
+	ck_assert_uint_eq(moves_now(), 1);
+	ck_assert_int_eq(model_move_row(c->model, "op", 7)->state, MOVE_FAILED);
+}
+END_TEST
+
 START_TEST(test_move_orphan)
 {
 	creation(7, VM1, WEST_INDEX);
@@ -673,6 +738,9 @@ main(void)
 	tcase_add_test(t, test_move);
 	tcase_add_test(t, test_move_undone);
 	tcase_add_test(t, test_move_found_at_start);
+	tcase_add_test(t, test_move_found_unseen);
+	tcase_add_test(t, test_move_found_then_seen);
+	tcase_add_test(t, test_move_found_never_seen);
 	tcase_add_test(t, test_move_orphan);
 	tcase_add_test(t, test_row_twice);
 	tcase_add_test(t, test_all_or_nothing);
