@@ -80,6 +80,7 @@ struct tally {
 	unsigned open; /* unknown, though nobody asked us to ignore it */
 	struct m_site *where; /* the (last) active site, else a failed one */
 	const struct m_site *dark; /* the first that is not known */
+	const struct m_site *disputed; /* one server of it says active, another not */
 };
 
 static struct tally
@@ -103,6 +104,8 @@ tally_sites(struct m_vm *v)
 			t.unknown++;
 			if (t.dark == NULL)
 				t.dark = s;
+			if (!cluster_blind(s->cluster) && s->evidence.active)
+				t.disputed = s;
 			t.open += s->cluster->kept->admin != CLUSTER_IGNORED;
 		} else if (s->oper == SITE_ABSENT) {
 			t.absent++;
@@ -163,6 +166,17 @@ judge_double(struct m_vm *v, const struct tally *t, char **text)
 		    "seen active in %s, not yet at the same time: asking again", names);
 	free(names);
 	return v->conflicted ? VM_CONFLICT : VM_IN_DOUBT;
+}
+
+/* One server's word is not enough to call it a conflict, but too much to be silent. */
+static enum cs_vm_oper
+judge_disputed(const struct tally *t, char **text)
+{
+	cause_set(text,
+	    "active in %s, and cluster %s, whose servers disagree, may be telling the "
+	    "same: asking again",
+	    t->where->cluster->cfg->name, t->disputed->cluster->cfg->name);
+	return VM_IN_DOUBT;
 }
 
 static enum cs_vm_oper
@@ -248,6 +262,8 @@ judge(struct m_vm *v, const struct tally *t, char **text)
 		return VM_CONFLICT;
 	}
 	v->conflicted = false;
+	if (t->active == 1 && t->disputed != NULL)
+		return judge_disputed(t, text);
 	if (t->active == 1)
 		return judge_active(t, text);
 	if (t->failed > 0) {

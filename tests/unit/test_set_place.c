@@ -394,6 +394,30 @@ START_TEST(test_disagree)
 }
 END_TEST
 
+/* It runs, and one server of the other cluster says that it runs there, too: the other
+ * server may be the one that is wrong (a stale one, or one whose daemon is not up). */
+START_TEST(test_disagree_about_a_second_activation)
+{
+	struct fx *fx = fx_new(SET);
+
+	fx_see(fx, EAST);
+	fx_see(fx, WEST_IDLE);
+	ck_assert_int_eq(fx_vm(fx, "vm1")->oper, VM_RUNNING);
+	fx_see_split(fx, WEST_IDLE, 1,
+	    "west: " UP3 " | vm1=Online@server3 sd1:vm1=Online@server3");
+	ck_assert_int_eq(fx_site(fx, "vm1", "west")->oper, SITE_UNKNOWN);
+	ck_assert_int_eq(fx_vm(fx, "vm1")->oper, VM_IN_DOUBT);
+	fx_see(fx, WEST_IDLE);
+	ck_assert_int_eq(fx_vm(fx, "vm1")->oper, VM_RUNNING);
+	/* disagreement about something else says nothing of it */
+	fx_see_split(fx, EAST, 1,
+	    "east: server1=Offline server2=Online | vm1=Online@server1 "
+	    "sd1:vm1=Online@server1");
+	ck_assert_int_eq(fx_vm(fx, "vm1")->oper, VM_RUNNING);
+	fx_free(fx);
+}
+END_TEST
+
 /* A node that one server sees down and the other up is unknown; the VM is not. */
 START_TEST(test_disagree_node)
 {
@@ -664,6 +688,7 @@ main(void)
 	tcase_add_test(t, test_gap);
 	tcase_add_test(t, test_old_settings);
 	tcase_add_test(t, test_disagree);
+	tcase_add_test(t, test_disagree_about_a_second_activation);
 	tcase_add_test(t, test_disagree_node);
 	tcase_add_test(t, test_alarm_while_unknown);
 	tcase_add_test(t, test_foreign);
