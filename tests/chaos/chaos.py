@@ -32,7 +32,7 @@ def say(words):
 
 
 class Chaos:
-    def __init__(self, lab, seed, minutes, world=None, rates=(5.0, 0.7, 6.0)):
+    def __init__(self, lab, seed, minutes, world=None, rates=(5, 0.7, 6)):
         self.lab, self.seed, self.seconds = lab, seed, minutes * 60
         self.world = world or worlds.World()
         self.rates = rates  # moves per second, faults per second, kills per minute
@@ -217,6 +217,8 @@ def main():
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seed", type=int, default=int(os.environ.get("SEED") or 0))
     parser.add_argument("--minutes", type=float, default=float(os.environ.get("MINUTES") or 10))
+    parser.add_argument("--rates", default="5,0.7,6", metavar="M,F,K",
+                        help="moves and faults a second, kills a minute (default 5,0.7,6)")
     parser.add_argument("--keep", action="store_true", help="keep the directory in any case")
     options = parser.parse_args()
     seed = options.seed or random.randrange(1, 1 << 31)
@@ -228,7 +230,8 @@ def main():
             return 1
     say(f"chaos: seed {seed}, {options.minutes:g} minutes")
     lab = labs.Lab(top_srcdir, top_builddir, mibs.load(top_srcdir))
-    chaos = Chaos(lab, seed, options.minutes)
+    chaos = Chaos(lab, seed, options.minutes,
+                  rates=tuple(float(x) for x in options.rates.split(",")))
     good = False
     began = time.monotonic()
     try:

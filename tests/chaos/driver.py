@@ -147,10 +147,21 @@ class Run:
     def move(self, vm, rng):
         self.mover.ask(vm, rng.getrandbits(32))
 
+    def victims(self, cluster, server=None):
+        """VMs that ECX shows to be there."""
+        names = {g["vm"] for g in self.state(cluster)["views"][0]["groups"]
+                 if g["current"] and server in (None, g["current"])}
+        return [vm for vm in self.world.vms if vm.name in names]
+
+    def press(self, vms, rng, most=3):
+        """Asks that some of these move, now."""
+        for vm in rng.sample(vms, min(len(vms), most)):
+            self.mover.ask(vm, rng.getrandbits(32), plainly=True)
+
     def nudge(self, cluster, rng, guarded=False):
         """Asks for a move in which that cluster gets a command."""
         vms = [v for v in self.world.vms if cluster in v.sites and (v.guarded or not guarded)]
-        self.move(rng.choice(vms), rng)
+        self.press(vms, rng, 1)
 
     # --- ours --------------------------------------------------------------------------
     def kill_daemon(self, rng):

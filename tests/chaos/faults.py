@@ -32,6 +32,16 @@ def until(seconds, every=0.1):
         yield every
 
 
+def pressed(run, rng, vms, longest):
+    """Lets a trouble last for up to so many seconds, with moves of these VMs meanwhile."""
+    end = rng.uniform(0.5, longest)
+    while end > 0:
+        run.press(vms, rng, 2)
+        pause = min(end, rng.uniform(0.2, 0.9))
+        yield clock.scaled(pause)
+        end -= pause
+
+
 # --- commands that go wrong -------------------------------------------------------------
 COMMANDS = {"method": "POST", "path": "groups/*/st*"}
 
@@ -47,6 +57,9 @@ def command_fault(run, rng, cluster, name, what, after=0.0, count=1, **fields):
         hits = run.hits(number)
         if hits >= count:
             break
+    if hits and rng.random() < 0.5:
+        yield rng.uniform(0, 1.2)
+        run.mover.turn_back(cluster, rng)
     run.struck(name, hits)
     run.sim.clear(number)
     if after:
@@ -126,7 +139,7 @@ def answer_fault(name, what, low=0.4, high=1.5, **fields):
     def fault(run, rng, cluster):
         server = rng.choice([*run.world.clusters[cluster], "*"])
         number = run.sim.fault(what, cluster=cluster, server=server, method="GET", **fields)
-        run.nudge(cluster, rng)
+        run.press(run.victims(cluster), rng, 2)
         yield clock.scaled(rng.uniform(low, high))
         run.struck(name, 1 if run.hits(number) else 0)
         run.sim.clear(number)
@@ -154,9 +167,7 @@ def stale_server(run, rng, cluster):
     server = rng.choice(run.world.clusters[cluster])
     number = run.sim.fault("stale", cluster=cluster, server=server)
     run.struck("stale-server")
-    for _ in range(3):
-        run.nudge(cluster, rng)
-        yield clock.scaled(rng.uniform(0.3, 0.9))
+    yield from pressed(run, rng, [v for v in run.world.vms if cluster in v.sites], 4)
     run.sim.clear(number)
 
 
@@ -189,35 +200,41 @@ def daemon_dead(run, rng, cluster):
     """The API goes on answering and its VMs run; in the end the server is reset, as ECX
     itself does it."""
     server = run.busy_server(cluster, rng)
+    victims = run.victims(cluster, server) if server else []
+    if rng.random() < 0.6:
+        run.press(victims, rng)
+        yield rng.uniform(0, 0.5)
     if server is None or not run.do("daemon-kill", cluster=cluster, server=server):
         return
     run.struck("daemon-dead-vm-alive")
-    run.nudge(cluster, rng)
-    yield clock.scaled(rng.uniform(0.5, 3))
+    yield from pressed(run, rng, victims, 4)
     run.do("server-reset", cluster=cluster, server=server)
     yield clock.scaled(1.2)
 
 
 @kind("suspended-cluster")
 def suspended(run, rng, cluster):
-    run.nudge(cluster, rng)
+    victims = run.victims(cluster)
+    run.press(victims, rng)
     yield rng.uniform(0, 0.5)
     if not run.do("suspend", cluster=cluster):
         return
     run.struck("suspended-cluster")
-    run.nudge(cluster, rng)
-    yield clock.scaled(rng.uniform(0.5, 3))
+    yield from pressed(run, rng, victims, 3)
     run.do("resume", cluster=cluster)
 
 
 @kind("partition", SERVERS)
 def partition(run, rng, cluster):
     """Each side believes the other dead and takes its groups."""
+    victims = run.victims(cluster)
+    if rng.random() < 0.5:
+        run.press(victims, rng)
+        yield rng.uniform(0, 0.6)
     if not run.do("partition", cluster=cluster):
         return
     run.struck("partition")
-    run.nudge(cluster, rng)
-    yield clock.scaled(rng.uniform(0.3, 2.5))
+    yield from pressed(run, rng, victims, 3)
     run.do("heal", cluster=cluster)
     yield clock.scaled(1.5)
 
@@ -240,14 +257,14 @@ def server_off(run, rng, cluster):
     server = run.busy_server(cluster, rng)
     if server is None:
         return
-    vm = run.running_in(cluster, rng)
-    if vm is not None and rng.random() < 0.6:
-        run.move(vm, rng)
+    victims = run.victims(cluster, server)
+    if rng.random() < 0.6:
+        run.press(victims, rng)
         yield rng.uniform(0, 0.6)
     if not run.do("server-power-off", cluster=cluster, server=server):
         return
     run.struck("server-off")
-    yield clock.scaled(rng.uniform(0.3, 3))
+    yield from pressed(run, rng, victims, 3)
     run.do("server-power-on", cluster=cluster, server=server)
     yield clock.scaled(1.0)
 
@@ -255,9 +272,8 @@ def server_off(run, rng, cluster):
 @kind("cluster-off-autostart", SERVERS, FOREIGN)
 def cluster_off(run, rng, cluster):
     """Power comes back and groups start by themselves, wherever their VMs are now."""
-    for _ in range(2):
-        run.nudge(cluster, rng)
-    yield rng.uniform(0, 0.8)
+    run.press(run.victims(cluster), rng)
+    yield rng.uniform(0, 1.2)
     run.do("cluster-power-off", cluster=cluster)
     yield clock.scaled(rng.uniform(0.1, 2.5))
     run.do("cluster-power-on", cluster=cluster)

@@ -6,6 +6,7 @@ Janitor does what a diligent operator does, by the documented ways only: stops a
 activation by hand, brings failed groups to rest, lifts holds, answers moves in doubt by
 retry, rollback and csVmSiteConfirm (with the oracle's truth), starts what is down.
 """
+import collections
 import itertools
 import random
 import threading
@@ -43,6 +44,7 @@ class Mover:
         self.able = False
         self.clusters, self.nodes, self.stopping = {}, {}, False
         self.answers = {}  # how -> {answer: times}
+        self.recent = collections.deque(maxlen=60)  # rows asked for by press()
 
     def learn(self):
         """Indexes of everything by name; whether this clustersetd moves at all."""
@@ -59,17 +61,31 @@ class Mover:
         vm = random.Random(seed).choice(self.run.world.vms)
         self.ask(vm, seed)
 
-    def ask(self, vm, seed):
+    def ask(self, vm, seed, plainly=False):
+        """A move of that VM in one of many ways; plainly: nothing but a move."""
         if self.able and not self.stopping:
-            self.run.pool.submit(self._guarded, vm, random.Random(seed))
+            what = self._plain if plainly else self._ask
+            self.run.pool.submit(self._guarded, what, vm, random.Random(seed))
 
-    def _guarded(self, vm, rng):
+    def turn_back(self, cluster, rng):
+        """Cancels or rolls back what press() asked of VMs of that cluster lately."""
+        for vm, row in list(self.recent)[-6:]:
+            if cluster in vm.sites and not self.stopping:
+                order = rng.choice(["cancel", "rollback"])
+                self.run.pool.submit(self._set, order, (f"csMoveControl.{row}", "i", order))
+
+    def _guarded(self, what, vm, rng):
         try:
-            self._ask(vm, rng)
+            what(vm, rng)
         except snmp.SnmpError:
             pass  # a follow-up met a restart
         except Exception as error:  # pylint: disable=broad-except
             self.run.errors.append(f"mover: {error!r}")
+
+    def _plain(self, vm, rng):
+        at = self.run.clusters_of(vm)
+        if at:
+            self._row(vm, vm.other(at[0]), at, rng, plainly=True)
 
     def _ask(self, vm, rng):
         at = self.run.clusters_of(vm)
@@ -118,7 +134,7 @@ class Mover:
         node = rng.choice(self.run.world.clusters[cluster])
         self._set("csVmTargetNode", (f"csVmTargetNode.{vm.index}", "u", self.nodes[node]))
 
-    def _row(self, vm, target, at, rng, dry=False):
+    def _row(self, vm, target, at, rng, dry=False, plainly=False):
         with self.lock:
             number = next(self.numbers)
         asked = Asked(vm, target, "dryRun" if dry else "csMoveTable", rng.choice(OWNERS), number)
@@ -133,7 +149,9 @@ class Mover:
         asked.answer = self._set(asked.how, *triples)
         with self.lock:
             self.asked.append(asked)
-        if asked.answer != "ok" or dry:
+        if plainly:
+            self.recent.append((vm, row))
+        if asked.answer != "ok" or dry or plainly:
             return
         dice = rng.random()
         if dice < 0.12:

@@ -108,5 +108,4 @@ class Watch(threading.Thread):
         if self.position > self.KEEP:
             with open(self.run_.daemon.process.log, "r+b") as f:
                 f.truncate(0)
-            self.traps, self.trap_position = [], 0
-        self.position = 0
+            self.position = 0
