@@ -345,6 +345,13 @@ take_back(struct step *s, enum cs_move_state ending, enum move_why why)
 	struct move_case *c = s->c;
 	const bool doubt = c->phase == PHASE_DOUBT;
 
+	if (doubt && c->leg == LEG_BACK && ending == MOVE_ROLLED_BACK) {
+		if (c->ending == MOVE_FAILED)
+			c->ending = MOVE_ROLLED_BACK;
+		leave_doubt(s); /* it is on that way: go on */
+		stop_again_there(s);
+		return;
+	}
 	/* who stands in doubt without a way back is given up */
 	if (doubt && (c->verb != VERB_MOVE || c->leg == LEG_BACK))
 		ending = MOVE_FAILED;

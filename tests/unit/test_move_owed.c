@@ -308,6 +308,30 @@ START_TEST(test_gone_in_target)
 }
 END_TEST
 
+/* Rollback of what stands on its way back goes on with that; cancel gives it up. */
+START_TEST(test_rollback_on_the_way_back)
+{
+	verifying();
+	just(MOVE_EV_CANCEL);
+	answer(WEST, ANSWER_ACCEPTED);
+	lost(EAST);
+	w.now += 1000;
+	sees(WEST, SITE_OFFLINE);
+	just(MOVE_EV_LOOK);
+	for (int i = 0; i < 3; i++)
+		pass(600000);
+	ck_assert_int_eq(w.c.phase, PHASE_DOUBT);
+	trace();
+	just(MOVE_EV_ROLLBACK);
+	w.now += 1000;
+	sees(EAST, SITE_OFFLINE);
+	sees(WEST, SITE_OFFLINE);
+	just(MOVE_EV_LOOK);
+	ck_assert_str_eq(trace(), "ready< start< START:east");
+	ck_assert_int_eq(w.o.state, MOVE_CANCELLING);
+}
+END_TEST
+
 /* What is missing is told as long as it stands, not only when that begins. */
 START_TEST(test_doubt_tells)
 {
@@ -377,6 +401,7 @@ main(void)
 	tcase_add_test(t, test_retry_of_reappeared);
 	tcase_add_test(t, test_failover_in_target);
 	tcase_add_test(t, test_gone_in_target);
+	tcase_add_test(t, test_rollback_on_the_way_back);
 	tcase_add_test(t, test_doubt_tells);
 	tcase_add_test(t, test_stop_in_doubt_tells);
 	tcase_add_test(t, test_group_move_in_doubt);
