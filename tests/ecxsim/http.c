@@ -177,9 +177,6 @@ job_post(struct job *job)
 	char *why = NULL;
 	bool done = false, parsed;
 
-	reqlog_post(job->l->h->log, srv, job->number, job->account,
-	    api_path_pattern(&job->path), evhttp_request_get_uri(job->req), body, len,
-	    sched_now(sched_of(job)));
 	parsed =
 	    api_post_parse(srv, &job->path, body, len, &cause, &cmd, &job->reply) == 0;
 	if (parsed && job->strikes.other != NULL &&
@@ -206,6 +203,19 @@ job_unauthorized(struct job *job)
 	    "Authentication failed.");
 }
 
+/* Each that arrived, also one that a fault answers or swallows. */
+static void
+job_log_post(const struct job *job)
+{
+	struct evbuffer *in = evhttp_request_get_input_buffer(job->req);
+	size_t len = evbuffer_get_length(in);
+
+	reqlog_post(job->l->h->log, job->l->srv, job->number, job->account,
+	    api_path_pattern(&job->path), evhttp_request_get_uri(job->req),
+	    len == 0 ? "" : (const char *)evbuffer_pullup(in, -1), len,
+	    sched_now(sched_of(job)));
+}
+
 static void
 job_handle(struct job *job)
 {
@@ -218,6 +228,8 @@ job_handle(struct job *job)
 	    evhttp_find_header(
 	        evhttp_request_get_input_headers(job->req), "Authorization"),
 	    &job->account);
+	if (cmd == EVHTTP_REQ_POST)
+		job_log_post(job);
 	if (job->strikes.other != NULL && job_instead(job))
 		return;
 	if (acc == NULL)
