@@ -182,6 +182,7 @@ intent_follows(const struct intent *i, struct moves *moves, const struct model_n
 		moves_accept(moves, &r, 1, now);
 		break;
 	case INTENT_VM_HOLD:
+	case INTENT_VM_PRIORITY: /* its place in the queue */
 		moves_intent_changed(moves, i->key[0], now);
 		break;
 	case INTENT_CLUSTER_ADMIN:
