@@ -17,6 +17,21 @@ SCENARIOS = \
 	tests/scenario/test_mib_moves.py \
 	tests/scenario/test_mib_sets.py \
 	tests/scenario/test_mib_traps.py \
+	tests/scenario/test_move_across.py \
+	tests/scenario/test_move_cancel.py \
+	tests/scenario/test_move_conflict.py \
+	tests/scenario/test_move_faults.py \
+	tests/scenario/test_move_force.py \
+	tests/scenario/test_move_intent.py \
+	tests/scenario/test_move_limits.py \
+	tests/scenario/test_move_quiesce.py \
+	tests/scenario/test_move_refused.py \
+	tests/scenario/test_move_refused_now.py \
+	tests/scenario/test_move_reload.py \
+	tests/scenario/test_move_restart.py \
+	tests/scenario/test_move_rows.py \
+	tests/scenario/test_move_store.py \
+	tests/scenario/test_move_table.py \
 	tests/scenario/test_outside.py \
 	tests/scenario/test_move_trust.py \
 	tests/scenario/test_quickstart.py \
@@ -38,23 +53,29 @@ EXTRA_DIST += $(SCENARIOS) \
 	tests/scenario/harness/clock.py \
 	tests/scenario/harness/config.py \
 	tests/scenario/harness/daemon.py \
+	tests/scenario/harness/disk.py \
 	tests/scenario/harness/ecxsim.py \
 	tests/scenario/harness/fixtures.py \
 	tests/scenario/harness/labs.py \
 	tests/scenario/harness/mib.py \
+	tests/scenario/harness/moving.py \
 	tests/scenario/harness/ports.py \
 	tests/scenario/harness/proc.py \
 	tests/scenario/harness/snmp.py \
 	tests/scenario/harness/tap.py \
 	tests/scenario/harness/worlds.py
 
-# preloaded into clustersetd by test_threads.py; no library of ours
-EXTRA_DIST += tests/scenario/threadspy.c
-CLEANFILES += tests/scenario/threadspy.so
-check_DATA = tests/scenario/threadspy.so
+# preloaded into clustersetd by test_threads.py and harness/disk.py; no library of ours
+PRELOADED = tests/scenario/threadspy.so tests/scenario/baddisk.so
+EXTRA_DIST += tests/scenario/threadspy.c tests/scenario/baddisk.c
+CLEANFILES += $(PRELOADED)
+check_DATA = $(PRELOADED)
 tests/scenario/threadspy.so: tests/scenario/threadspy.c
 	$(AM_V_CCLD)$(MKDIR_P) $(@D) && $(CC) -D_GNU_SOURCE $(WARN_CFLAGS) $(CFLAGS) \
 		-fPIC -shared -o $@ $(srcdir)/tests/scenario/threadspy.c -ldl
+tests/scenario/baddisk.so: tests/scenario/baddisk.c
+	$(AM_V_CCLD)$(MKDIR_P) $(@D) && $(CC) -D_GNU_SOURCE $(WARN_CFLAGS) $(CFLAGS) \
+		-fPIC -shared -o $@ $(srcdir)/tests/scenario/baddisk.c -ldl
 
 # The long scenarios with clustersetd under valgrind: any error or definite leak makes it
 # end with 98, which the tests notice. About ten times as slow as make check.
