@@ -53,6 +53,7 @@ case_get(struct moves *v, const struct vm_info *info)
 	if (k != NULL || info->too_many)
 		return k;
 	k = case_new(v, info->name, info->nsites);
+	k->loaded = true;
 	k->vm_index = info->index;
 	for (i = 0; i < info->nsites; i++) {
 		k->site[i].cluster = xstrdup(info->site[i].cluster_name);

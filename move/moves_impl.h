@@ -116,6 +116,7 @@ struct mv_case {
 	uint64_t saved; /* the newest save's sync, while it is not durable; 0 */
 	msec_t wake;
 	uint32_t fast, eager; /* bit per site, as the engine last said */
+	bool loaded; /* MOVE_EV_LOADED was its first event, or nothing was kept of it */
 	bool reviewed; /* after a restart: seen not to contradict what was kept */
 	char *said; /* the last answer that was no success */
 	char *cause; /* what was seen when it turned back or came to stand; NULL */

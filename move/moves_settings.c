@@ -173,6 +173,10 @@ show_orphan(struct moves *v, struct mv_case *k, const struct model_now *now)
 	journal_row(v, r);
 }
 
+static void load_idle(struct moves *, struct mv_case *, const struct model_now *);
+static void load_open(
+    struct moves *, struct mv_case *, bool fits, const struct model_now *);
+
 /* --- after model_configure() --------------------------------------------------------
  */
 
@@ -193,9 +197,15 @@ moves_configured(struct moves *v, const struct settings *s, const struct model_n
 			show_orphan(v, k, now);
 			continue;
 		}
-		drive_tell(v, k, true, now);
 		for (i = 0; i < k->c.nsites; i++)
 			monitor_tell(v, k, (int)i, now);
+		if (!k->loaded && move_open(&k->c)) { /* an orphan since the start */
+			load_open(v, k, true, now);
+			continue;
+		}
+		if (!k->loaded)
+			load_idle(v, k, now);
+		drive_tell(v, k, true, now);
 		drive(v, k, &look, now);
 	}
 	v->queue_dirty = true;
@@ -307,6 +317,7 @@ load_idle(struct moves *v, struct mv_case *k, const struct model_now *now)
 		return;
 	move_step(&k->c, &f, &v->limits, &ev, now->ms, &out);
 	k->c.unsaved = false;
+	k->loaded = true;
 }
 
 static void
@@ -315,6 +326,7 @@ load_open(struct moves *v, struct mv_case *k, bool fits, const struct model_now 
 	const uint64_t id = k->id;
 	char *vm = xstrdup(k->vm);
 
+	k->loaded = true;
 	k->reviewed = k->c.phase == PHASE_DOUBT;
 	drive_kind(v, k, MOVE_EV_LOADED, now);
 	k = case_find(v, vm);

@@ -545,6 +545,37 @@ START_TEST(test_orphan)
 }
 END_TEST
 
+/*
+ * It is configured again by a reload: what was about to be sent when the process before
+ * this one died may have been, now as well.
+ */
+START_TEST(test_orphan_reloaded)
+{
+	char *before = x->settings, *cause = NULL;
+	size_t posts;
+
+	x->obeys = false;
+	ask(1, 2);
+	mx_run(x, 1);
+	x->settings = xstrdup(CLUSTERS_ VM("2") VM("3"));
+	mx_restart(x, NULL);
+	mx_run(x, 2);
+	posts = x->nposts;
+	ck_assert_msg(fx_reload(x->fx, before, &cause) == 0, "%s", cause);
+	free(before);
+	limits(x->fx->settings);
+	moves_configured(x->mv, x->fx->settings, &x->fx->now);
+	mx_run(x, 10);
+	ck_assert_uint_eq(x->nposts, posts);
+	mx_order(x, MOVE_ORDER_CANCEL, 1);
+	mx_run(x, 2);
+	ck_assert_int_eq(row(1)->state, MOVE_CANCELLING);
+	mx_run(x, 70); /* the horizon */
+	ck_assert_int_eq(row(1)->state, MOVE_CANCELLED);
+	free(cause);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -572,6 +603,7 @@ main(void)
 	    t, test_reload, 0, (int)(sizeof(reloads) / sizeof(reloads[0])));
 	tcase_add_test(t, test_reorder);
 	tcase_add_loop_test(t, test_orphan, 0, 2);
+	tcase_add_test(t, test_orphan_reloaded);
 	suite_add_tcase(s, t);
 	sr = srunner_create(s);
 	srunner_run_all(sr, CK_ENV);
