@@ -32,6 +32,7 @@ TAILQ_HEAD(proposals, proposal);
 struct host { /* host.c */
 	char instance[STORE_INSTANCE + 1]; /* the state's name */
 	char *machine; /* NULL: not known */
+	char *birth; /* of the file; NULL: not known */
 	char *restored; /* why it looks restored; NULL: it does not, or is adopted */
 	uint32_t number; /* of the last batch */
 	uint32_t durable; /* of the last one that is */

@@ -12,16 +12,20 @@
  * an empty one was wanted so.
  *
  * A shutdown marker would add nothing to the numbers: the last batch of an orderly end
- * has one like all others. A whole directory put back on its own host cannot be told
- * from a crash by anything within it; then only what the clusters show contradicts it.
+ * has one like all others. A whole directory put back on its own host has marks that
+ * fit; but its files were made anew, so "this" names the birth of the file, too, where
+ * the file system tells it (statx(2)). What is put back together with its file system
+ * (a snapshot) looks like a crash; only what the clusters show can contradict it.
  */
 #include "subagent/control_impl.h"
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 
 #include <jansson.h>
 
@@ -55,6 +59,22 @@ machine_id(void)
 	return NULL;
 }
 
+/* When the state's file was made; NULL where the file system does not tell. */
+static char *
+birth_of(const char *dir)
+{
+	char *path = xasprintf("%s/state.sqlite", dir);
+	struct statx st;
+	bool known;
+
+	known = statx(AT_FDCWD, path, 0, STATX_BTIME, &st) == 0 &&
+	    (st.stx_mask & STATX_BTIME) != 0;
+	free(path);
+	return known ? xasprintf("%lld.%09u", (long long)st.stx_btime.tv_sec,
+	                   st.stx_btime.tv_nsec)
+	             : NULL;
+}
+
 static void
 instance_make(char instance[STORE_INSTANCE + 1])
 {
@@ -72,14 +92,14 @@ instance_make(char instance[STORE_INSTANCE + 1])
 
 struct found {
 	char instance[STORE_INSTANCE + 1];
-	char *machine, *restored;
+	char *machine, *restored, *birth;
 	uint32_t number;
 };
 
 static int
 load_record(const char *key, const char *value, void *arg, char **cause)
 {
-	const char *instance = NULL, *machine = NULL, *restored = NULL;
+	const char *instance = NULL, *machine = NULL, *restored = NULL, *birth = NULL;
 	json_t *o = json_loads(value, 0, NULL);
 	struct found *found = arg;
 	json_int_t number;
@@ -91,13 +111,15 @@ load_record(const char *key, const char *value, void *arg, char **cause)
 		if (ok)
 			found->number = (uint32_t)number;
 	} else if (strcmp(key, "this") == 0) {
-		ok = json_unpack(o, "{s:s, s?s, s?s}", "instance", &instance, "machine",
-		         &machine, "restored", &restored) == 0 &&
+		ok = json_unpack(o, "{s:s, s?s, s?s, s?s}", "instance", &instance,
+		         "machine", &machine, "restored", &restored, "birth",
+		         &birth) == 0 &&
 		    strlen(instance) == STORE_INSTANCE;
 		if (ok) {
 			memcpy(found->instance, instance, STORE_INSTANCE + 1);
 			found->machine = xstrdup(machine);
 			found->restored = xstrdup(restored);
+			found->birth = xstrdup(birth);
 		}
 	}
 	json_decref(o);
@@ -131,6 +153,11 @@ judge(const struct control *c, const struct found *f, const char *marked,
 		                 "beside it, as one put back from a copy is: the "
 		                 "last %" PRIu32 " changes are missing",
 		    dir, marked_number - f->number);
+	if (f->birth != NULL && c->host.birth != NULL &&
+	    strcmp(f->birth, c->host.birth) != 0)
+		return xasprintf("the state file in %s was put there since clustersetd "
+		                 "made it, as one put back from a copy was",
+		    dir);
 	return NULL;
 }
 
@@ -146,17 +173,20 @@ host_load(struct control *c, char **cause)
 	if (store_load(c->store, "host", load_record, &f, cause) != 0) {
 		free(f.machine);
 		free(f.restored);
+		free(f.birth);
 		return -1;
 	}
 	h->machine = machine_id();
 	if (h->machine == NULL)
 		h->machine = xstrdup(f.machine);
+	h->birth = birth_of(c->settings->state_dir);
 	h->restored = f.restored; /* as long as nobody has adopted it */
 	if (h->restored == NULL)
 		h->restored = judge(c, &f, marked, marks[STORE_MARKS - 1]);
 	h->durable = marks[STORE_MARKS - 1];
 	h->number = f.number > h->durable ? f.number : h->durable;
 	free(f.machine);
+	free(f.birth);
 	if (f.instance[0] != '\0') {
 		memcpy(h->instance, f.instance, sizeof(h->instance));
 		h->unmarked = strcmp(f.instance, marked) != 0;
@@ -180,8 +210,8 @@ void
 host_tell_all(struct control *c, struct store_batch *b)
 {
 	const struct host *h = &c->host;
-	json_t *o = json_pack("{s:s, s:s*, s:s*}", "instance", h->instance, "machine",
-	    h->machine, "restored", h->restored);
+	json_t *o = json_pack("{s:s, s:s*, s:s*, s:s*}", "instance", h->instance,
+	    "machine", h->machine, "restored", h->restored, "birth", h->birth);
 	char *text = json_dumps(o, JSON_COMPACT);
 
 	store_batch_put(b, "host", "this", text);
@@ -224,4 +254,5 @@ host_free(struct control *c)
 {
 	free(c->host.machine);
 	free(c->host.restored);
+	free(c->host.birth);
 }

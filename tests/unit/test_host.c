@@ -360,6 +360,24 @@ START_TEST(test_put_back)
 }
 END_TEST
 
+/* All of the directory, marks and all: made anew, though nothing in it is. */
+START_TEST(test_directory_put_back)
+{
+	run();
+	copy("state.sqlite", "backup");
+	remove_file("state.sqlite");
+	copy("backup", "state.sqlite");
+	remove_file("backup");
+	open_state();
+	if (c->host.birth == NULL) { /* this file system does not tell */
+		close_state();
+		return;
+	}
+	close_state();
+	assert_restored("put there since");
+}
+END_TEST
+
 START_TEST(test_without_its_marks)
 {
 	run();
@@ -457,6 +475,7 @@ main(void)
 	tcase_add_test(t, test_downgrade_and_upgrade);
 	tcase_add_test(t, test_afresh);
 	tcase_add_test(t, test_put_back);
+	tcase_add_test(t, test_directory_put_back);
 	tcase_add_test(t, test_without_its_marks);
 	tcase_add_test(t, test_other_marks);
 	tcase_add_test(t, test_other_host);
