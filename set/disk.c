@@ -306,16 +306,17 @@ ownership(struct model *m, struct m_disk *d, const struct model_now *now)
 		runner = sole_runner(d, false);
 		if (runner == NULL)
 			return false;
-		owner_set(m, d, runner->site, runner, d->kept->epoch + 1, "adopted",
-		    EVENT_DISK_ADOPTED, now);
+		owner_set(m, d, runner->site, runner,
+		    kept_epoch_after(m, d->kept->epoch), "adopted", EVENT_DISK_ADOPTED,
+		    now);
 		return true;
 	}
 	runner = disk_owner_site(d) != NULL ? sole_runner(d, true) : NULL;
 	if (runner == NULL ||
 	    strcmp(runner->site->cluster->cfg->name, d->kept->owner) == 0)
 		return false;
-	owner_set(m, d, runner->site, runner, d->kept->epoch + 1, "moved by hand",
-	    EVENT_DISK_OWNER, now);
+	owner_set(m, d, runner->site, runner, kept_epoch_after(m, d->kept->epoch),
+	    "moved by hand", EVENT_DISK_OWNER, now);
 	return true;
 }
 

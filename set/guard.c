@@ -297,7 +297,7 @@ release_disks(
 		    k->name, k->owner);
 		free(k->owner);
 		k->owner = xstrdup("");
-		k->epoch++;
+		k->epoch = kept_epoch_after(m, k->epoch);
 		k->since = now->wall;
 		kept_tell_disk(m, k);
 		model_event(

@@ -280,6 +280,24 @@ model_restore_disk_owner(struct model *m, const char *disk, const struct disk_ow
 	k->resource = xstrdup(o->resource);
 	k->epoch = o->epoch;
 	k->since = o->since;
+	if (o->epoch > m->epoch_highest)
+		m->epoch_highest = o->epoch;
+}
+
+void
+model_restore_epochs(struct model *m, uint64_t floor)
+{
+	m->epoch_floor = floor;
+}
+
+uint64_t
+kept_epoch_after(struct model *m, uint64_t epoch)
+{
+	const uint64_t next = (epoch > m->epoch_floor ? epoch : m->epoch_floor) + 1;
+
+	if (next > m->epoch_highest)
+		m->epoch_highest = next;
+	return next;
 }
 
 void
@@ -301,6 +319,7 @@ model_marks(const struct model *m, struct model_marks *marks)
 	int k;
 
 	marks->event = m->next_event - 1;
+	marks->epoch = m->epoch_highest;
 	for (k = 0; k < NAME_KINDS; k++)
 		marks->index[k] = names_last(m->names, (enum name_kind)k);
 }

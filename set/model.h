@@ -113,9 +113,15 @@ uint32_t model_newest_event(const struct model *);
  */
 struct model_marks {
 	uint32_t event, index[NAME_KINDS];
+	uint64_t epoch; /* the highest that any disk ever had; told, not restored */
 };
 void model_marks(const struct model *, struct model_marks *);
 void model_restore_marks(struct model *, const struct model_marks *);
+/*
+ * The store was put back from a copy (I9): epochs up to `floor` were given already, and
+ * are not given again, whatever the records say.
+ */
+void model_restore_epochs(struct model *, uint64_t floor);
 
 /*
  * Takes new settings whole or changes nothing: -1 and *cause name what stands in the

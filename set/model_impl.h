@@ -267,6 +267,8 @@ struct model {
 	int64_t events_dropped;
 	time_t last_change;
 	int64_t serial;
+	uint64_t epoch_highest; /* of all that were ever given to a disk */
+	uint64_t epoch_floor; /* none up to it is given again */
 	uint32_t move_index_next, adopt; /* as whoever runs moves told last */
 	bool domains_dirty;
 	bool rebuilt; /* tables were replaced since model_tables() last said changed */
@@ -292,6 +294,8 @@ struct kept_site *kept_site(struct model *, const char *vm, const char *cluster)
 /* Was anything ever seen of that VM there? */
 bool kept_site_known(struct model *, const char *vm, const char *cluster);
 void kept_free(struct model *);
+/* The epoch after this one, also where the store has forgotten some (I9). */
+uint64_t kept_epoch_after(struct model *, uint64_t epoch);
 void kept_tell_identity(struct model *, const struct kept_cluster *);
 void kept_tell_vm(struct model *, const struct kept_vm *);
 void kept_tell_disk(struct model *, const struct kept_disk *);

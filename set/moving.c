@@ -142,7 +142,7 @@ model_vm_owner(struct model *m, uint32_t vm, int site, const char *how,
 
 	if (v == NULL || v->ndisks == 0)
 		return 0;
-	epoch = vm_epoch(v) + 1;
+	epoch = kept_epoch_after(m, vm_epoch(v));
 	for (i = 0; i < v->ndisks; i++)
 		disk_pass(m, v->disks[i], site_at(m, vm, site), epoch, how, now);
 	return (uint32_t)epoch;

@@ -199,6 +199,7 @@ start_store(struct control *c, char **cause)
 	    persist_load(c->store, c->model, c->moves, cause) != 0 ||
 	    intent_load(c, cause) != 0 || host_load(c, cause) != 0)
 		return -1;
+	model_restore_epochs(c->model, c->host.epochs);
 	host_tell_all(c, record_batch(c));
 	c->durable_event = c->newest_event = model_newest_event(c->model);
 	c->lost = record_restore_marks(c);

@@ -29,6 +29,14 @@ struct proposal;
 STAILQ_HEAD(kept_notices, kept_notice);
 TAILQ_HEAD(proposals, proposal);
 
+enum control_mark { /* places in the store's marks */
+	MARK_EVENT,
+	MARK_INDEX, /* one for each kind of names */
+	MARK_BATCH = MARK_INDEX + NAME_KINDS, /* the last one known to be durable */
+	MARK_EPOCH, /* the highest */
+	MARK_COUNT
+};
+
 struct host { /* host.c */
 	char instance[STORE_INSTANCE + 1]; /* the state's name */
 	char *machine; /* NULL: not known */
@@ -36,6 +44,7 @@ struct host { /* host.c */
 	char *restored; /* why it looks restored; NULL: it does not, or is adopted */
 	uint32_t number; /* of the last batch */
 	uint32_t durable; /* of the last one that is */
+	uint32_t epochs; /* given before it was restored, and never again */
 	bool unmarked; /* the marks do not name the instance yet */
 };
 

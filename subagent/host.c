@@ -11,6 +11,9 @@
  * put there: design 5, I9. A state without these records is of an earlier release, and
  * an empty one was wanted so.
  *
+ * Owners of disks have epochs that grow (I9). A file put back has forgotten the last
+ * ones, but the marks have the highest, and it is remembered from then on.
+ *
  * A shutdown marker would add nothing to the numbers: the last batch of an orderly end
  * has one like all others. A whole directory put back on its own host has marks that
  * fit; but its files were made anew, so "this" names the birth of the file, too, where
@@ -93,7 +96,7 @@ instance_make(char instance[STORE_INSTANCE + 1])
 struct found {
 	char instance[STORE_INSTANCE + 1];
 	char *machine, *restored, *birth;
-	uint32_t number;
+	uint32_t number, epochs;
 };
 
 static int
@@ -102,7 +105,7 @@ load_record(const char *key, const char *value, void *arg, char **cause)
 	const char *instance = NULL, *machine = NULL, *restored = NULL, *birth = NULL;
 	json_t *o = json_loads(value, 0, NULL);
 	struct found *found = arg;
-	json_int_t number;
+	json_int_t number, epochs = 0;
 	bool ok = false;
 
 	if (strcmp(key, "batch") == 0) {
@@ -111,15 +114,17 @@ load_record(const char *key, const char *value, void *arg, char **cause)
 		if (ok)
 			found->number = (uint32_t)number;
 	} else if (strcmp(key, "this") == 0) {
-		ok = json_unpack(o, "{s:s, s?s, s?s, s?s}", "instance", &instance,
-		         "machine", &machine, "restored", &restored, "birth",
-		         &birth) == 0 &&
-		    strlen(instance) == STORE_INSTANCE;
+		ok = json_unpack(o, "{s:s, s?s, s?s, s?s, s?I}", "instance", &instance,
+		         "machine", &machine, "restored", &restored, "birth", &birth,
+		         "epochs", &epochs) == 0 &&
+		    strlen(instance) == STORE_INSTANCE && epochs >= 0 &&
+		    epochs <= UINT32_MAX;
 		if (ok) {
 			memcpy(found->instance, instance, STORE_INSTANCE + 1);
 			found->machine = xstrdup(machine);
 			found->restored = xstrdup(restored);
 			found->birth = xstrdup(birth);
+			found->epochs = (uint32_t)epochs;
 		}
 	}
 	json_decref(o);
@@ -182,8 +187,11 @@ host_load(struct control *c, char **cause)
 	h->birth = birth_of(c->settings->state_dir);
 	h->restored = f.restored; /* as long as nobody has adopted it */
 	if (h->restored == NULL)
-		h->restored = judge(c, &f, marked, marks[STORE_MARKS - 1]);
-	h->durable = marks[STORE_MARKS - 1];
+		h->restored = judge(c, &f, marked, marks[MARK_BATCH]);
+	h->epochs = f.epochs;
+	if (h->restored != NULL && marks[MARK_EPOCH] > h->epochs)
+		h->epochs = marks[MARK_EPOCH];
+	h->durable = marks[MARK_BATCH];
 	h->number = f.number > h->durable ? f.number : h->durable;
 	free(f.machine);
 	free(f.birth);
@@ -212,8 +220,11 @@ host_tell_all(struct control *c, struct store_batch *b)
 	const struct host *h = &c->host;
 	json_t *o = json_pack("{s:s, s:s*, s:s*, s:s*}", "instance", h->instance,
 	    "machine", h->machine, "restored", h->restored, "birth", h->birth);
-	char *text = json_dumps(o, JSON_COMPACT);
+	char *text;
 
+	if (h->epochs > 0)
+		json_object_set_new(o, "epochs", json_integer(h->epochs));
+	text = json_dumps(o, JSON_COMPACT);
 	store_batch_put(b, "host", "this", text);
 	free(text);
 	json_decref(o);

@@ -262,10 +262,14 @@ record_mark(struct control *c)
 	uint32_t marks[STORE_MARKS] = { 0 };
 	struct model_marks now;
 
+	_Static_assert(MARK_COUNT <= STORE_MARKS, "the marks have their places");
+
 	model_marks(c->model, &now);
-	marks[0] = now.event;
-	memcpy(marks + 1, now.index, sizeof(now.index));
-	marks[STORE_MARKS - 1] = c->host.durable;
+	marks[MARK_EVENT] = now.event;
+	memcpy(marks + MARK_INDEX, now.index, sizeof(now.index));
+	marks[MARK_BATCH] = c->host.durable;
+	marks[MARK_EPOCH] =
+	    now.epoch > c->host.epochs ? (uint32_t)now.epoch : c->host.epochs;
 	if (c->store == NULL || memcmp(marks, c->marks, sizeof(marks)) == 0)
 		return;
 	memcpy(c->marks, marks, sizeof(marks));
@@ -280,8 +284,8 @@ record_restore_marks(struct control *c)
 	uint32_t newest = model_newest_event(c->model);
 
 	store_marks(c->store, c->marks);
-	then.event = c->marks[0];
-	memcpy(then.index, c->marks + 1, sizeof(then.index));
+	then.event = c->marks[MARK_EVENT];
+	memcpy(then.index, c->marks + MARK_INDEX, sizeof(then.index));
 	model_restore_marks(c->model, &then);
 	if (newest == 0 || then.event <= newest)
 		return NULL;

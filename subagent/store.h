@@ -40,7 +40,7 @@ int store_start(struct store *, struct mailbox *mailbox, char **cause);
  * them at once, without waiting for the disk and also when it is full. They outlive
  * kill -9, not a power loss.
  */
-#define STORE_MARKS 8
+#define STORE_MARKS 9
 void store_marks(const struct store *, uint32_t marks[STORE_MARKS]);
 void store_mark(struct store *, const uint32_t marks[STORE_MARKS]);
 

@@ -3,11 +3,12 @@
  * The marks: a few numbers that were told to the world, whatever became of their
  * records.
  *
- * A fixed 89 bytes in a file of their own, overwritten in place: that needs no room on
+ * A fixed 100 bytes in a file of their own, overwritten in place: that needs no room on
  * a full disk and no fsync, so the owner's thread may do it before it tells anybody. It
  * outlives kill -9 at any instant; after a power loss the durable records have to do.
- * Behind them stands, once and for all, which state they belong to (an earlier release
- * wrote 89 bytes and leaves that alone).
+ * Behind them stands, once and for all, which state they belong to. (An earlier release
+ * had eight marks in 89 bytes. It reads the first eight of ours and leaves what stands
+ * behind alone, but for the first digit of the ninth.)
  */
 #include "subagent/store_mark.h"
 
@@ -43,17 +44,17 @@ store_mark_open(const char *dir, uint32_t marks[STORE_MARKS], char **cause)
 {
 	char *path = xasprintf("%s/state.marks", dir);
 	char text[STORE_MARKS * MARK_DIGITS + 1] = "";
+	ssize_t got = 0;
 	int fd, i;
 
 	memset(marks, 0, STORE_MARKS * sizeof(*marks));
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		cause_set(cause, "%s: %s", path, strerror(errno));
-	else if (pread(fd, text, sizeof(text) - 1, 0) != (ssize_t)sizeof(text) - 1)
+	else if ((got = pread(fd, text, sizeof(text) - 1, 0)) <= 0)
 		sync_dir(dir);
-	else
-		for (i = 0; i < STORE_MARKS; i++)
-			marks[i] = (uint32_t)strtoul(text + i * MARK_DIGITS, NULL, 10);
+	for (i = 0; (i + 1) * MARK_DIGITS <= got && i < STORE_MARKS; i++)
+		marks[i] = (uint32_t)strtoul(text + i * MARK_DIGITS, NULL, 10);
 	free(path);
 	return fd;
 }

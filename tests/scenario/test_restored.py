@@ -98,13 +98,41 @@ def test_a_state_that_was_put_back_is_adopted_first(whole, tmp_path):
     clock.wait_for(lambda: "stateRestored" not in alarms(lab), "the alarm to end")
     assert "stateAdopted" in {r["csEventType"] for r in
                               lab.manager.table("csEventTable").values()}
+    moved(lab, vm, there)
+    lab.daemon.kill()
+    lab.daemon.start().polled()
+    assert adopt(lab) == 0 and "stateRestored" not in alarms(lab)
+
+
+def moved(lab, vm, there):
+    """Moves a VM to that cluster; the epoch of its disk then."""
     write(lab, (f"csVmTargetCluster.{vm}", "u", there))
     clock.wait_for(lambda: lab.manager.value(f"csVmCluster.{vm}") == there
                    and lab.manager.value(f"csVmTargetCluster.{vm}") == 0,
                    "the VM to be moved", 30, seen=lab.logs)
-    lab.daemon.kill()
+    return epoch(lab)
+
+
+def epoch(lab):
+    return lab.manager.row("csDiskTable", csDiskVmName="web1")[1]["csDiskEpoch"]
+
+
+def test_epochs_go_on_behind_the_copy(whole, tmp_path):
+    """The copy knows nothing of a move: the VM is elsewhere, and epochs were used."""
+    lab = whole()
+    vm, there = vm_and_target(lab)
+    backup(lab, tmp_path / "copy")
+    used = moved(lab, vm, there)
+    lab.daemon.stop()
+    put_back(lab, tmp_path / "copy")
     lab.daemon.start().polled()
-    assert adopt(lab) == 0 and "stateRestored" not in alarms(lab)
+    write(lab, ("csSetAdopt.0", "u", adopt(lab)))
+    clock.wait_for(lambda: lab.manager.row("csDiskTable", csDiskVmName="web1")[1]
+                   ["csDiskOwnerCluster"] == there, "the owner that is seen", 30,
+                   seen=lab.logs)
+    assert epoch(lab) > used
+    back = next(i[0] for i in lab.manager.table("csClusterTable") if i[0] != there)
+    assert moved(lab, vm, back) > used + 1
 
 
 @pytest.mark.parametrize("spoil, words", [
@@ -147,7 +175,7 @@ def test_a_state_of_an_earlier_release(whole):
     marks = state_file(lab).replace(".sqlite", ".marks")
     with open(marks, "r+b") as f:
         f.seek(77)
-        f.write(b"0000000000")
+        f.write(b"0000000000 \n")
         f.truncate(89)
     for _ in range(2):
         lab.daemon.start().polled()

@@ -15,8 +15,10 @@
 #include "base/mem.h"
 #include "subagent/control_impl.h"
 
-#define INSTANCE_AT 89 /* in state.marks */
-#define NUMBER_AT   77
+#define INSTANCE_AT 100 /* in state.marks */
+#define NUMBER_AT   77 /* of the last batch */
+#define EPOCH_AT    88 /* the highest */
+#define OLD_LENGTH  89 /* of the release before */
 
 static struct control *c;
 static char dir[] = "/tmp/test-host-XXXXXX";
@@ -57,7 +59,8 @@ mark(void)
 {
 	uint32_t marks[STORE_MARKS] = { 5 };
 
-	marks[STORE_MARKS - 1] = c->host.durable;
+	marks[MARK_BATCH] = c->host.durable;
+	marks[MARK_EPOCH] = 40;
 	store_mark(c->store, marks);
 }
 
@@ -310,9 +313,9 @@ START_TEST(test_upgrade)
 	put_record("this", NULL);
 	put_record("batch", NULL);
 	path = path_of("state.marks");
-	ck_assert_int_eq(truncate(path, INSTANCE_AT), 0);
+	ck_assert_int_eq(truncate(path, OLD_LENGTH), 0);
 	free(path);
-	patch_marks(NUMBER_AT, "0000000000");
+	patch_marks(NUMBER_AT, "0000000000 \n");
 	assert_sound();
 	run();
 	assert_sound();
@@ -323,7 +326,7 @@ END_TEST
 START_TEST(test_downgrade_and_upgrade)
 {
 	run();
-	patch_marks(NUMBER_AT, "0000000000");
+	patch_marks(NUMBER_AT, "0000000000 \n"); /* over the ninth's first digit */
 	assert_sound();
 	run();
 	assert_sound();
@@ -413,6 +416,34 @@ START_TEST(test_other_host)
 }
 END_TEST
 
+/* The epochs that the copy has not heard of are not given again, now and later. */
+START_TEST(test_epochs)
+{
+	run();
+	copy("state.sqlite", "backup");
+	run();
+	open_state();
+	ck_assert_uint_eq(c->host.epochs, 0); /* nothing is forgotten */
+	close_state();
+	copy("backup", "state.sqlite");
+	remove_file("state.sqlite-wal");
+	remove_file("state.sqlite-shm");
+	remove_file("backup");
+	open_state();
+	ck_assert_ptr_nonnull(c->host.restored);
+	ck_assert_uint_eq(c->host.epochs, 40);
+	write_batch(true);
+	host_adopted(c);
+	write_batch(true);
+	close_state();
+	patch_marks(EPOCH_AT, "0000000007");
+	open_state();
+	ck_assert_ptr_null(c->host.restored);
+	ck_assert_uint_eq(c->host.epochs, 40);
+	close_state();
+}
+END_TEST
+
 /* Restored it stays, over restarts and crashes, until it is adopted. */
 START_TEST(test_until_adopted)
 {
@@ -479,6 +510,7 @@ main(void)
 	tcase_add_test(t, test_without_its_marks);
 	tcase_add_test(t, test_other_marks);
 	tcase_add_test(t, test_other_host);
+	tcase_add_test(t, test_epochs);
 	tcase_add_test(t, test_until_adopted);
 	tcase_add_test(t, test_garbage);
 	suite_add_tcase(s, t);
