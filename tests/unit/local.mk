@@ -44,9 +44,16 @@ tests_unit_test_config_files_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_config_files_LDADD = $(tests_unit_test_config_LDADD)
 
 UNIT_TESTS += tests/unit/test_intent
-tests_unit_test_intent_SOURCES = tests/unit/test_intent.c
+tests_unit_test_intent_SOURCES = tests/unit/test_intent.c \
+	tests/unit/intent_rig.c tests/unit/intent_rig.h
 tests_unit_test_intent_CFLAGS = $(UNIT_CFLAGS) $(EVENT_CFLAGS)
 tests_unit_test_intent_LDADD = libmodelfixture.a $(clustersetd_LDADD) $(CHECK_LIBS)
+
+UNIT_TESTS += tests/unit/test_intent_moves
+tests_unit_test_intent_moves_SOURCES = tests/unit/test_intent_moves.c \
+	tests/unit/intent_rig.c tests/unit/intent_rig.h
+tests_unit_test_intent_moves_CFLAGS = $(tests_unit_test_intent_CFLAGS)
+tests_unit_test_intent_moves_LDADD = $(tests_unit_test_intent_LDADD)
 
 UNIT_TESTS += tests/unit/test_want
 tests_unit_test_want_SOURCES = tests/unit/test_want.c
