@@ -137,6 +137,8 @@ journal_row(struct moves *v, const struct mv_row *r)
 	put_int(o, "epoch", r->epoch);
 	put_text(o, "error", r->error);
 	put_flag(o, "force", r->force);
+	put_flag(o, "later", r->later);
+	put_flag(o, "intent", r->intent);
 	put_int(o, "alarms", r->alarms);
 	record(v, "move", r->key, o);
 }
@@ -332,6 +334,10 @@ read_row(struct moves *v, struct reader *r, json_t *o)
 	row->epoch = (uint32_t)get_int(r, o, "epoch", UINT32_MAX);
 	row->error = get_text(r, o, "error", false);
 	row->force = get_flag(r, o, "force");
+	row->later = get_flag(r, o, "later");
+	row->intent = get_flag(r, o, "intent");
+	if (row->later && row->state != MOVE_WAITING)
+		misfit(r, "later");
 	row->alarms = (unsigned)get_int(r, o, "alarms", 7);
 	if (row->step == 0)
 		row->step = STEP_NONE;

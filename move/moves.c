@@ -177,6 +177,7 @@ moves_new(struct model *m, const struct moves_sink *sink)
 	v->sink = *sink;
 	v->index_next = 1;
 	TAILQ_INIT(&v->ended);
+	TAILQ_INIT(&v->later);
 	TAILQ_INIT(&v->live);
 	TAILQ_INIT(&v->waiting);
 	TAILQ_INIT(&v->queue);
@@ -279,6 +280,7 @@ moves_observed(struct moves *v, size_t cluster, const struct model_now *now)
 			look(v, all[i], now);
 		free(all);
 	}
+	accept_later(v, now);
 	react_outside(v, now);
 	moves_settle(v, now);
 }
@@ -298,6 +300,7 @@ moves_tick(struct moves *v, const struct model_now *now)
 		if (k->c.phase != PHASE_QUEUED || !k->reviewed)
 			look(v, k, now);
 	}
+	accept_later(v, now);
 	react_outside(v, now);
 	react_conflicts(v, now);
 	used_sweep(v, now);

@@ -6,6 +6,7 @@
 #include "move/admit_impl.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/log.h"
 #include "base/mem.h"
@@ -15,6 +16,9 @@ fill_source(struct moves *v, struct mv_row *r, const struct plan *p)
 {
 	const struct vm_place *at;
 
+	xfree_clear(&r->source);
+	xfree_clear(&r->source_node);
+	r->source_index = r->source_node_index = 0;
 	if (p->source < 0)
 		return;
 	at = &p->vm.site[p->source];
@@ -24,6 +28,22 @@ fill_source(struct moves *v, struct mv_row *r, const struct plan *p)
 		return;
 	r->source_node_index = p->vm.node;
 	r->source_node = xstrdup(model_node_name(v->m, at->cluster_index, p->vm.node));
+}
+
+static void
+fill_target(struct moves *v, struct mv_row *r, const struct plan *p)
+{
+	const struct vm_place *at;
+
+	if (p->target < 0)
+		return;
+	at = &p->vm.site[p->target];
+	xfree_clear(&r->target);
+	xfree_clear(&r->target_node);
+	r->target = xstrdup(at->cluster_name);
+	r->target_index = at->cluster_index;
+	r->target_node_index = p->node;
+	r->target_node = xstrdup(model_node_name(v->m, r->target_index, p->node));
 }
 
 static struct mv_row *
@@ -39,30 +59,22 @@ make_row(struct moves *v, const struct plan *p, const struct model_now *now)
 	r->accepted = now->wall;
 	r->force = rq->force;
 	fill_source(v, r, p);
-	if (p->target >= 0) {
-		r->target = xstrdup(p->vm.site[p->target].cluster_name);
-		r->target_index = p->vm.site[p->target].cluster_index;
-		r->target_node_index = p->node;
-		r->target_node =
-		    xstrdup(model_node_name(v->m, r->target_index, p->node));
-	}
+	fill_target(v, r, p);
 	return r;
 }
 
-/* A row that ends as it begins: a dry run, what is so already, what cannot be. */
+/* A row that ends as it begins; a dry run and hold are nothing to be alarmed at. */
 static void
-end_at_once(struct moves *v, const struct plan *p, enum cs_move_state state,
-    const char *why, const struct model_now *now)
+end_row(struct moves *v, struct mv_row *r, enum cs_move_state state, const char *why,
+    bool hold, const struct model_now *now)
 {
-	struct mv_row *r = make_row(v, p, now);
-	/* a dry run answers, and hold is somebody's wish: nothing to be alarmed at */
-	const bool trouble =
-	    state == MOVE_FAILED && r->mode != MOVE_DRY_RUN && !p->vm.hold;
+	const bool trouble = state == MOVE_FAILED && r->mode != MOVE_DRY_RUN && !hold;
 	const enum cs_severity severity = trouble ? SEV_WARNING : SEV_INFO;
 	char *text =
 	    xasprintf("vm %s: move %s: %s: %s", r->vm, r->name, state_word(state), why);
 
 	r->state = state;
+	free(r->error);
 	r->error = xstrdup(why);
 	r->started = now->wall;
 	row_ended(v, r, now);
@@ -75,7 +87,15 @@ end_at_once(struct moves *v, const struct plan *p, enum cs_move_state state,
 }
 
 static void
-begin(struct moves *v, const struct plan *p, const struct model_now *now)
+end_at_once(struct moves *v, const struct plan *p, enum cs_move_state state,
+    const char *why, const struct model_now *now)
+{
+	end_row(v, make_row(v, p, now), state, why, p->vm.hold, now);
+}
+
+static void
+begin_row(struct moves *v, const struct plan *p, struct mv_row *r,
+    const struct model_now *now)
 {
 	const struct move_event ev = { .kind = MOVE_EV_ACCEPT,
 		.site = MOVE_NOWHERE,
@@ -86,13 +106,130 @@ begin(struct moves *v, const struct plan *p, const struct model_now *now)
 		.force = p->rq->force };
 	struct mv_case *k = case_get(v, &p->vm);
 
-	k->row = make_row(v, p, now);
-	k->row->kase = k;
+	k->row = r;
+	r->kase = k;
 	k->priority = p->vm.priority;
-	row_put(v, k->row, now);
-	log_info("move", "vm=%s move=%s accepted", k->vm, k->row->name);
+	row_put(v, r, now);
+	log_info("move", "vm=%s move=%s accepted", k->vm, r->name);
 	drive(v, k, &ev, now);
 }
+
+static void
+begin(struct moves *v, const struct plan *p, const struct model_now *now)
+{
+	begin_row(v, p, make_row(v, p, now), now);
+}
+
+/* --- requests that wait until their VM is known -------------------------------------
+ */
+
+/* After a restart nothing is known for some rounds: not a reason to refuse anything. */
+static bool
+not_known_yet(
+    const struct moves *v, const struct vm_info *vm, const struct model_now *now)
+{
+	struct vm_sight sight;
+	size_t i;
+
+	if (v->restored != NULL || now->ms - v->began >= v->settings->poll.freshness ||
+	    !model_vm_sight(v->m, vm->index, -1, 0, &sight))
+		return false;
+	for (i = 0; i < sight.nsites; i++)
+		if (!sight.site[i].fresh)
+			return true;
+	return vm->oper == VM_UNKNOWN;
+}
+
+static void
+wait_for_rounds(struct moves *v, const struct plan *p, const struct model_now *now)
+{
+	struct mv_row *r = make_row(v, p, now);
+
+	r->later = true;
+	r->intent = rq_is_intent(p->rq);
+	r->verb = r->intent ? p->rq->verb : VERB_MOVE;
+	if (p->target < 0)
+		r->target_node_index = p->rq->node;
+	cause_set(&r->error,
+	    "waits until vm %s is known after the start of clustersetd", r->vm);
+	TAILQ_INSERT_TAIL(&v->later, r, link);
+	row_put(v, r, now);
+	journal_row(v, r);
+	log_info("move", "vm=%s move=%s waits until the vm is known", r->vm, r->name);
+}
+
+/* As if it were asked for only now, with the row that it has. */
+static void
+take_up(struct moves *v, struct mv_row *r, const struct model_now *now)
+{
+	const struct move_request rq = { .vm = model_vm_find(v->m, r->vm),
+		.cluster = r->intent ? 0 : r->target_index,
+		.node = r->intent ? 0 : r->target_node_index,
+		.mode = r->mode,
+		.reason = r->reason,
+		.force = r->force,
+		.verb = r->intent ? r->verb : (enum move_verb)0 };
+	enum move_verdict verdict;
+	struct bench b = { 0 };
+	struct plan *p;
+	char *why = NULL;
+
+	bench_open(v, &b, 1);
+	p = b.plans;
+	p->rq = &rq;
+	b.n = 1;
+	TAILQ_REMOVE(&v->later, r, link);
+	r->later = false;
+	xfree_clear(&r->error);
+	verdict = admit_asked(v, &(struct bench) { 0 }, p, &why);
+	if (verdict == MOVE_FINE && !p->nothing)
+		verdict = admit_now(v,
+		    &(struct bench) {
+		        .with = b.with, .nwith = b.nwith, .waiting = b.waiting },
+		    p, now, &why);
+	if (verdict != MOVE_FINE) {
+		end_row(v, r, MOVE_FAILED, why, p->vm.hold, now);
+	} else if (!p->nothing) {
+		r->verb = p->verb;
+		fill_source(v, r, p);
+		fill_target(v, r, p);
+		begin_row(v, p, r, now);
+	} else if (strcmp(r->owner, SET_OWNER) != 0) {
+		end_row(v, r, MOVE_SUCCEEDED,
+		    p->noted != NULL ? p->noted : "nothing to do", false, now);
+	} else { /* nobody was told of a row */
+		row_drop(v, r);
+	}
+	free(why);
+	bench_close(&b);
+}
+
+void
+accept_later(struct moves *v, const struct model_now *now)
+{
+	struct mv_row *r, *next;
+	struct vm_info vm;
+
+	for (r = TAILQ_FIRST(&v->later); r != NULL; r = next) {
+		next = TAILQ_NEXT(r, link);
+		if (model_vm_info(v->m, model_vm_find(v->m, r->vm), &vm) &&
+		    not_known_yet(v, &vm, now))
+			continue;
+		if (v->restored == NULL)
+			take_up(v, r, now);
+	}
+}
+
+void
+accept_cancel(struct moves *v, struct mv_row *r, const struct model_now *now)
+{
+	TAILQ_REMOVE(&v->later, r, link);
+	r->later = false;
+	end_row(v, r, MOVE_CANCELLED, move_why_words(WHY_CANCEL), false, now);
+}
+
+/* --- requests -----------------------------------------------------------------------
+ */
 
 static void
 dry_run(struct moves *v, const struct plan *p, enum move_verdict verdict,
@@ -132,6 +269,12 @@ accept_one(
 	verdict = admit_asked(v, b, p, &why);
 	if (verdict != MOVE_FINE && p->vm.name == NULL) {
 		log_warn("move", "not accepted: %s", why);
+		free(why);
+		return;
+	}
+	if (!p->nothing && p->rq->mode != MOVE_DRY_RUN &&
+	    not_known_yet(v, &p->vm, now)) {
+		wait_for_rounds(v, p, now);
 		free(why);
 		return;
 	}

@@ -63,9 +63,11 @@ struct mv_row {
 	char *error; /* NULL: all is well */
 	bool force;
 	unsigned alarms; /* enum mv_alarm_bit */
+	bool later; /* it waits until its VM is known: neither open nor ended */
+	bool intent; /* and was asked for as `verb`, wherever that is */
 	struct mv_case *kase; /* while it is open; NULL: ended */
 	UT_hash_handle hh; /* by key */
-	TAILQ_ENTRY(mv_row) link; /* ended ones, in the order they ended */
+	TAILQ_ENTRY(mv_row) link; /* ended ones in that order, or those that wait */
 };
 TAILQ_HEAD(mv_rows, mv_row);
 
@@ -161,12 +163,13 @@ struct moves {
 	const struct settings *settings;
 	struct move_limits limits;
 	bool started;
+	msec_t began; /* moves_start() */
 	bool store_failed;
 	char *restored; /* I9: why nothing is commanded; NULL: all is well */
 	uint32_t adopt; /* csSetAdopt */
 
 	struct mv_row *rows; /* by key */
-	struct mv_rows ended;
+	struct mv_rows ended, later;
 	unsigned nended;
 	struct mv_used *used;
 	uint32_t index_next;
@@ -245,7 +248,9 @@ void row_free(struct mv_row *);
 void row_put(struct moves *, struct mv_row *, const struct model_now *);
 /* It ended; it is in the history from now on, which is trimmed. */
 void row_ended(struct moves *, struct mv_row *, const struct model_now *);
-/* Removes it and remembers that the pair was used. */
+/* Removes one that is in no list, without a trace. */
+void row_drop(struct moves *, struct mv_row *);
+/* Removes an ended one and remembers that the pair was used. */
 void row_forget(struct moves *, struct mv_row *, const struct model_now *);
 void row_trim(struct moves *, const struct model_now *);
 void row_event(struct moves *, const struct mv_row *, enum event_type, enum cs_severity,
@@ -281,6 +286,10 @@ bool monitor_busy(const struct mv_case *); /* is anything of it going on */
 /* --- admit.c --- */
 /* Requests of the manager's own: VERB_UP after an outside stop, VERB_NEWCOMER. */
 void admit_newcomer(struct moves *, uint32_t vm, int site, const struct model_now *);
+
+/* --- moves_accept.c --- */
+void accept_later(struct moves *, const struct model_now *);
+void accept_cancel(struct moves *, struct mv_row *, const struct model_now *);
 
 /* --- queue.c --- */
 void queue_add(struct moves *, struct mv_case *);

@@ -63,6 +63,10 @@ test_order(const struct moves *v, const struct move_order_request *o, char **cau
 		    "move %s: csMoveForce is switched off: moves.force in the "
 		    "configuration",
 		    r->name);
+	if (r->later)
+		return o->kind == MOVE_ORDER_CANCEL
+		    ? MOVE_FINE
+		    : refuse(MOVE_NOT_NOW, cause, "move %s %s", r->name, r->error);
 	if (r->kase == NULL)
 		return refuse(MOVE_NOT_NOW, cause, "move %s has ended (%s)", r->name,
 		    state_word(r->state));
@@ -119,6 +123,8 @@ take_order(
 {
 	struct mv_row *r = row_find(v, o->owner, o->index);
 
+	if (r != NULL && r->later && o->kind == MOVE_ORDER_CANCEL)
+		accept_cancel(v, r, now);
 	if (r == NULL || r->kase == NULL || obeyed_already(r, o))
 		return;
 	log_notice(
@@ -134,7 +140,7 @@ test_destroy(const struct moves *v, const struct move_order_request *o, char **c
 {
 	const struct mv_row *r = row_find(v, o->owner, o->index);
 
-	if (r == NULL || r->kase == NULL)
+	if (r == NULL || (r->kase == NULL && !r->later))
 		return MOVE_FINE; /* RFC 2579: destroying what is not there is fine */
 	return refuse(MOVE_NOT_NOW, cause,
 	    "move %s has not ended (%s): cancel it first, by csMoveControl", r->name,
@@ -269,7 +275,7 @@ moves_order(
 	switch (o->kind) {
 	case MOVE_ORDER_DESTROY:
 		r = row_find(v, o->owner, o->index);
-		if (r != NULL && r->kase == NULL)
+		if (r != NULL && r->kase == NULL && !r->later)
 			row_forget(v, r, now);
 		break;
 	case MOVE_ORDER_CONFIRM:

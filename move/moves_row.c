@@ -179,6 +179,15 @@ row_ended(struct moves *v, struct mv_row *r, const struct model_now *now)
 }
 
 void
+row_drop(struct moves *v, struct mv_row *r)
+{
+	HASH_DEL(v->rows, r);
+	model_move_drop(v->m, r->owner, r->index);
+	journal_drop(v, "move", r->key);
+	row_free(r);
+}
+
+void
 row_forget(struct moves *v, struct mv_row *r, const struct model_now *now)
 {
 	unsigned bit;
@@ -187,11 +196,8 @@ row_forget(struct moves *v, struct mv_row *r, const struct model_now *now)
 		row_alarm(v, r, (enum mv_alarm_bit)bit, SEV_INFO, NULL, now);
 	TAILQ_REMOVE(&v->ended, r, link);
 	v->nended--;
-	HASH_DEL(v->rows, r);
-	model_move_drop(v->m, r->owner, r->index);
-	journal_drop(v, "move", r->key);
 	used_add(v, r->key, now->wall);
-	row_free(r);
+	row_drop(v, r);
 }
 
 void

@@ -262,8 +262,8 @@ static bool
 join(struct moves *v, struct mv_case *k)
 {
 	struct mv_row *r = k->move_key == NULL ? NULL : row_by_key(v, k->move_key);
-	const bool fits =
-	    r != NULL && r->kase == NULL && row_open(r) && strcmp(r->vm, k->vm) == 0;
+	const bool fits = r != NULL && r->kase == NULL && !r->later && row_open(r) &&
+	    strcmp(r->vm, k->vm) == 0;
 
 	xfree_clear(&k->move_key);
 	if (!move_open(&k->c))
@@ -288,7 +288,9 @@ take_rows(struct moves *v, const struct model_now *now)
 			r->vm_index = vm;
 		if (r->down_wall != 0)
 			r->down = boottime_of(r->down_wall, now);
-		if (r->kase == NULL && row_open(r)) {
+		if (r->later) {
+			TAILQ_INSERT_TAIL(&v->later, r, link);
+		} else if (r->kase == NULL && row_open(r)) {
 			r->state = MOVE_FAILED;
 			cause_set(&r->error,
 			    "the state file has nothing of how far it came: see where "
@@ -365,6 +367,7 @@ moves_start(struct moves *v, const char *restored, const struct model_now *now)
 	size_t i, n = 0;
 
 	v->started = true;
+	v->began = now->ms;
 	if (restored != NULL)
 		note_restored(v, restored, now);
 	else
