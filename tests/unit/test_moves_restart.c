@@ -140,6 +140,60 @@ START_TEST(test_start_sent)
 }
 END_TEST
 
+/* A SET that was durable when the daemon died is carried out when its VM is known. */
+START_TEST(test_asked_at_start)
+{
+	struct move_request rq = mx_to(1, 2), mine = mx_to(2, 1), lost = mx_to(3, 2);
+	struct move_request up = { .vm = 1, .mode = MOVE_PLANNED, .verb = VERB_UP };
+	struct move_order_request o = { .kind = MOVE_ORDER_DESTROY, .index = 1 };
+
+	mine.owner = (char *)"ann";
+	mine.index = 9;
+	mx_restart(x, NULL);
+	moves_accept(x->mv, &rq, 1, &x->fx->now);
+	moves_accept(x->mv, &mine, 1, &x->fx->now); /* it is there */
+	moves_accept(x->mv, &lost, 1, &x->fx->now);
+	ck_assert_int_eq(row(1)->state, MOVE_WAITING);
+	ck_assert_str_eq(row(1)->error,
+	    "waits until vm vm1 is known after the start of clustersetd");
+	ck_assert_int_eq(moves_order_test(x->mv, &o, &x->fx->now, NULL), MOVE_NOT_NOW);
+	moves_order(x->mv, &o, &x->fx->now); /* and if it is ordered all the same */
+	mx_durable(x);
+	mx_restart(x, NULL); /* and once more */
+	ck_assert_int_eq(row(1)->state, MOVE_WAITING);
+	ck_assert_int_eq(mx_row(x, "ann", 9)->state, MOVE_WAITING);
+	mx_order(x, MOVE_ORDER_CANCEL, 10);
+	ck_assert_int_eq(row(10)->state, MOVE_CANCELLED);
+	mx_run(x, 1);
+	ck_assert_int_eq(mx_row(x, "ann", 9)->state, MOVE_SUCCEEDED);
+	ck_assert_str_eq(row(1)->source_name, "east");
+	mx_until(x, 1, MOVE_SUCCEEDED, 60);
+	mx_restart(x, NULL);
+	moves_accept(x->mv, &up, 1, &x->fx->now);
+	ck_assert_int_eq(row(11)->state, MOVE_WAITING);
+	mx_run(x, 2); /* it is up */
+	ck_assert_ptr_null(mx_row(x, "set", 11));
+	ck_assert_ptr_null(mx_kept(x, "move", "0000000011/set"));
+}
+END_TEST
+
+/* Not for ever: what stays unknown is told. */
+START_TEST(test_asked_in_vain)
+{
+	const struct move_request rq = mx_to(1, 2);
+
+	x->silent[EAST] = true;
+	mx_restart(x, NULL);
+	moves_accept(x->mv, &rq, 1, &x->fx->now);
+	mx_run(x, 43);
+	ck_assert_int_eq(row(1)->state, MOVE_WAITING);
+	mx_run(x, 3);
+	ck_assert_int_eq(row(1)->state, MOVE_FAILED);
+	ck_assert_msg(
+	    strstr(row(1)->error, "vm vm1 is unknown") != NULL, "%s", row(1)->error);
+}
+END_TEST
+
 START_TEST(test_queue_kept)
 {
 	x->obeys = false;
@@ -589,6 +643,8 @@ main(void)
 	tcase_add_loop_test(t, test_before_durable, 1, 12);
 	tcase_add_test(t, test_sent);
 	tcase_add_test(t, test_start_sent);
+	tcase_add_test(t, test_asked_at_start);
+	tcase_add_test(t, test_asked_in_vain);
 	tcase_add_test(t, test_queue_kept);
 	tcase_add_test(t, test_doubt_kept);
 	tcase_add_test(t, test_round_trip);
