@@ -437,8 +437,11 @@ pass_disks(struct moves *v, struct mv_case *k, const struct move_out *out,
     const struct model_now *now)
 {
 	char *how = xasprintf("move %s", k->row != NULL ? k->row->name : k->vm);
+	const uint32_t epoch = model_vm_owner(
+	    v->m, k->vm_index, out->owner < 0 ? -1 : out->owner, how, now);
 
-	model_vm_owner(v->m, k->vm_index, out->owner < 0 ? -1 : out->owner, how, now);
+	if (out->owner >= 0 && epoch != 0)
+		k->c.epoch = epoch; /* a restored state may have skipped some */
 	free(how);
 }
 
