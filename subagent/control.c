@@ -20,6 +20,7 @@
 
 #define TICK_MS    1000
 #define PUBLISH_MS 100 /* at most so often; readers poll in seconds */
+#define TURN_US    5000 /* rounds that are in wait while a turn takes longer */
 
 static const int signal_numbers[] = { SIGHUP, SIGTERM, SIGINT, SIGUSR1, SIGUSR2 };
 
@@ -90,6 +91,16 @@ control_changed(struct control *c)
 /* --- rounds and time -----------------------------------------------------------------
  */
 
+/* For what one turn takes of this thread: the CPU time between two looks around. */
+static int64_t
+thread_cpu_us(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
+	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+}
+
 static void
 on_round(struct observation *o, void *arg)
 {
@@ -104,6 +115,9 @@ on_round(struct observation *o, void *arg)
 	if (current)
 		moving_observed(c, cluster, &now);
 	control_changed(c);
+	/* many are in at once: letters (a SET) and their records come between them */
+	if (thread_cpu_us() - c->turn_began_us > TURN_US)
+		event_base_loopbreak(c->base);
 }
 
 static void
@@ -263,6 +277,7 @@ control_new(struct settings *settings, const char *version, char **cause)
 	c->settings = settings;
 	event_set_log_callback(on_libevent_log);
 	c->base = event_base_new();
+	event_base_priority_init(c->base, 2); /* 0: letters and records, 1: the rest */
 	c->mailbox = mailbox_new(c->base);
 	c->box = generation_box_new();
 	record_init(c);
@@ -282,30 +297,20 @@ fail:
 	return NULL;
 }
 
-/* What one turn may take of this thread: the CPU time between two waits. */
-static int64_t
-thread_cpu_us(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
-	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
-}
-
 void
 control_run(struct control *c)
 {
-	int64_t before, turn;
+	int64_t turn;
 
 	log_notice("control", "set=%s clusters=%zu vms=%zu state=%s", c->settings->name,
 	    c->settings->nclusters, c->settings->nvms, c->settings->state_dir);
 	c->watchdog = sd_watchdog_enabled(0, NULL) > 0;
 	sd_notify(0, "READY=1\nSTATUS=polling");
 	while (!c->stopping) {
-		before = thread_cpu_us();
+		c->turn_began_us = thread_cpu_us();
 		if (event_base_loop(c->base, EVLOOP_ONCE) < 0)
 			break;
-		turn = thread_cpu_us() - before;
+		turn = thread_cpu_us() - c->turn_began_us;
 		if (turn > c->longest_turn_us)
 			c->longest_turn_us = turn;
 		generation_beat(c->box, clock_ms());

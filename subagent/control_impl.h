@@ -91,7 +91,7 @@ struct control {
 	struct event *tick, *publish;
 	struct event *signals[5];
 	msec_t last_turn, published;
-	int64_t longest_turn_us;
+	int64_t longest_turn_us, turn_began_us;
 	bool reloading, reload_again; /* reload.c */
 	bool watchdog; /* systemd wants to hear from the loop */
 	bool stopping;

@@ -66,6 +66,7 @@ mailbox_new(struct event_base *base)
 		abort();
 	}
 	b->readable = event_new(base, b->fd, EV_READ | EV_PERSIST, mailbox_readable, b);
+	event_priority_set(b->readable, 0); /* before all that is ready at that time */
 	event_add(b->readable, NULL);
 	return b;
 }

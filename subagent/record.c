@@ -462,6 +462,7 @@ record_init(struct control *c)
 {
 	STAILQ_INIT(&c->notices);
 	c->flush = event_new(c->base, -1, 0, on_flush, c);
+	event_priority_set(c->flush, 0);
 	c->store_retry = event_new(c->base, -1, 0, on_retry, c);
 }
 
