@@ -24,8 +24,7 @@ ledger_order(struct step *s, int site, enum move_order order)
 	m->confirmed = 0; /* void at the next command there */
 	if (order != ORDER_STOP) {
 		m->before = m->may_start;
-		if (!m->may_start)
-			m->start_since = s->now;
+		m->start_since = s->now;
 		m->may_start = true;
 		m->stop_done = 0;
 		memset(&m->fence, 0, sizeof(m->fence));
@@ -40,8 +39,9 @@ ledger_over(struct step *s, int site)
 {
 	struct move_site *m = &s->c->site[site];
 
+	/* of two starts, the effect of one says nothing about the other */
 	if (m->order == ORDER_START || m->order == ORDER_MOVE)
-		m->may_start = false;
+		m->may_start = m->before;
 	m->order = ORDER_NONE;
 	s->c->asked = false;
 	s->o->save = true;
@@ -104,6 +104,8 @@ look_effect(struct step *s, struct move_site *m, const struct site_sight *v)
 		return; /* the phase's own rules see to it */
 	if (m->order == ORDER_MOVE)
 		return; /* it was active before, too */
+	if (m->before && v->start - m->start_since < s->l->command_horizon)
+		return; /* perhaps that of an earlier one */
 	if (v->fresh && v->active && v->start > m->start_since) {
 		m->may_start = false;
 		if (m->order != ORDER_STOP)

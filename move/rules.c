@@ -153,6 +153,10 @@ send_command(struct step *s, enum move_command_kind kind, int at, msec_t deadlin
 	m->since = s->now;
 	if (kind != MOVE_CMD_STOP)
 		m->start_since = s->now; /* of the last one, if there are several */
+	if (m->confirmed != 0) { /* said after the order was written: void, too */
+		m->confirmed = 0;
+		s->o->told |= TOLD_UNCONFIRMED;
+	}
 }
 
 bool
