@@ -5,3 +5,4 @@ EXTRA_DIST += tests/style.sh tests/lsan.supp tests/demo/demo.py .ci/run
 include tests/scenario/local.mk
 include tests/unit/local.mk
 include tests/fuzz/local.mk
+include tests/explore/local.mk
