@@ -122,12 +122,19 @@ start_sent(const struct move_case *c)
 	    c->site[to].sent != SENT_WRITTEN;
 }
 
+/* The group is Offline, not all that belongs to it. */
+static bool
+half_offline(const struct site_sight *s)
+{
+	return s->oper == SITE_OFFLINE && s->active;
+}
+
 /* Is there anything to say of a site that something is awaited of? */
 static bool
 odd(const struct move_case *c, const struct site_sight *s)
 {
 	return c->phase == PHASE_DOUBT || !s->fresh || !s->commandable || !s->node_ok ||
-	    s->oper == SITE_FAILED;
+	    s->oper == SITE_FAILED || s->oper == SITE_UNKNOWN || half_offline(s);
 }
 
 /* The site that a move waits for, or stands because of; *proof: that it is stopped. */
@@ -210,7 +217,9 @@ add_lacking(char **text, const struct moves *v, const struct mv_case *k,
 	if (why != NULL)
 		add(text, "%s", why);
 	else
-		add(text, "cluster %s: %s", i.site[at].cluster_name, i.site[at].text);
+		add(text, "cluster %s: %s", i.site[at].cluster_name,
+		    half_offline(&f->vm.site[at]) ? i.site[at].evidence
+		                                  : i.site[at].text);
 	free(why);
 }
 
