@@ -20,6 +20,7 @@ SCENARIOS = \
 	tests/scenario/test_move_across.py \
 	tests/scenario/test_move_cancel.py \
 	tests/scenario/test_move_conflict.py \
+	tests/scenario/test_move_evidence.py \
 	tests/scenario/test_move_faults.py \
 	tests/scenario/test_move_force.py \
 	tests/scenario/test_move_intent.py \

@@ -298,8 +298,8 @@ def test_a_start_lost_and_then_given_up(whole):
     lost = m.posts("web1", "start", "west")[0]
     if row["csMoveState"] == "rolledBack":
         back = m.posts("web1", "start", "east")[0]
-        assert back.at - lost.at >= horizon * 1000
-        assert m.posts("web1", "stop", "west"), "the target was stopped first"
+        stop = m.posts("web1", "stop", "west")[0]
+        assert lost.at < stop.at <= back.at - horizon * 1000 + 100
         m.runs_at("web1", "east")
     else:
         assert not m.posts("web1", "start", "east"), row
