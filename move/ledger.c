@@ -168,6 +168,11 @@ ledger_look(struct step *s)
 			}
 		}
 		look_horizon(s, m, v);
+		if (!move_open(s->c) && outstanding(s, (int)i) &&
+		    horizon_over(s, (int)i)) {
+			m->order = ORDER_NONE; /* may_start stays what it is */
+			s->o->save = true;
+		}
 	}
 }
 

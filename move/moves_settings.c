@@ -25,8 +25,23 @@ site_owed(const struct mv_case *k, int site)
 {
 	const struct move_site *m = &k->c.site[site];
 
-	return m->order != ORDER_NONE || m->may_start || k->site[site].nmonitors > 0 ||
-	    (move_open(&k->c) && (site == k->c.source || site == k->c.target));
+	return m->order != ORDER_NONE || m->may_start ||
+	    (move_open(&k->c) &&
+	        (site == k->c.source || site == k->c.target ||
+	            k->site[site].nmonitors > 0));
+}
+
+/* A site that the VM left for good may go, with what is suspended there. */
+static void
+leave_suspended(const struct mv_case *k, const struct mv_site *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->nmonitors; i++)
+		log_warn("move",
+		    "vm=%s cluster=%s monitor %s on %s stays suspended, and is not "
+		    "configured any more: resume it in ECX if it is wanted",
+		    k->vm, s->cluster, s->monitors[i].monitor, s->monitors[i].server);
 }
 
 static bool
@@ -90,6 +105,7 @@ reorder(struct mv_case *k, const struct vm_info *info)
 		site[i].slot = info->site[i].cluster;
 	}
 	for (i = 0; i < k->c.nsites; i++) {
+		leave_suspended(k, &k->site[i]);
 		monitor_clear(&k->site[i]);
 		free(k->site[i].cluster);
 		free(k->site[i].group);
@@ -113,7 +129,7 @@ bind_case(struct moves *v, struct mv_case *k)
 
 	k->vm_index = 0;
 	if (vm == 0 || !model_vm_info(v->m, vm, &info) || !sites_fit(k, &info)) {
-		if (any_owed(k))
+		if (case_owed(k))
 			return true;
 		case_drop(v, k);
 		return false;

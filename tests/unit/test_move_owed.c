@@ -332,6 +332,34 @@ START_TEST(test_rollback_on_the_way_back)
 }
 END_TEST
 
+/* When the move is over a stop without effect says nothing beyond its horizon. */
+START_TEST(test_stop_of_an_ended_move)
+{
+	w.l.stop_timeout = 60000;
+	stopping();
+	answer(EAST, ANSWER_NONE);
+	just(MOVE_EV_FORCE);
+	pass(60000);
+	lost(EAST);
+	w.now++;
+	event(&(struct move_event) { .kind = MOVE_EV_FENCED,
+	    .site = EAST,
+	    .ok = true,
+	    .disk = true,
+	    .began = w.now });
+	just(MOVE_EV_LOOK);
+	answer(WEST, ANSWER_ACCEPTED);
+	w.now += 1000;
+	sees(WEST, SITE_ONLINE);
+	just(MOVE_EV_LOOK);
+	pass(10000);
+	ck_assert_int_eq(w.o.state, MOVE_SUCCEEDED);
+	ck_assert_int_eq(w.c.site[EAST].order, ORDER_STOP);
+	pass(1980000);
+	ck_assert_int_eq(w.c.site[EAST].order, ORDER_NONE);
+}
+END_TEST
+
 /* What is missing is told as long as it stands, not only when that begins. */
 START_TEST(test_doubt_tells)
 {
@@ -402,6 +430,7 @@ main(void)
 	tcase_add_test(t, test_failover_in_target);
 	tcase_add_test(t, test_gone_in_target);
 	tcase_add_test(t, test_rollback_on_the_way_back);
+	tcase_add_test(t, test_stop_of_an_ended_move);
 	tcase_add_test(t, test_doubt_tells);
 	tcase_add_test(t, test_stop_in_doubt_tells);
 	tcase_add_test(t, test_group_move_in_doubt);

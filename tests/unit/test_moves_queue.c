@@ -272,6 +272,26 @@ START_TEST(test_quiesce)
 }
 END_TEST
 
+/* The VM has left for good: its old site may go, monitors or not. */
+START_TEST(test_left_site_goes)
+{
+	const char *without =
+	    "cluster east server1 server2\ncluster west server3 server4\n"
+	    "vm vm1 shared west monitor=west:genw1\ndisk d1 west=sd1\n";
+	struct settings *s = fx_settings(without);
+	char *cause = NULL;
+
+	ask(1, 2);
+	mx_until(x, 1, MOVE_SUCCEEDED, 60);
+	ck_assert_msg(moves_check_settings(x->mv, s, &cause) == 0, "%s", cause);
+	settings_free(s);
+	ck_assert_msg(fx_reload(x->fx, without, &cause) == 0, "%s", cause);
+	moves_configured(x->mv, x->fx->settings, &x->fx->now);
+	mx_run(x, 3);
+	ck_assert_ptr_null(mx_kept(x, "case", "vm1"));
+}
+END_TEST
+
 START_TEST(test_list_first)
 {
 	unsigned i;
@@ -377,6 +397,7 @@ main(void)
 	tcase_add_test(t, test_history);
 	tcase_add_test(t, test_index_next);
 	tcase_add_checked_fixture(q, setup_monitors, teardown);
+	tcase_add_test(q, test_left_site_goes);
 	tcase_add_test(q, test_quiesce);
 	tcase_add_test(q, test_list_first);
 	tcase_add_test(q, test_not_ours);
