@@ -22,9 +22,9 @@
  */
 #include "subagent/control_impl.h"
 
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>

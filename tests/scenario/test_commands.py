@@ -57,7 +57,8 @@ def test_a_refused_command_goes_to_another_server(whole):
     lab.sim.fault("envelope-code", cluster="east", server="east1", method="POST",
                   path="groups/*/stop", code=1, message="busy")
     assert move(lab)["csMoveState"] == "succeeded"
-    assert posts(lab) == [("east2", "stop", None), ("west1", "start", "west1")]
+    assert posts(lab) == [("east1", "stop", None), ("east2", "stop", None),
+                          ("west1", "start", "west1")]
 
 
 def test_nobody_is_asked_who_does_not_answer(whole):
