@@ -19,6 +19,7 @@ chaos: $(sbin_PROGRAMS) tests/ecxsim/ecxsim
 	SEED='$(SEED)' MINUTES='$(MINUTES)' \
 	$(PYTEST_PYTHON) -B $(top_srcdir)/tests/chaos/chaos.py
 
-CHAOS_TESTS = tests/chaos/test_judge.py
+CHAOS_TESTS = tests/chaos/test_judge.py tests/chaos/test_old_copy.py \
+	tests/chaos/test_old_script.py tests/chaos/test_two_daemons.py
 TESTS += $(CHAOS_TESTS)
 EXTRA_DIST += $(CHAOS_TESTS) tests/chaos/conftest.py
