@@ -160,6 +160,8 @@ vm_carry(struct m_vm *v, struct m_vm *old)
 	v->last_cluster = old->last_cluster;
 	v->last_node = old->last_node;
 	v->last_move = old->last_move;
+	v->released = old->released;
+	v->released_at = old->released_at;
 	for (i = 0; i < v->nsites; i++)
 		for (j = 0; j < old->nsites; j++)
 			if (v->sites[i].kept == old->sites[j].kept) {

@@ -496,10 +496,12 @@ disk_alarms(struct model *m, struct m_disk *d, const struct tally *t,
 		cause_set(&text,
 		    "disk %s (vm %s): cluster %s owns it as %s of group %s, which is "
 		    "configured no more: configure it so again, set the VM down, and "
-		    "change it with a reload",
+		    "change it with a reload; or, if the VM will never run there again "
+		    "with it, set csVmRelease.%u to %u",
 		    d->name, d->vm->name, d->kept->owner,
 		    d->kept->resource == NULL ? "?" : d->kept->resource,
-		    d->kept->group == NULL ? "?" : d->kept->group);
+		    d->kept->group == NULL ? "?" : d->kept->group, d->vm->index,
+		    model_index(m, NAME_CLUSTER, d->kept->owner));
 	else if (d->kind == DISK_SHARED && (s = unpaired_site(d)) != NULL)
 		cause_set(&text,
 		    "disk %s (vm %s) has no resource of its name in group %s of "

@@ -174,9 +174,8 @@ has_cluster(const struct settings *s, const struct vm_settings *v, const char *c
 	return false;
 }
 
-/* Is it paired with another group than the one as which it ran? */
-static bool
-site_repaired(const struct m_site *s)
+bool
+guard_repaired(const struct m_site *s)
 {
 	return s->kept->held && s->kept->group != NULL &&
 	    strcmp(s->kept->group, s->group) != 0;
@@ -192,7 +191,7 @@ loses_site(const struct settings *s, const struct vm_settings *now,
 {
 	const char *cluster = site->cluster->cfg->name;
 
-	if (!site->kept->held || site_repaired(site))
+	if (!site->kept->held || guard_repaired(site))
 		return false; /* it is lost already, and an alarm stands */
 	if (now != NULL)
 		return !has_cluster(s, now, cluster, site->group);
@@ -278,6 +277,16 @@ guard_check(const struct model *m, const struct settings *s, char **cause)
 	return rc;
 }
 
+void
+guard_disown(struct model *m, struct kept_disk *k, const struct model_now *now)
+{
+	free(k->owner);
+	k->owner = xstrdup("");
+	k->epoch = kept_epoch_after(m, k->epoch);
+	k->since = now->wall;
+	kept_tell_disk(m, k);
+}
+
 /* The owner of a disk that the settings drop (its VM is down and proved stopped). */
 static void
 release_disks(
@@ -295,11 +304,7 @@ release_disks(
 			continue;
 		text = xasprintf("disk %s: no longer configured for %s, which owned it",
 		    k->name, k->owner);
-		free(k->owner);
-		k->owner = xstrdup("");
-		k->epoch = kept_epoch_after(m, k->epoch);
-		k->since = now->wall;
-		kept_tell_disk(m, k);
+		guard_disown(m, k, now);
 		model_event(
 		    m, EVENT_OBJECT_REMOVED, SEV_INFO, OBJECT_DISK, k->name, text, now);
 		free(text);
@@ -352,9 +357,8 @@ guard_orphan(struct model *m, const char *disk)
 	    (index == 0 || table_get(m->tables[TABLE_DISK], &index, 1) == NULL);
 }
 
-/* VMs without a site in which they ran. */
-static void
-find_lost(struct model *m)
+void
+guard_find_lost(struct model *m, struct m_vm *of)
 {
 	const struct kept_site *k;
 	const char *cluster;
@@ -362,6 +366,8 @@ find_lost(struct model *m)
 	char *vm;
 	size_t i;
 
+	if (of != NULL)
+		of->lost = NULL;
 	for (k = m->kept_sites; k != NULL; k = k->hh.next) {
 		if (!k->held)
 			continue;
@@ -369,9 +375,12 @@ find_lost(struct model *m)
 		HASH_FIND_STR(m->vms, vm, v);
 		free(vm);
 		for (i = 0; v != NULL && i < v->nsites; i++)
-			if (v->sites[i].kept == k && !site_repaired(&v->sites[i]))
+			if (v->sites[i].kept == k && !guard_repaired(&v->sites[i]))
 				break;
-		if (v != NULL && i == v->nsites)
+		if (v != NULL && i == v->nsites &&
+		    (v->lost == NULL ||
+		        model_index(m, NAME_CLUSTER, cluster) <
+		            model_index(m, NAME_CLUSTER, v->lost)))
 			v->lost = cluster; /* records stay for ever */
 	}
 }
@@ -380,19 +389,24 @@ void
 guard_alarms(struct model *m, const struct model_now *now)
 {
 	const struct kept_disk *k;
-	const struct m_vm *v;
+	struct m_vm *v;
 	char *text;
 
-	find_lost(m);
-	for (v = m->vms; v != NULL; v = v->hh.next)
-		if (v->lost != NULL)
-			site_record_alarm(m, v, now);
+	guard_find_lost(m, NULL);
+	for (v = m->vms; v != NULL; v = v->hh.next) {
+		if (v->lost == NULL)
+			continue;
+		model_index(m, NAME_CLUSTER, v->lost); /* by which it is released */
+		site_record_alarm(m, v, now);
+		vm_put_row(m, v);
+	}
 	for (k = m->kept_disks; k != NULL; k = k->hh.next) {
 		if (!guard_orphan(m, k->name))
 			continue;
 		text = xasprintf("disk %s is no longer configured, but cluster %s owns "
 		                 "it as %s of group %s: configure it again, set its VM "
-		                 "down, and take it away with a reload",
+		                 "down, and take it away with a reload; or configure "
+		                 "it without that site, restart, and set csVmRelease",
 		    k->name, k->owner, k->resource == NULL ? "?" : k->resource,
 		    k->group == NULL ? "?" : k->group);
 		note_alarm(m, ALARM_DISK_IN_DOUBT, SEV_WARNING, OBJECT_DISK, k->name,

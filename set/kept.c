@@ -167,22 +167,26 @@ kept_tell_site(struct model *m, const struct m_site *s)
 		m->sink.site(m->sink.arg, &r);
 }
 
+void
+kept_tell_record(struct model *m, const struct kept_site *s)
+{
+	const char *mid = strchr(s->key, '\n');
+	char *vm = xstrndup(s->key, (size_t)(mid - s->key));
+	const struct site_record r = { vm, mid + 1, s->held, s->resources, s->group,
+		s->foreign };
+
+	if (m->sink.site != NULL)
+		m->sink.site(m->sink.arg, &r);
+	free(vm);
+}
+
 static void
 tell_sites(struct model *m)
 {
 	const struct kept_site *s;
 
-	if (m->sink.site == NULL)
-		return;
-	for (s = m->kept_sites; s != NULL; s = s->hh.next) {
-		const char *mid = strchr(s->key, '\n');
-		char *vm = xstrndup(s->key, (size_t)(mid - s->key));
-		const struct site_record r = { vm, mid + 1, s->held, s->resources,
-			s->group, s->foreign };
-
-		m->sink.site(m->sink.arg, &r);
-		free(vm);
-	}
+	for (s = m->kept_sites; s != NULL; s = s->hh.next)
+		kept_tell_record(m, s);
 }
 
 void

@@ -23,6 +23,7 @@ libset_a_SOURCES = \
 	set/outside.c \
 	set/pattern.c \
 	set/site_record.c \
+	set/release.c \
 	set/rows.c set/rows.h \
 	set/site.c \
 	set/settings.c set/settings.h \

@@ -200,6 +200,23 @@ enum intent_verdict model_intent_test(
 void model_intent_apply(
     struct model *, const struct intent *, const struct model_now *);
 
+/*
+ * csVmRelease (set/release.c): an operator's word that a VM will never run again in a
+ * cluster that is none of its sites any more, nor use its disks there. Whether such
+ * words are taken at all, and what a move or a command of ours has against it, move/
+ * knows. The same once more within repeat-window is fine and does nothing.
+ */
+enum intent_verdict model_release_test(const struct model *, uint32_t vm,
+    uint32_t cluster, const struct model_now *, char **cause);
+/* The name of the cluster that csVmRelease reads; NULL: none. Borrowed for a moment. */
+const char *model_released(const struct model *, uint32_t vm);
+/*
+ * The record of the site goes, and so does the owner of its disks, by new epochs; an
+ * audit event. False: this is not what csVmRelease reads (any more).
+ */
+bool model_release(
+    struct model *, uint32_t vm, uint32_t cluster, const struct model_now *);
+
 /* --- moves: what move/ asks and tells (set/moving.c) ------------------------------ */
 
 struct vm_place { /* one site, by what operators call it; borrowed */

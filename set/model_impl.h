@@ -13,6 +13,7 @@
  *	disk.c		resources -> disks, owners
  *	domain.c	fault domains, sets	note.c		events, alarms, health
  *	kept.c		what outlives restarts	intent.c	what SETs ask for
+ *	release.c	sites let go by an operator's word
  *	pattern.c	groups found by pattern, candidates
  *	sight.c		what move/ is told of a VM
  *	moving.c	what move/ tells	fits.c		may a VM go there
@@ -192,7 +193,11 @@ struct m_vm {
 	size_t avail_slot; /* in settings; SIZE_MAX: none */
 	bool by_pattern;
 	bool named; /* stands in csVmNameTable */
-	const char *lost; /* a cluster where it ran, none of its sites; NULL: none */
+	/* of the clusters where it ran and has no such site now, that of the least
+	 * index; NULL: none */
+	const char *lost;
+	uint32_t released; /* by the last csVmRelease that was carried out; 0 */
+	msec_t released_at;
 	struct kept_vm *kept;
 	struct m_site *sites; /* fixed after it is built: others point into it */
 	size_t nsites;
@@ -300,6 +305,7 @@ void kept_tell_identity(struct model *, const struct kept_cluster *);
 void kept_tell_vm(struct model *, const struct kept_vm *);
 void kept_tell_disk(struct model *, const struct kept_disk *);
 void kept_tell_site(struct model *, const struct m_site *);
+void kept_tell_record(struct model *, const struct kept_site *);
 
 /* note.c */
 void note_event(struct model *, struct event_note *, const struct model_now *);
@@ -349,6 +355,16 @@ void guard_release(struct model *, struct m_vm *old, const struct model_now *);
 /* Is this the name of a disk that is owned, but not configured? */
 bool guard_orphan(struct model *, const char *disk);
 void guard_alarms(struct model *, const struct model_now *);
+/* Is it paired with another group than the one as which it ran? */
+bool guard_repaired(const struct m_site *);
+/* VMs without a site in which they ran; of one VM anew, or (NULL) of new settings. */
+void guard_find_lost(struct model *, struct m_vm *);
+/* The disk is nobody's, by a new epoch. */
+void guard_disown(struct model *, struct kept_disk *, const struct model_now *);
+
+/* release.c */
+/* csVmRelease: the index (and name) of the cluster to be released next; 0: none. */
+uint32_t release_next(const struct model *, const struct m_vm *, const char **name);
 
 /* cluster.c */
 struct m_cluster *cluster_new(struct model *, size_t slot, struct m_cluster *old);
@@ -447,6 +463,8 @@ void site_record_learn(struct model *, const struct m_cluster *);
  * group runs, and no disk of the VM. True when it did; learn again then.
  */
 bool site_record_forget(struct model *, struct m_site *, const struct model_now *);
+/* Forgets all of it, and learns anew from the last round. */
+void site_record_renew(struct model *, struct m_site *);
 /* How many of the VM's disks have a resource there; their names are required, too. */
 size_t site_record_disks(struct model *, struct m_site *);
 bool site_recorded(const struct m_site *, const char *resource);

@@ -204,6 +204,7 @@ struct vm_row { /* [csVmIndex] */
 	int64_t proof;
 	int64_t target_cluster, target_node; /* of the open move, 0 = none */
 	const char *target_name, *target_node_name;
+	int64_t release; /* cluster index of csVmRelease, 0 = none */
 	int64_t cpu_load, memory;
 	int64_t last_move_wall;
 	int64_t since_wall; /* in this oper state */

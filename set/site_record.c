@@ -75,6 +75,16 @@ site_record_clear(struct m_site *s)
 	free(s->resources);
 }
 
+void
+site_record_renew(struct model *m, struct m_site *s)
+{
+	site_record_clear(s);
+	s->resources = NULL;
+	s->nresources = 0;
+	site_record_init(s);
+	site_record_learn(m, s->cluster);
+}
+
 /* Tells the store what changed, once, however much that was. */
 static void
 site_record_tell(struct model *m, struct m_site *s)
@@ -248,8 +258,10 @@ site_record_alarm(struct model *m, const struct m_vm *v, const struct model_now 
 		    "vm %s ran in cluster %s, where it has no such site any more: "
 		    "nobody "
 		    "sees whether it runs there; configure that site again, and take "
-		    "it away with a reload when it is proved stopped",
-		    v->name, v->lost);
+		    "it away with a reload when it is proved stopped; or, if it will "
+		    "never run there again, set csVmRelease.%u to %u",
+		    v->name, v->lost, v->index,
+		    names_find(m->names, NAME_CLUSTER, v->lost));
 	note_alarm(m, ALARM_VM_IN_DOUBT, SEV_WARNING, OBJECT_VM, v->name, text, now);
 	free(text);
 }

@@ -98,6 +98,7 @@ vm_put_row(struct model *m, struct m_vm *v)
 		.target_name = tc == NULL ? "" : tc->cfg->name,
 		.target_node = tn == NULL ? 0 : tn->index,
 		.target_node_name = tn == NULL ? "" : tn->cfg->name,
+		.release = release_next(m, v, NULL),
 		.cpu_load = ROW_NONE,
 		.memory = v->memory,
 		.last_move_wall = v->last_move,

@@ -70,3 +70,7 @@ tests_unit_test_set_outside_LDADD = $(SET_TEST_LIBS)
 UNIT_TESTS += tests/unit/test_set_fits
 tests_unit_test_set_fits_CFLAGS = $(SET_TEST_CFLAGS)
 tests_unit_test_set_fits_LDADD = $(SET_TEST_LIBS)
+
+UNIT_TESTS += tests/unit/test_set_release
+tests_unit_test_set_release_CFLAGS = $(SET_TEST_CFLAGS)
+tests_unit_test_set_release_LDADD = $(SET_TEST_LIBS)

@@ -389,7 +389,8 @@ START_TEST(test_held)
 		    "vm vm2 ran in cluster west, where it has no such site any more: "
 		    "nobody "
 		    "sees whether it runs there; configure that site again, and take "
-		    "it away with a reload when it is proved stopped");
+		    "it away with a reload when it is proved stopped; or, if it will "
+		    "never run there again, set csVmRelease.2 to 2");
 		fx_see(fx, EAST);
 		if (_i != 2)
 			fx_see(fx, WEST_IDLE " other=Online@server3");
@@ -419,26 +420,29 @@ static const struct {
 	{ CLUSTERS VM2, /* the VM is gone */
 	    "disk d1 is no longer configured, but cluster east owns it as sd1 of group "
 	    "vm1: configure it again, set its VM down, and take it away with a "
-	    "reload" },
+	    "reload; or configure it without that site, restart, and set csVmRelease" },
 	{ "cluster west server3 server4\n" VM2W, /* and its cluster, too */
 	    "disk d1 is no longer configured, but cluster east owns it as sd1 of group "
 	    "vm1: configure it again, set its VM down, and take it away with a "
-	    "reload" },
+	    "reload; or configure it without that site, restart, and set csVmRelease" },
 	{ CLUSTERS "vm vm1 shared west\ndisk d1 west=sd1\n" VM2,
 	    "disk d1 (vm vm1): cluster east owns it as sd1 of group vm1, which is "
 	    "configured no more: configure it so again, set the VM down, and change "
 	    "it "
-	    "with a reload" },
+	    "with a reload; or, if the VM will never run there again with it, set "
+	    "csVmRelease.1 to 1" },
 	{ CLUSTERS "vm vm1 shared east:other west\ndisk d1 east=sd1 west=sd1\n" VM2,
 	    "disk d1 (vm vm1): cluster east owns it as sd1 of group vm1, which is "
 	    "configured no more: configure it so again, set the VM down, and change "
 	    "it "
-	    "with a reload" },
+	    "with a reload; or, if the VM will never run there again with it, set "
+	    "csVmRelease.1 to 1" },
 	{ CLUSTERS "vm vm1 shared east west\ndisk d1 east=sd2 west=sd1\n" VM2,
 	    "disk d1 (vm vm1): cluster east owns it as sd1 of group vm1, which is "
 	    "configured no more: configure it so again, set the VM down, and change "
 	    "it "
-	    "with a reload" },
+	    "with a reload; or, if the VM will never run there again with it, set "
+	    "csVmRelease.1 to 1" },
 };
 
 START_TEST(test_changed_behind)
