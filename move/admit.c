@@ -240,7 +240,8 @@ check_repeat(const struct moves *v, const struct bench *b, struct plan *p,
 	if (k != NULL && k->vm_index == 0)
 		return refuse(MOVE_NOT_NOW, cause,
 		    "vm %s: a command of ours may still take effect at a site that is "
-		    "not configured any more: configure it as it was",
+		    "not configured any more: configure it as it was, or see "
+		    "csVmRelease",
 		    p->vm.name);
 	for (i = 0; i < b->n; i++) {
 		q = &b->plans[i];

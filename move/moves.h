@@ -105,7 +105,7 @@ enum move_verdict moves_test(const struct moves *, const struct move_request *,
 void moves_accept(
     struct moves *, const struct move_request *, size_t n, const struct model_now *);
 
-/* csMoveControl, csMoveForce, destroy, csVmSiteConfirm, and adopting. */
+/* csMoveControl, csMoveForce, destroy, csVmSiteConfirm, adopting, csVmRelease. */
 enum move_order_kind {
 	MOVE_ORDER_CANCEL,
 	MOVE_ORDER_RETRY,
@@ -113,7 +113,8 @@ enum move_order_kind {
 	MOVE_ORDER_FORCE,
 	MOVE_ORDER_DESTROY,
 	MOVE_ORDER_CONFIRM, /* vm, cluster, value: the epoch */
-	MOVE_ORDER_ADOPT /* value: csSetAdopt as it reads */
+	MOVE_ORDER_ADOPT, /* value: csSetAdopt as it reads */
+	MOVE_ORDER_RELEASE /* vm, value: csVmRelease as it reads */
 };
 struct move_order_request {
 	enum move_order_kind kind;

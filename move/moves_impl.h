@@ -215,6 +215,15 @@ void moves_settle(struct moves *, const struct model_now *);
 /* --- moves_settings.c --- */
 /* After a restart: does what is seen contradict what was kept (I9)? */
 void case_review(struct moves *, struct mv_case *, const struct model_now *);
+/*
+ * Is anything of ours on record at a site of an orphan in that cluster? Then *left (may
+ * be NULL) is how long it may still take effect, in ms.
+ */
+bool orphan_owed(const struct moves *, const struct mv_case *, const char *cluster,
+    const struct model_now *, msec_t *left);
+/* It is no more: the site was released. What is left finds its VM again. */
+void orphan_release(
+    struct moves *, struct mv_case *, const char *cluster, const struct model_now *);
 
 /* --- moves_react.c --- */
 void react_outside(struct moves *, const struct model_now *);

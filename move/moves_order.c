@@ -246,6 +246,90 @@ take_adopt(
 	moves_intent_changed(v, 0, now); /* looks at all */
 }
 
+/* --- csVmRelease --------------------------------------------------------------------
+ */
+
+static enum move_verdict
+test_release(const struct moves *v, const struct move_order_request *o,
+    const struct model_now *now, char **cause)
+{
+	const struct mv_case *k;
+	struct vm_info i;
+	const char *name;
+	msec_t left;
+
+	if (!model_vm_info(v->m, o->vm, &i))
+		return refuse(MOVE_NO_CREATION, cause,
+		    "there is no VM with index %u: see csVmTable", o->vm);
+	if (!v->settings->moves.force)
+		return refuse(MOVE_NOT_NOW, cause,
+		    "vm %s: csVmRelease is switched off: moves.force in the "
+		    "configuration",
+		    i.name);
+	k = case_find(v, i.name);
+	if (k != NULL && k->row != NULL)
+		return refuse(MOVE_NOT_NOW, cause,
+		    "vm %s: move %s is open (%s): it has to end first, see its "
+		    "csMoveControl",
+		    i.name, k->row->name, state_word(k->row->state));
+	switch (model_release_test(v->m, o->vm, o->value, now, cause)) {
+	case INTENT_OK:
+		break;
+	case INTENT_NO_SUCH:
+		return MOVE_NO_CREATION;
+	case INTENT_BAD_VALUE:
+		return MOVE_WRONG_VALUE;
+	case INTENT_NOT_NOW:
+		return MOVE_NOT_NOW;
+	}
+	if (v->store_failed)
+		return refuse(MOVE_NO_RESOURCE, cause,
+		    "vm %s: the state file cannot be written (see alarm storeFailed)",
+		    i.name);
+	if (v->restored != NULL)
+		return refuse(MOVE_NOT_NOW, cause,
+		    "vm %s: the state file looks restored (%s): set csSetAdopt to %u "
+		    "first",
+		    i.name, v->restored, v->adopt);
+	name = model_released(v->m, o->vm);
+	if (k != NULL && name != NULL && orphan_owed(v, k, name, now, &left) &&
+	    left > 0)
+		return refuse(MOVE_NOT_NOW, cause,
+		    "vm %s: a command of ours in cluster %s may still take effect for "
+		    "%lld s: release it then",
+		    i.name, name, (long long)(left + 999) / 1000);
+	return MOVE_FINE;
+}
+
+static void
+take_release(
+    struct moves *v, const struct move_order_request *o, const struct model_now *now)
+{
+	char *name = xstrdup(model_released(v->m, o->vm)), *cause = NULL;
+	struct mv_case *k;
+	struct vm_info i;
+
+	if (test_release(v, o, now, &cause) != MOVE_FINE) {
+		/* found as a proposal after a restart, and now it is not so */
+		log_warn("move", "csVmRelease is not carried out: %s", cause);
+		model_event(v->m, EVENT_SETTING_CHANGED, SEV_WARNING, OBJECT_SET,
+		    v->settings->name == NULL ? "" : v->settings->name, cause, now);
+		free(cause);
+		free(name);
+		return;
+	}
+	if (name != NULL && model_vm_info(v->m, o->vm, &i) &&
+	    model_release(v->m, o->vm, o->value, now)) {
+		log_notice(
+		    "move", "vm=%s cluster=%s released by an operator", i.name, name);
+		k = case_find(v, i.name);
+		if (k != NULL && orphan_owed(v, k, name, now, NULL))
+			orphan_release(v, k, name, now);
+		moves_intent_changed(v, o->vm, now); /* it can be moved again */
+	}
+	free(name);
+}
+
 /* --- the two doors ------------------------------------------------------------------
  */
 
@@ -253,7 +337,6 @@ enum move_verdict
 moves_order_test(const struct moves *v, const struct move_order_request *o,
     const struct model_now *now, char **cause)
 {
-	(void)now;
 	switch (o->kind) {
 	case MOVE_ORDER_DESTROY:
 		return test_destroy(v, o, cause);
@@ -261,6 +344,8 @@ moves_order_test(const struct moves *v, const struct move_order_request *o,
 		return test_confirm(v, o, cause);
 	case MOVE_ORDER_ADOPT:
 		return test_adopt(v, o, cause);
+	case MOVE_ORDER_RELEASE:
+		return test_release(v, o, now, cause);
 	default:
 		return test_order(v, o, cause);
 	}
@@ -283,6 +368,9 @@ moves_order(
 		break;
 	case MOVE_ORDER_ADOPT:
 		take_adopt(v, o, now);
+		break;
+	case MOVE_ORDER_RELEASE:
+		take_release(v, o, now);
 		break;
 	default:
 		take_order(v, o, now);

@@ -457,6 +457,50 @@ case_review(struct moves *v, struct mv_case *k, const struct model_now *now)
 	}
 }
 
+/* --- a site that is released -------------------------------------------------------
+ */
+
+bool
+orphan_owed(const struct moves *v, const struct mv_case *k, const char *cluster,
+    const struct model_now *now, msec_t *left)
+{
+	const int site = case_site(k, cluster);
+	const struct move_site *m;
+	msec_t horizon;
+
+	if (k->vm_index != 0 || site < 0 || !site_owed(k, site))
+		return false;
+	m = &k->c.site[site];
+	/* of before the restart: only then can settings take a site away unasked */
+	horizon = v->began + v->limits.command_horizon;
+	if (left != NULL)
+		*left = (m->order != ORDER_NONE || m->may_start) && now->ms < horizon
+		    ? horizon - now->ms
+		    : 0;
+	return true;
+}
+
+void
+orphan_release(struct moves *v, struct mv_case *k, const char *cluster,
+    const struct model_now *now)
+{
+	const int site = case_site(k, cluster);
+	size_t i;
+
+	memset(&k->c.site[site], 0, sizeof(k->c.site[site]));
+	monitor_clear(&k->site[site]);
+	if (!bind_case(v, k))
+		return; /* nothing else was owed */
+	journal_case(v, k);
+	if (k->vm_index == 0)
+		return; /* something is, at another site that is gone */
+	for (i = 0; i < k->c.nsites; i++)
+		monitor_tell(v, k, (int)i, now);
+	load_idle(v, k, now);
+	drive_tell(v, k, true, now);
+	drive_live(v, k);
+}
+
 /* --- may these settings be taken ----------------------------------------------------
  */
 

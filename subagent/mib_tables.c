@@ -111,6 +111,7 @@ static const struct mib_column vm_columns[] = {
 	WALL(24, csVmLastMove, vm_row, last_move_wall),
 	WALL(25, csVmSince, vm_row, since_wall),
 	NAME(26, csVmStatusText, vm_row, status_text),
+	SET_NUMBER(27, csVmRelease, vm_row, release, INDEX_MAX, WRITE_VM_RELEASE),
 };
 
 static const struct mib_column vm_name_columns[] = {

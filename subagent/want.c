@@ -367,7 +367,7 @@ load_order(struct want *w, json_t *o)
 	if (json_unpack(o, "{s:i, s?s, s:I, s:I, s:I, s:I}", "order", &kind, "owner",
 	        &owner, "index", &index, "vm", &vm, "cluster", &cluster, "value",
 	        &value) != 0 ||
-	    kind < MOVE_ORDER_CANCEL || kind > MOVE_ORDER_ADOPT || !is_index(index) ||
+	    kind < MOVE_ORDER_CANCEL || kind > MOVE_ORDER_RELEASE || !is_index(index) ||
 	    !is_index(vm) || !is_index(cluster) || !is_index(value))
 		return false;
 	r.kind = (enum move_order_kind)kind;

@@ -66,12 +66,15 @@ read_order(struct want *w, const struct set_item *s, size_t item)
 	struct move_order_request o = { .kind = MOVE_ORDER_ADOPT,
 		.value = (uint32_t)s->number };
 
+	if (s->what != WRITE_SET_ADOPT && s->number == 0)
+		return; /* does nothing, whatever is read there */
 	if (s->what == WRITE_SITE_CONFIRM) {
-		if (s->number == 0)
-			return; /* does nothing, whatever is read there */
 		o.kind = MOVE_ORDER_CONFIRM;
 		o.vm = s->key[0];
 		o.cluster = s->key[1];
+	} else if (s->what == WRITE_VM_RELEASE) {
+		o.kind = MOVE_ORDER_RELEASE;
+		o.vm = s->key[0];
 	}
 	want_add_order(w, &o, item);
 }

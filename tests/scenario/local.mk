@@ -36,6 +36,7 @@ SCENARIOS = \
 	tests/scenario/test_outside.py \
 	tests/scenario/test_move_trust.py \
 	tests/scenario/test_quickstart.py \
+	tests/scenario/test_release.py \
 	tests/scenario/test_restart.py \
 	tests/scenario/test_restored.py \
 	tests/scenario/test_soak.py \

@@ -54,7 +54,8 @@ def test_hidden_objects_refuse(served):
 
 
 # What is written there is an order, not a value that stays.
-ORDERS = {"csVmTargetCluster", "csVmTargetNode", "csVmSiteConfirm", "csSetAdopt"}
+ORDERS = {"csVmTargetCluster", "csVmTargetNode", "csVmSiteConfirm", "csSetAdopt",
+          "csVmRelease"}
 
 
 def writable(served):

@@ -33,3 +33,7 @@ tests_unit_test_moves_restart_LDADD = $(MOVES_TEST_LIBS)
 UNIT_TESTS += tests/unit/test_moves_queue
 tests_unit_test_moves_queue_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_moves_queue_LDADD = $(MOVES_TEST_LIBS)
+
+UNIT_TESTS += tests/unit/test_moves_release
+tests_unit_test_moves_release_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_moves_release_LDADD = $(MOVES_TEST_LIBS)

@@ -240,7 +240,8 @@ round_text(const struct mx *x, unsigned c)
 		free(text);
 		text = more;
 	}
-	more = xasprintf("%s !genw1=%s !other=Online", text, mon);
+	more = xasprintf("%s%s !genw1=%s !other=Online", text,
+	    x->also[c] == NULL ? "" : x->also[c], mon);
 	free(text);
 	return more;
 }

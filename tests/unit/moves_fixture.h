@@ -37,6 +37,7 @@ struct mx {
 	enum cs_site_oper monitor[CLUSTERS]; /* Online or Offline: suspended */
 	const char *node[CLUSTERS]; /* where groups that are Online are */
 	bool silent[CLUSTERS]; /* nobody answers */
+	const char *also[CLUSTERS]; /* resources told beside the VMs' own; NULL */
 	bool swapped; /* the settings name west first, now */
 	bool obeys; /* posts take effect at once, and are accepted */
 	bool slow; /* nothing becomes durable before mx_durable() */

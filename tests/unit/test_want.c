@@ -120,6 +120,7 @@ START_TEST(test_target_zero)
 	vm(WRITE_VM_TARGET_NODE, 5, 0);
 	vm(WRITE_SITE_CONFIRM, 5, 0);
 	vm(WRITE_SET_ADOPT, 0, 0);
+	vm(WRITE_VM_RELEASE, 5, 0);
 	ck_assert_int_eq(read_all(), ERROR_NONE);
 	ck_assert(want_empty(&want));
 	/* a node alone is within the present cluster, whatever 0 stands beside it */
@@ -301,8 +302,13 @@ START_TEST(test_confirm_and_adopt)
 	items[0].key[1] = 2;
 	items[0].klen = 2;
 	vm(WRITE_SET_ADOPT, 0, 4711);
+	vm(WRITE_VM_RELEASE, 6, 3);
 	ck_assert_int_eq(read_all(), ERROR_NONE);
-	ck_assert_uint_eq(want.norders, 2);
+	ck_assert_uint_eq(want.norders, 3);
+	ck_assert_int_eq(want.orders[2].kind, MOVE_ORDER_RELEASE);
+	ck_assert_uint_eq(want.orders[2].vm, 6);
+	ck_assert_uint_eq(want.orders[2].cluster, 0);
+	ck_assert_uint_eq(want.orders[2].value, 3);
 	ck_assert_int_eq(want.orders[0].kind, MOVE_ORDER_CONFIRM);
 	ck_assert_uint_eq(want.orders[0].vm, 5);
 	ck_assert_uint_eq(want.orders[0].cluster, 2);
@@ -367,6 +373,12 @@ START_TEST(test_store_formats)
 		    false },
 		{ "{\"moves\":[{\"vm\":-1,\"cluster\":2,\"node\":0,\"mode\":1,"
 		  "\"index\":0,\"force\":false}]}",
+		    false },
+		{ "{\"orders\":[{\"order\":7,\"index\":0,\"vm\":1,\"cluster\":0,"
+		  "\"value\":3}]}",
+		    true },
+		{ "{\"orders\":[{\"order\":8,\"index\":0,\"vm\":1,\"cluster\":0,"
+		  "\"value\":3}]}",
 		    false },
 		{ "{\"orders\":[{\"order\":99,\"index\":0,\"vm\":0,\"cluster\":0,"
 		  "\"value\":0}]}",
