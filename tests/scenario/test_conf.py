@@ -22,7 +22,7 @@ def shipped(top_srcdir, mib, **replace):
 def test_excluded_columns_are_the_right_ones(top_srcdir, mib):
     excluded = re.findall(r"^view \S+ excluded \.(\S+)$", shipped(top_srcdir, mib), re.M)
     assert {mib.find(tuple(int(x) for x in oid.split(".")))[0].name for oid in excluded} == {
-        "csMoveForce", "csVmSiteConfirm"}
+        "csMoveForce", "csVmSiteConfirm", "csVmRelease", "csSetAdopt"}
 
 
 @pytest.fixture
@@ -64,15 +64,18 @@ def test_rights_by_role(lab, shipped_snmpd, need_ecxsim, need_daemon):
     index = monitor.row("csVmTable", csVmName="web1")[0][0]
     hold = (f"csVmHold.{index}", "i", "true")
     confirm = (f"csVmSiteConfirm.{index}.1", "u", 1)
-    for who, what in ((monitor, hold), (monitor, confirm), (operator, confirm)):
+    release, adopt = (f"csVmRelease.{index}", "u", 1), ("csSetAdopt.0", "u", 1)
+    for who, what in ((monitor, hold), (monitor, confirm), (operator, confirm),
+                      (operator, release), (operator, adopt)):
         with pytest.raises(snmp.SnmpError) as refused:
             who.set(what)
         assert refused.value.status == "noAccess"
     operator.set(hold)
     assert monitor.value(f"csVmHold.{index}") == "true"
-    with pytest.raises(snmp.SnmpError) as refused:
-        admin.set(confirm)
-    assert refused.value.status != "noAccess", "an administrator's SET reaches the agent"
+    for what in (confirm, release, adopt):
+        with pytest.raises(snmp.SnmpError) as refused:
+            admin.set(what)
+        assert refused.value.status != "noAccess", "an administrator's SET reaches the agent"
 
 
 def test_what_the_tool_for_users_adds_is_removed(top_srcdir, mib, tmp_path):

@@ -297,7 +297,8 @@ def test_the_snmpd_drop_in_withholds_the_right_columns(mib):
         oids = re.findall(r"^view clusterset-operate excluded \.@MIB_ROOT@\.([\d.]+)$",
                           f.read(), re.M)
     names = {".".join(map(str, o.oid)): o.name for o in mib.objects.values()}
-    assert {names.get(oid, oid) for oid in oids} == {"csMoveForce", "csVmSiteConfirm"}
+    assert {names.get(oid, oid) for oid in oids} == {
+        "csMoveForce", "csVmSiteConfirm", "csVmRelease", "csSetAdopt"}
 
 
 def documents():
