@@ -66,7 +66,7 @@ read_order(struct want *w, const struct set_item *s, size_t item)
 	struct move_order_request o = { .kind = MOVE_ORDER_ADOPT,
 		.value = (uint32_t)s->number };
 
-	if (s->what != WRITE_SET_ADOPT && s->number == 0)
+	if (s->number == 0)
 		return; /* does nothing, whatever is read there */
 	if (s->what == WRITE_SITE_CONFIRM) {
 		o.kind = MOVE_ORDER_CONFIRM;
