@@ -482,3 +482,9 @@ moves_adopt_token(const struct moves *v)
 {
 	return v->adopt;
 }
+
+const char *
+moves_restored(const struct moves *v)
+{
+	return v->restored;
+}

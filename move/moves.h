@@ -132,6 +132,12 @@ void moves_order(
 uint32_t moves_index_next(const struct moves *);
 /* csSetAdopt: 0 when there is nothing to adopt. */
 uint32_t moves_adopt_token(const struct moves *);
+/*
+ * Why nothing is commanded until it is adopted, NULL: it is. Given to moves_start(), or
+ * found since: what is seen contradicts what was kept of an open move (I9). Whoever
+ * keeps it gives it to moves_start() again. Borrowed.
+ */
+const char *moves_restored(const struct moves *);
 
 /* --- what happens ------------------------------------------------------------------
  */

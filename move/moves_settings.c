@@ -418,6 +418,28 @@ moves_start(struct moves *v, const char *restored, const struct model_now *now)
 }
 
 /*
+ * One move that cannot be of this present: the others may not be, either (I9). Nothing
+ * is commanded for any of them until an operator has looked.
+ */
+static void
+note_contradicted(struct moves *v, const struct mv_case *k, const struct model_now *now)
+{
+	struct mv_case *each, *next;
+	char *text =
+	    xasprintf("what is seen of vm %s contradicts what is kept of its move %s",
+	        k->vm, k->row == NULL ? "" : k->row->name);
+
+	if (v->restored == NULL)
+		note_restored(v, text, now);
+	free(text);
+	for (each = v->cases; each != NULL; each = next) {
+		next = each->hh.next;
+		if (each->vm_index != 0 && move_open(&each->c))
+			drive_kind(v, each, MOVE_EV_RESTORED, now);
+	}
+}
+
+/*
  * The first time that all of its sites are seen: what was kept says what they can be.
  * Active at the target before a start was written, or disks that are not whose the
  * journal says: then the journal is not of this move's present.
@@ -451,10 +473,8 @@ case_review(struct moves *v, struct mv_case *k, const struct model_now *now)
 	if (f.vm.owner != OWNER_NO_DISKS &&
 	    (c->phase == PHASE_READY || c->phase == PHASE_START))
 		wrong |= f.vm.owner != to;
-	if (wrong) {
-		log_warn("move", "vm=%s what is seen contradicts the journal", k->vm);
-		drive_kind(v, k, MOVE_EV_RESTORED, now);
-	}
+	if (wrong)
+		note_contradicted(v, k, now);
 }
 
 /* --- a site that is released -------------------------------------------------------

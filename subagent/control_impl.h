@@ -146,7 +146,7 @@ void host_tell_all(struct control *, struct store_batch *);
 /* Numbers a batch that is about to be submitted. */
 uint32_t host_number(struct control *, struct store_batch *);
 void host_durable(struct control *, uint32_t number); /* that batch is */
-void host_adopted(struct control *);
+void host_restored(struct control *, const char *why); /* NULL: it is adopted */
 void host_free(struct control *);
 
 /* control.c */

@@ -254,9 +254,10 @@ host_durable(struct control *c, uint32_t number)
 }
 
 void
-host_adopted(struct control *c)
+host_restored(struct control *c, const char *why)
 {
-	xfree_clear(&c->host.restored);
+	free(c->host.restored);
+	c->host.restored = xstrdup(why);
 	host_tell_all(c, record_batch(c));
 }
 

@@ -18,6 +18,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "ecx/command.h"
 
 #define EAGER_SHARE 10 /* ms between rounds for each cluster that is eager as well */
@@ -239,9 +240,8 @@ settle(struct control *c)
 	struct timeval tv = { 0, 5000 }; /* a wake that stays due is no busy loop */
 	msec_t in;
 
-	if (c->host.restored != NULL && c->moves_started &&
-	    moves_adopt_token(c->moves) == 0)
-		host_adopted(c);
+	if (c->moves_started && !text_same(c->host.restored, moves_restored(c->moves)))
+		host_restored(c, moves_restored(c->moves));
 	if (wake == 0) {
 		event_del(c->move_timer);
 	} else {

@@ -226,6 +226,14 @@ def test_a_snapshot_put_back_is_contradicted(whole):
     assert "contradicts" in row["csMoveError"]
     assert m.alarms("moveInDoubt")
     nothing_is_commanded(m)
+    # one contradiction is enough for all (I9), also over a restart
+    m.crash()
+    m.until("the alarm", lambda: m.alarms("stateRestored"), 30)
+    token = m.reader.value("csSetAdopt.0")
+    assert token > 0
+    assert "csSetAdopt" in m.refused(*m.target("db1", "west")).text
+    m.writer.set(("csSetAdopt.0", "u", token))
+    m.until("the alarm to clear", lambda: not m.alarms("stateRestored"))
     settled(m)
 
 

@@ -433,7 +433,7 @@ START_TEST(test_epochs)
 	ck_assert_ptr_nonnull(c->host.restored);
 	ck_assert_uint_eq(c->host.epochs, 40);
 	write_batch(true);
-	host_adopted(c);
+	host_restored(c, NULL);
 	write_batch(true);
 	close_state();
 	patch_marks(EPOCH_AT, "0000000007");
@@ -459,7 +459,7 @@ START_TEST(test_until_adopted)
 	run();
 	assert_restored("without its state.marks");
 	open_state();
-	host_adopted(c);
+	host_restored(c, NULL);
 	write_batch(true);
 	close_state();
 	assert_sound();

@@ -312,6 +312,7 @@ START_TEST(test_contradiction)
 {
 	x->obeys = false;
 	ask(1, 2);
+	ask(2, 2); /* nothing contradicts this one; it is of the same state (I9) */
 	mx_run(x, 1);
 	ck_assert_int_eq(row(1)->step, STEP_STOP);
 	mx_restart(x, NULL);
@@ -319,8 +320,12 @@ START_TEST(test_contradiction)
 	x->at[WEST][0] = SITE_ONLINE;
 	mx_run(x, 1);
 	ck_assert_int_eq(row(1)->state, MOVE_IN_DOUBT);
-	ck_assert_msg(strstr(row(1)->error, "contradicts what is seen") != NULL, "%s",
-	    row(1)->error);
+	ck_assert_msg(
+	    strstr(row(1)->error, "contradicts what is") != NULL, "%s", row(1)->error);
+	ck_assert_int_eq(row(2)->state, MOVE_IN_DOUBT);
+	ck_assert_uint_ne(moves_adopt_token(x->mv), 0);
+	ck_assert_msg(strstr(moves_restored(x->mv), "contradicts") != NULL, "%s",
+	    moves_restored(x->mv));
 }
 END_TEST
 
