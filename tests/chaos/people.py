@@ -195,6 +195,7 @@ class Janitor(threading.Thread):
             self.second_activations()
             self.failed_groups()
             if self.mover.able:
+                self.restored_state()
                 self.doubtful_moves()
                 self.stopped_vms()
         except (snmp.SnmpError, OSError, AssertionError, KeyError):
@@ -237,6 +238,14 @@ class Janitor(threading.Thread):
                         self._did("failed groups stopped")
 
     # --- by SNMP -----------------------------------------------------------------------
+    def restored_state(self):
+        """Somebody started a VM by hand at its target while clustersetd was dead: that looks
+        like a state of another time, and waits for a person (I9)."""
+        token = self.manager.value("csSetAdopt.0")
+        if self._old("restored", token, bool(token), 1.0):
+            self.manager.set(("csSetAdopt.0", "u", token))
+            self._did("contradicted states adopted")
+
     def doubtful_moves(self):
         doubtful = {r["csAlarmObjectName"] for r in self.manager.table("csAlarmTable").values()
                     if r["csAlarmType"] == "moveInDoubt"}
