@@ -485,14 +485,13 @@ orphan_owed(const struct moves *v, const struct mv_case *k, const char *cluster,
     const struct model_now *now, msec_t *left)
 {
 	const int site = case_site(k, cluster);
+	/* of before the restart: only then can settings take a site away unasked */
+	const msec_t horizon = v->began + v->limits.command_horizon;
 	const struct move_site *m;
-	msec_t horizon;
 
 	if (k->vm_index != 0 || site < 0 || !site_owed(k, site))
 		return false;
 	m = &k->c.site[site];
-	/* of before the restart: only then can settings take a site away unasked */
-	horizon = v->began + v->limits.command_horizon;
 	if (left != NULL)
 		*left = (m->order != ORDER_NONE || m->may_start) && now->ms < horizon
 		    ? horizon - now->ms
