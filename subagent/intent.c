@@ -7,8 +7,6 @@
  * proposal that stays without either for ten seconds, is found at start, or stands when
  * the next SET begins counts as accepted and says so in an event: the manager may have
  * been told that it succeeded (design 7), and no older SET may overrule a newer one.
- * What was found at start and asks something of a VM waits for the first rounds: before
- * them nothing is known of the VM, and nothing would be possible.
  */
 #include "subagent/control_impl.h"
 
@@ -28,7 +26,6 @@
 	"state "                                                                   \
 	"file, or move it away"
 #define PROPOSAL_LIFE 10000 /* ms until an orphan counts as accepted */
-#define ENDED_BEFORE  "clustersetd ended before it was concluded"
 
 enum proposal_state {
 	RESERVED, /* tested; nothing is written */
@@ -43,7 +40,6 @@ struct proposal {
 	struct control *control;
 	enum proposal_state state;
 	uint64_t transaction; /* 0: found at start */
-	bool found; /* at start, and not accepted yet */
 	char key[24]; /* in the store */
 	struct want want;
 	msec_t since;
@@ -158,7 +154,7 @@ settle_older(struct control *c, uint64_t transaction)
 
 	for (p = TAILQ_FIRST(&c->proposals); p != NULL; p = tmp) {
 		tmp = TAILQ_NEXT(p, next);
-		if (p->transaction == transaction || p->found)
+		if (p->transaction == transaction)
 			continue;
 		if (p->state == PROPOSED)
 			accept_orphan(p, "snmpd sent no end of it before the next one");
@@ -174,12 +170,6 @@ intent_tick(struct control *c, const struct model_now *now)
 
 	for (p = TAILQ_FIRST(&c->proposals); p != NULL; p = tmp) {
 		tmp = TAILQ_NEXT(p, next);
-		if (p->found) {
-			if (now->ms - p->since > c->settings->poll.freshness ||
-			    want_ready(&p->want, c->model, c->moves, now))
-				accept_orphan(p, ENDED_BEFORE);
-			continue;
-		}
 		if (now->ms - p->since <= PROPOSAL_LIFE)
 			continue;
 		if (p->state == PROPOSED)
@@ -192,32 +182,10 @@ intent_tick(struct control *c, const struct model_now *now)
 void
 intent_start(struct control *c)
 {
-	const struct model_now now = control_now();
 	struct proposal *p;
 
-	TAILQ_FOREACH (p, &c->proposals, next) {
-		p->found = true;
-		p->since = now.ms;
-	}
-	intent_tick(c, &now);
-}
-
-/* Found at start and waiting: what the new SET is about must not come after it. */
-static bool
-settle_found(struct control *c, const struct want *w)
-{
-	struct proposal *p, *tmp;
-	bool settled = false;
-	size_t item;
-
-	for (p = TAILQ_FIRST(&c->proposals); p != NULL; p = tmp) {
-		tmp = TAILQ_NEXT(p, next);
-		if (p->found && want_meets(w, &p->want, &item)) {
-			accept_orphan(p, ENDED_BEFORE);
-			settled = true;
-		}
-	}
-	return settled;
+	while ((p = TAILQ_FIRST(&c->proposals)) != NULL)
+		accept_orphan(p, "clustersetd ended before it was concluded");
 }
 
 void
@@ -271,10 +239,6 @@ phase_test(struct control *c, struct request *r)
 
 	settle_older(c, r->transaction);
 	error = want_read(&w, c->model, r->items, r->nitems, &item, &why);
-	if (error == ERROR_NONE && settle_found(c, &w)) {
-		want_clear(&w); /* rows may have come */
-		error = want_read(&w, c->model, r->items, r->nitems, &item, &why);
-	}
 	if (error == ERROR_NONE)
 		error = test(c, &w, &item, &why);
 	if (error == ERROR_NONE && reserved(c, r->transaction, &w, &item)) {

@@ -154,22 +154,6 @@ want_test(const struct want *w, const struct model *m, const struct moves *moves
 	return error;
 }
 
-bool
-want_ready(const struct want *w, const struct model *m, const struct moves *moves,
-    const struct model_now *now)
-{
-	struct vm_info info;
-	size_t i, which;
-
-	for (i = 0; i < w->nintents; i++)
-		if (w->intents[i].kind == INTENT_VM_ADMIN &&
-		    model_vm_info(m, w->intents[i].key[0], &info) &&
-		    info.oper == VM_UNKNOWN)
-			return false;
-	return w->nmoves == 0 ||
-	    moves_test(moves, w->moves, w->nmoves, now, &which, NULL) == MOVE_FINE;
-}
-
 /* What an intent means for moves, now that it stands. */
 static void
 intent_follows(const struct intent *i, struct moves *moves, const struct model_now *now)

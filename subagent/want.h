@@ -40,13 +40,6 @@ enum mib_error want_test(const struct want *, const struct model *,
 void want_apply(
     const struct want *, struct model *, struct moves *, const struct model_now *);
 
-/*
- * After a restart: is what it asks of VMs known well enough to be carried out, or does
- * none of it depend on that?
- */
-bool want_ready(const struct want *, const struct model *, const struct moves *,
-    const struct model_now *);
-
 /* Do both want something of one object? *item tells which variable of `a` it is. */
 bool want_meets(const struct want *a, const struct want *b, size_t *item);
 
