@@ -267,6 +267,8 @@ class Demo:
     def move(self, vm, cluster):
         self.traps_before = len(self.worded())
         self.order(vm, cluster)
+        say("   stop: ECX stops it in east; release: proof that it has; start: ECX starts it in west;")
+        say("   verify: it stays Online.")
         for _ in self.watch(vm):
             pass
 
@@ -384,6 +386,9 @@ rm -rf '{directory}'
         index = next(i[0] for i, row in self.lab.manager.table("csVmTable").items()
                      if row["csVmName"] == "web1")
         hold = "." + ".".join(map(str, self.mib.oid(f"csVmHold.{index}")))
+        db1 = self.index("csVmTable", csVmName="db1")[0]
+        target = "." + ".".join(map(str, self.mib.oid(f"csVmTargetCluster.{db1}")))
+        east = self.index("csClusterTable", csClusterName="east")[0]
         print(f"""Everything is still running. Look around:
    snmpbulkwalk -v2c -c public 127.0.0.1:{port} {root}
    snmpbulkwalk -v2c -c public -Cr50 127.0.0.1:{port} {root}.1.5     # VMs only
@@ -393,8 +398,11 @@ Write (this snmpd lets only SNMPv3 do it): put VM web1 on hold, and (i 2) take i
       127.0.0.1:{port} {hold} i 1
    snmpset {v3} \\
       127.0.0.1:{port} {hold} i 2
-Give east1 its power back, and other faults as tests/ecxsim/README.md has them:
-   curl -d '{{"what":"server-power-on","cluster":"east","server":"east1"}}' \\
+Move db1 back to east:
+   snmpset {v3} \\
+      127.0.0.1:{port} {target} u {east}
+Cut the power of west2, and other faults as tests/ecxsim/README.md has them:
+   curl -d '{{"what":"server-power-off","cluster":"west","server":"west2"}}' \\
       http://127.0.0.1:{self.lab.sim.port}/do
 Notifications as they come:
    tail -f {self.lab.trapd.file}

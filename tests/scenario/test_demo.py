@@ -107,9 +107,10 @@ def test_kept_running_and_stopped_as_it_says(demo, top_builddir):
     stop = commands[-1]
     try:
         assert '"web1"' in run(commands[0])
-        hold, release = (c for c in commands if c[0] == "snmpset")
+        hold, release, back = (c for c in commands if c[0] == "snmpset")
         assert "INTEGER: 1" in run(hold)
         assert "INTEGER: 2" in run(release)
+        assert "Gauge32: " in run(back)
         if shutil.which("curl"):
             assert '"ok"' in run(next(c for c in commands if c[0] == "curl"))
         private = subprocess.run(
