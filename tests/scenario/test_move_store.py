@@ -206,13 +206,15 @@ def test_a_stale_copy_commands_nothing_until_adopted(whole, what):
     no = m.refused(*m.target("db1", "west"))
     assert no.status in ("inconsistentValue", "resourceUnavailable")
     assert "csSetAdopt" in no.text and str(token) in no.text
-    for wrong in (token + 1, 0):
-        assert m.refused(("csSetAdopt.0", "u", wrong)).status == "wrongValue"
+    assert m.refused(("csSetAdopt.0", "u", token + 1)).status == "wrongValue"
+    m.writer.set(("csSetAdopt.0", "u", 0))  # does nothing
+    assert m.reader.value("csSetAdopt.0") == token
+    retry = m.instance("csMoveControl", "set", row["index"])
+    assert "csSetAdopt" in m.refused((retry, "i", "retry")).text
     m.writer.set(("csSetAdopt.0", "u", token))
     m.until("the alarm to clear", lambda: not m.alarms("stateRestored"))
     assert m.reader.value("csSetAdopt.0") == 0
     assert m.events("stateAdopted")
-    m.writer.set(("csSetAdopt.0", "u", 0))  # does nothing
     m.move("db1", "west")
     m.ends("db1")
     m.done = len(m.posts())
