@@ -428,9 +428,8 @@ vm_alarms(
 		cause_set(&text, "vm %s: %s", v->name, v->text);
 	else if (down_unasked(m, v))
 		cause_set(&text,
-		    "vm %s is wanted up, but stopped in every cluster, and not because "
-		    "somebody is seen to have stopped it: write csVmAdminState up to "
-		    "start it, or down",
+		    "vm %s is wanted up, but stopped in every cluster, and nothing is "
+		    "about to start it: write csVmAdminState up to start it, or down",
 		    v->name);
 	note_alarm_if_known(
 	    m, known, ALARM_VM_FAILED, SEV_CRITICAL, OBJECT_VM, v->name, text, now);

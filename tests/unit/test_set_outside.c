@@ -223,8 +223,8 @@ START_TEST(test_failure)
 	a = fx_alarm(fx, ALARM_VM_FAILED, "vm1");
 	ck_assert_ptr_nonnull(a);
 	ck_assert_str_eq(a->text,
-	    "vm vm1 is wanted up, but stopped in every cluster, and not because "
-	    "somebody is seen to have stopped it: write csVmAdminState up to start it, "
+	    "vm vm1 is wanted up, but stopped in every cluster, and nothing is "
+	    "about to start it: write csVmAdminState up to start it, "
 	    "or down");
 	log = fx_log(fx);
 	ck_assert_uint_eq(fx_count(log, EVENT_FOREIGN_CONTROLLER), 0);
