@@ -17,7 +17,8 @@ start_unsent(const struct step *s)
 bool
 start_dropped(const struct step *s)
 {
-	return (wants_back(s) || hold_hits(s)) && !outstanding(s, s->to);
+	return !outstanding(s, s->to) &&
+	    (wants_back(s) || (hold_hits(s) && !sight(s, s->to)->active));
 }
 
 void

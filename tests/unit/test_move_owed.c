@@ -360,6 +360,28 @@ START_TEST(test_stop_of_an_ended_move)
 }
 END_TEST
 
+/* A conflict in which the VM went on hold is over: it stays where it runs. */
+START_TEST(test_hold_after_conflict)
+{
+	starting();
+	answer(WEST, ANSWER_ACCEPTED);
+	w.now += 1000;
+	sees(EAST, SITE_ONLINE);
+	sees(WEST, SITE_ONLINE);
+	w.f.vm.conflict = w.f.vm.hold = true;
+	just(MOVE_EV_LOOK);
+	ck_assert_str_eq(trace(), "doubt");
+	round_();
+	w.now += 1000;
+	sees(EAST, SITE_OFFLINE);
+	sees(WEST, SITE_ONLINE);
+	w.f.vm.conflict = false;
+	just(MOVE_EV_RETRY);
+	round_();
+	ck_assert_str_eq(trace(), "start verify");
+}
+END_TEST
+
 /* What is missing is told as long as it stands, not only when that begins. */
 START_TEST(test_doubt_tells)
 {
@@ -431,6 +453,7 @@ main(void)
 	tcase_add_test(t, test_gone_in_target);
 	tcase_add_test(t, test_rollback_on_the_way_back);
 	tcase_add_test(t, test_stop_of_an_ended_move);
+	tcase_add_test(t, test_hold_after_conflict);
 	tcase_add_test(t, test_doubt_tells);
 	tcase_add_test(t, test_stop_in_doubt_tells);
 	tcase_add_test(t, test_group_move_in_doubt);
