@@ -23,6 +23,10 @@ UNIT_TESTS += tests/unit/test_set_place
 tests_unit_test_set_place_CFLAGS = $(SET_TEST_CFLAGS)
 tests_unit_test_set_place_LDADD = $(SET_TEST_LIBS)
 
+UNIT_TESTS += tests/unit/test_set_identity
+tests_unit_test_set_identity_CFLAGS = $(SET_TEST_CFLAGS)
+tests_unit_test_set_identity_LDADD = $(SET_TEST_LIBS)
+
 UNIT_TESTS += tests/unit/test_set_owner
 tests_unit_test_set_owner_CFLAGS = $(SET_TEST_CFLAGS)
 tests_unit_test_set_owner_LDADD = $(SET_TEST_LIBS)
