@@ -15,14 +15,9 @@
 	"vm vm1 shared east west\n"      \
 	"disk d1 east=sd1 west=sd1\n"
 
-#define UP1  "server1=Online server2=Online"
-#define UP3  "server3=Online server4=Online"
-#define EAST "east: " UP1 " | vm1=Online@server1 sd1:vm1=Online@server1"
-#define EAST2                                                        \
-	"east: server1=Offline server2=Online | vm1=Online@server2 " \
-	"sd1:vm1=Online@server2"
-#define EAST_IDLE "east: " UP1 " | vm1=Offline sd1:vm1=Offline"
-#define WEST      "west: " UP3 " | vm1=Online@server3 sd1:vm1=Online@server3"
+#define UP1       "server1=Online server2=Online"
+#define UP3       "server3=Online server4=Online"
+#define EAST      "east: " UP1 " | vm1=Online@server1 sd1:vm1=Online@server1"
 #define WEST_IDLE "west: " UP3 " | vm1=Offline sd1:vm1=Offline"
 
 static char *
