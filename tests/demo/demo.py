@@ -215,10 +215,21 @@ class Demo:
         say(paint(f"   $ {' '.join(typed[:middle])} \\", "36"))
         say(paint(f"        {' '.join(typed[middle:])}", "36"))
         self.began = time.monotonic()
-        done = subprocess.run(typed, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+        return subprocess.run(typed, stdin=subprocess.DEVNULL, capture_output=True, text=True,
                               check=False, env=self.lab.operator.environment())
+
+    def ordered(self, vm, cluster):
+        done = self.order(vm, cluster)
         assert done.returncode == 0, done.stderr
         self.tell(f"answered: {done.stdout.strip().partition(' = ')[2]}")
+
+    def refused(self, vm, cluster):
+        """A SET that is not possible, and why."""
+        done = self.order(vm, cluster)
+        assert done.returncode != 0, done.stdout
+        reason = next(x for x in done.stderr.splitlines() if x.startswith("Reason"))
+        self.tell(reason.partition(" (")[0])
+        wrapped("   csRefusalText: ", self.rows("csRefusalTable")[-1]["csRefusalText"])
 
     def watch(self, vm):
         """Shows each change of the move in csMoveTable, and with it the VM and its disk;
@@ -266,7 +277,7 @@ class Demo:
 
     def move(self, vm, cluster):
         self.traps_before = len(self.worded())
-        self.order(vm, cluster)
+        self.ordered(vm, cluster)
         say("   stop: ECX stops it in east; release: proof that it has; start: ECX starts it in west;")
         say("   verify: it stays Online.")
         for _ in self.watch(vm):
@@ -275,7 +286,7 @@ class Demo:
     def killed_move(self, vm, cluster):
         """Kills clustersetd when the stop is out, and starts it again when ECX is done."""
         self.traps_before = len(self.worded())
-        self.order(vm, cluster)
+        self.ordered(vm, cluster)
         daemon, killed = self.lab.daemon, False
         for step in self.watch(vm):
             if step == "stop" and not killed:
@@ -329,9 +340,11 @@ class Demo:
         self.move("db1", "west")
         chapter(5, "What snmptrapd received meanwhile")
         self.traps("db1")
-        chapter(6, "Another move, and clustersetd is killed in the middle of it")
+        chapter(6, "What might break a rule is refused: back to east, where db2 is")
+        self.refused("db1", "east")
+        chapter(7, "Another move, and clustersetd is killed in the middle of it")
         self.killed_move("web1", "west")
-        chapter(7, "Where every VM runs now, and who owns its disk")
+        chapter(8, "Where every VM runs now, and who owns its disk")
         self.placement()
         say()
         self.disks()
@@ -386,8 +399,7 @@ rm -rf '{directory}'
         index = next(i[0] for i, row in self.lab.manager.table("csVmTable").items()
                      if row["csVmName"] == "web1")
         hold = "." + ".".join(map(str, self.mib.oid(f"csVmHold.{index}")))
-        db1 = self.index("csVmTable", csVmName="db1")[0]
-        target = "." + ".".join(map(str, self.mib.oid(f"csVmTargetCluster.{db1}")))
+        target = "." + ".".join(map(str, self.mib.oid(f"csVmTargetCluster.{index}")))
         east = self.index("csClusterTable", csClusterName="east")[0]
         print(f"""Everything is still running. Look around:
    snmpbulkwalk -v2c -c public 127.0.0.1:{port} {root}
@@ -398,7 +410,7 @@ Write (this snmpd lets only SNMPv3 do it): put VM web1 on hold, and (i 2) take i
       127.0.0.1:{port} {hold} i 1
    snmpset {v3} \\
       127.0.0.1:{port} {hold} i 2
-Move db1 back to east:
+Move web1 back to east:
    snmpset {v3} \\
       127.0.0.1:{port} {target} u {east}
 Cut the power of west2, and other faults as tests/ecxsim/README.md has them:

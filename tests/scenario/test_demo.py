@@ -61,7 +61,7 @@ def test_the_story(demo, top_builddir):
         assert re.search(r"^ +lun-web1 +owned +east +east1 +1 +web1$", text, re.M)
         assert re.search(r"VM web1 +running on east2", text)
         chapters = re.split(r"^(\d)\. ", text, flags=re.M)
-        moved, traps, killed, now = (chapters[chapters.index(n) + 1] for n in "4567")
+        moved, traps, refused, killed, now = (chapters[chapters.index(n) + 1] for n in "45678")
         assert re.search(r"^   \$ snmpset -v3 .* \\\n +127\.0\.0\.1:\d+ \.[\d.]+ u \d+$", moved,
                          re.M)
         steps = list(dict.fromkeys(
@@ -76,6 +76,8 @@ def test_the_story(demo, top_builddir):
         assert order == ["csMoveStarted", "csDiskOwnerChange", "csDiskOwnerChange", "csMoveEnded"]
         assert re.search(r'^ +csMoveTargetName +STRING: "west"$', traps, re.M), (
             "the trap as snmptrapd prints it")
+        assert re.search(r" s  Reason: inconsistentValue$", refused, re.M)
+        assert re.search(r"^   csRefusalText: vm db1: availability set database ", refused, re.M)
         assert re.search(r" s  kill -9 \d+: clustersetd is dead", killed)
         assert killed.index("kill -9") < killed.index("nobody answers") < killed.index(
             "started again") < killed.index(" succeeded ")
