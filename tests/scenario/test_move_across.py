@@ -4,7 +4,7 @@ manager reads and is told; a node asked for; several VMs; within a cluster; the 
 again. What was commanded stands in ecxsim's request log."""
 import mibfile
 from harness import clock
-from harness.moving import Field, begin
+from harness.moving import ENDED, Field, begin
 from mibserved import Served
 from test_mib_traps import event_problems, problems_of
 
@@ -45,6 +45,11 @@ def test_a_move_from_the_set_to_the_trap(whole):
             row["csMoveSourceNodeName"]) == ("set", "planned", "east", "west", "east1")
     m.until("the VM to be moving", lambda: m.vm_row("web1")["csVmOperState"] == "moving")
     assert m.vm_row("web1")["csVmTargetClusterName"] == "west"
+    seen = []
+    m.until("the end", lambda: seen.append(m.row("web1")) or seen[-1]["csMoveState"] in ENDED)
+    for column in ("csMoveProgress", "csMoveDowntimeMs"):
+        told = [r[column] for r in seen]
+        assert told == sorted(told), f"{column} never goes back"
     row = m.ends("web1")
     m.runs_at("web1", "west", "west1")
 
@@ -164,6 +169,18 @@ def test_a_node_alone_is_ecx_own_group_move(whole):
     m.ends("web1")
     m.runs_at("web1", "east", "east1")
     assert m.commands("web1") == ["east move", "east move"]
+
+
+def test_a_group_move_whose_start_fails_there(whole):
+    """ECX brings it up where it can: the row says that it is not where it was sent."""
+    m = begin(whole, Field({"web1": "east1"}))
+    m.sim.do("start-fail", cluster="east", resource="vm-web1", server="east2", count=-1)
+    m.move("web1", node="east2")
+    row = m.reaches("web1", *ENDED, seconds=60)
+    assert row["csMoveState"] == "failed" and row["csMoveError"], row
+    m.runs_at("web1", "east", "east1")
+    assert m.commands("web1") == ["east move"]
+    m.no_dual()
 
 
 def test_zero_and_where_it_is_already_do_nothing(whole):

@@ -69,6 +69,18 @@ def test_not_while_the_owner_cannot_be_told(whole):
     assert m.posts() == []
 
 
+def test_not_while_the_owner_is_not_healthy(whole):
+    """Both are seen to be active, but what a suspended owner says of itself is not sound."""
+    m = begin(whole, Field({"web1": "east1"}, quiet=True), moves={"conflict": "stop-newcomer"})
+    m.sim.do("suspend", cluster="east")
+    m.until("east to be suspended", lambda: m.reader.value(
+        f"csClusterOperState.{m.cluster('east')}") == "suspended")
+    second_start(m)
+    m.until("the conflict", lambda: m.vm_row("web1")["csVmOperState"] == "conflict")
+    rounds(m)
+    assert m.commands("web1") == []
+
+
 def by_hand(m, here, there):
     m.sim.do("group-stop", cluster=here, group="web1")
     m.until("it to be seen stopped",

@@ -201,3 +201,25 @@ def test_intents_do_not_cross_a_move(whole):
     m.ends("web1")
     m.runs_at("web1", "west")
     assert m.vm_row("web1")["csVmAdminState"] == "up"
+
+
+@pytest.mark.parametrize("trust", [False, True])
+def test_a_server_of_the_source_has_no_power(whole, trust):
+    """Its peer says Offline, it says nothing: no proof, unless that is configured."""
+    east = {"silent-server": "trust-peers"} if trust else {}
+    m = begin(whole, Field({"web1": "east1"}, cluster={"east": east}),
+              moves={"release-timeout": clock.scaled(4.0)})
+    m.sim.power_off("east", "east2")
+    m.until("east2 to be known offline", lambda: m.reader.value(
+        f"csNodeOperState.{m.cluster('east')}.{m.node('east2')}") == "offline")
+    m.move("web1", "west")
+    if trust:
+        m.ends("web1")
+        m.runs_at("web1", "west")
+        assert m.commands("web1") == ["east stop", "west start"]
+    else:
+        row = m.ends("web1", "rolledBack", seconds=60)
+        assert "east" in row["csMoveError"], row
+        m.runs_at("web1", "east", "east1")
+        assert m.commands("web1") == ["east stop", "east start"]
+    m.no_dual()

@@ -115,6 +115,30 @@ def test_force_later_and_never_back(whole):
     m.no_dual()
 
 
+def test_a_source_that_does_not_obey(whole):
+    """Its stop is refused and it runs on: force goes past the stop, and no further."""
+    m = begin(whole, Field({"web1": "east1"}),
+              moves={**FORCE, "release-timeout": clock.scaled(3.0)})
+    epoch = m.disk_row("web1")["csDiskEpoch"]
+    m.sim.fault("envelope-code", cluster="east", method="POST", path="groups/web1/stop*",
+                code=1)
+    forced(m)
+    row = m.ends("web1", "inDoubt", seconds=60)
+    assert "east" in row["csMoveError"]
+    no = m.refused((f"csVmSiteConfirm.{m.vm('web1')}.{m.cluster('east')}", "u", epoch))
+    assert no.status == "inconsistentValue", "it is seen to run"
+    assert "west start" not in m.commands("web1") and m.active("web1") == {"east"}
+    # somebody pulls the plug: now it can be confirmed, and goes on
+    m.sim.do("cluster-power-off", cluster="east")
+    m.until("the site to be unknown",
+            lambda: m.site_row("web1", "east")["csVmSiteOperState"] == "unknown", 30)
+    m.writer.set((f"csVmSiteConfirm.{m.vm('web1')}.{m.cluster('east')}", "u", epoch))
+    m.order("web1", "retry")
+    m.ends("web1", seconds=60)
+    assert m.active("web1") == {"west"}
+    m.no_dual()
+
+
 @pytest.mark.parametrize("kind", ["force", "confirm"])
 def test_neither_without_configuration(whole, kind):
     m = begin(whole, Field({"web1": "east1"}))

@@ -95,3 +95,10 @@ def test_index_next_changes_only_when_used(one):
     # somebody takes it: it is no longer offered
     one.create("web1", "west", second, owner="other", mode="dryRun")
     one.until("another advice", lambda: one.reader.value("csMoveIndexNext.0") != second)
+
+
+def test_each_owner_has_numbers_of_its_own(one):
+    for owner in ("anna", "bert", "a.b/c \u00e4"):
+        one.create("web1", "west", 4000, owner=owner, mode="dryRun")
+    one.until("all three", lambda: {r["owner"] for r in one.rows() if r["index"] == 4000}
+              == {"anna", "bert", "a.b/c \u00e4"})
