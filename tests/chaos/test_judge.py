@@ -31,8 +31,8 @@ def violation(at, request):
 
 
 def test_our_start_beside_what_ran_all_the_time_is_ours():
-    o = oracle([act("vm:v", "a", 0, None, "initial"), act("vm:v", "b", 5000, None, "command", request=7)],
-               [(7, 4990)])
+    o = oracle([act("vm:v", "a", 0, None, "initial"),
+                act("vm:v", "b", 5000, None, "command", request=7)], [(7, 4990)])
     assert o.ours(violation(5000, 7), 1500)
 
 
@@ -65,7 +65,8 @@ def test_a_failover_of_a_newcomer_is_as_new():
 
 
 def test_the_disk_counts_as_the_vm():
-    o = oracle([act("lun:lun-v", "a", 0, None, "operator"), act("vm:v", "a", 4900, None, "operator"),
+    o = oracle([act("lun:lun-v", "a", 0, None, "operator"),
+                act("vm:v", "a", 4900, None, "operator"),
                 act("vm:v", "b", 5000, None, "command", request=7)], [(7, 4990)])
     assert o.ours(violation(5000, 7), 1500)
     assert o.episodes() == [("v", 5000, None, {"a", "b"})]

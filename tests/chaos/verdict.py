@@ -204,7 +204,8 @@ class Verdict:
                 f"Nobody was told that vm {vm} is active in {sorted(clusters)} within "
                 f"{limit - start:.1f} s (two rounds of each); it lasted "
                 f"{'for ever' if end is None else f'{stop - start:.1f} s'}, first notice "
-                f"{'never' if first is None else f'after {first - start:.1f} s'}, shown {shown[:3]}",
+                f"{'never' if first is None else f'after {first - start:.1f} s'}; ECX showed "
+                f"{shown[:3]}",
                 self.oracle.story(vm, begin)
                 + [f"    {e[0] - start:+8.3f} s  event {e[2]}: {e[3]}"
                    for e in events.get(vm, []) if start - 10 < e[0] < limit + 10])
