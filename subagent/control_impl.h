@@ -45,7 +45,7 @@ struct host { /* host.c */
 	uint32_t number; /* of the last batch */
 	uint32_t durable; /* of the last one that is */
 	uint32_t epochs; /* given before it was restored, and never again */
-	bool unmarked; /* the marks do not name the instance yet */
+	bool unmarked; /* the marks do not fit yet */
 };
 
 struct control {

@@ -12,13 +12,16 @@
  * an empty one was wanted so.
  *
  * Owners of disks have epochs that grow (I9). A file put back has forgotten the last
- * ones, but the marks have the highest, and it is remembered from then on.
+ * ones, and so may the marks; a million is skipped, and that is remembered.
  *
- * A shutdown marker would add nothing to the numbers: the last batch of an orderly end
- * has one like all others. A whole directory put back on its own host has marks that
- * fit; but its files were made anew, so "this" names the birth of the file, too, where
- * the file system tells it (statx(2)). What is put back together with its file system
- * (a snapshot) looks like a crash; only what the clusters show can contradict it.
+ * A whole directory put back on its own host has marks that fit. If its files were made
+ * anew, the birth of the state file gives it away, which "this" names, too, where the
+ * file system tells it (statx(2)). If it was copied over them (cp -a copy/. dir/), the
+ * change time of the marks does: store_mark.c. Not noticed is: marks copied within two
+ * seconds of their last write; a copy that brings marks of an earlier release; after a
+ * power loss, marks that were put there before the host came up again; and what is put
+ * back together with its file system (a snapshot), which looks like a crash. Only what
+ * the clusters show can contradict those.
  */
 #include "subagent/control_impl.h"
 
@@ -32,8 +35,11 @@
 
 #include <jansson.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+
+#define EPOCHS_SKIPPED 1000000
 
 #define NOT_UNDERSTOOD                                                           \
 	"the state file's record %s of space host is not understood: restore a " \
@@ -136,7 +142,9 @@ static char *
 judge(const struct control *c, const struct found *f, const char *marked,
     uint32_t marked_number)
 {
+	const time_t touched = store_touched(c->store);
 	const char *dir = c->settings->state_dir;
+	char when[32];
 
 	if (f->instance[0] == '\0')
 		return NULL; /* empty, or of a release that kept no such records */
@@ -163,7 +171,30 @@ judge(const struct control *c, const struct found *f, const char *marked,
 		return xasprintf("the state file in %s was put there since clustersetd "
 		                 "made it, as one put back from a copy was",
 		    dir);
+	if (touched != 0)
+		return xasprintf(
+		    "something else than clustersetd changed the "
+		    "state.marks in %s at %s, as a copy put over the state "
+		    "files does (chown, chmod, touch or a hard link of it "
+		    "look the same)",
+		    dir, clock_iso8601(touched, when, sizeof(when)));
 	return NULL;
+}
+
+/* The marks may be the copy's as well: what was given since nobody has counted. */
+static uint32_t
+epochs_skipped(const struct control *c, uint32_t known, uint32_t marked)
+{
+	struct model_marks kept = { 0 };
+	uint64_t highest = known > marked ? known : marked;
+
+	if (c->model != NULL)
+		model_marks(c->model, &kept);
+	if (kept.epoch > highest)
+		highest = kept.epoch;
+	return highest + EPOCHS_SKIPPED <= UINT32_MAX / 2
+	    ? (uint32_t)highest + EPOCHS_SKIPPED
+	    : (uint32_t)highest;
 }
 
 int
@@ -189,15 +220,17 @@ host_load(struct control *c, char **cause)
 	if (h->restored == NULL)
 		h->restored = judge(c, &f, marked, marks[MARK_BATCH]);
 	h->epochs = f.epochs;
-	if (h->restored != NULL && marks[MARK_EPOCH] > h->epochs)
-		h->epochs = marks[MARK_EPOCH];
+	if (h->restored != NULL && f.restored == NULL)
+		h->epochs = epochs_skipped(c, f.epochs, marks[MARK_EPOCH]);
 	h->durable = marks[MARK_BATCH];
 	h->number = f.number > h->durable ? f.number : h->durable;
+	h->unmarked = h->restored != NULL;
+	store_doubt(c->store, h->unmarked);
 	free(f.machine);
 	free(f.birth);
 	if (f.instance[0] != '\0') {
 		memcpy(h->instance, f.instance, sizeof(h->instance));
-		h->unmarked = strcmp(f.instance, marked) != 0;
+		h->unmarked = h->unmarked || strcmp(f.instance, marked) != 0;
 	} else if (marked[0] != '\0') {
 		memcpy(h->instance, marked, sizeof(h->instance));
 	} else {
@@ -248,6 +281,7 @@ host_durable(struct control *c, uint32_t number)
 	if (number > h->durable)
 		h->durable = number;
 	if (h->unmarked) { /* the file says now that it looks restored */
+		store_doubt(c->store, false);
 		store_set_instance(c->store, h->instance);
 		h->unmarked = false;
 	}

@@ -40,9 +40,8 @@ struct store_batch {
 
 struct store {
 	struct store_db *db;
-	int mark_fd;
+	struct store_mark mark;
 	uint32_t marks[STORE_MARKS]; /* as found */
-	char instance[STORE_INSTANCE + 1];
 	struct mailbox *mailbox;
 	pthread_t thread;
 	bool started;
@@ -147,13 +146,12 @@ store_open(const char *dir, char **cause)
 		return NULL;
 	s = xcalloc(1, sizeof(*s));
 	s->db = db;
-	s->mark_fd = store_mark_open(dir, s->marks, cause);
-	if (s->mark_fd < 0) {
+	if (store_mark_open(&s->mark, dir, cause) != 0) {
 		store_db_close(db);
 		free(s);
 		return NULL;
 	}
-	store_mark_instance(s->mark_fd, s->instance);
+	memcpy(s->marks, s->mark.marks, sizeof(s->marks));
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_cond_init(&s->more, NULL);
 	STAILQ_INIT(&s->queue);
@@ -169,20 +167,31 @@ store_marks(const struct store *s, uint32_t marks[STORE_MARKS])
 void
 store_mark(struct store *s, const uint32_t marks[STORE_MARKS])
 {
-	store_mark_write(s->mark_fd, marks);
+	store_mark_write(&s->mark, marks);
 }
 
 const char *
 store_instance(const struct store *s)
 {
-	return s->instance;
+	return s->mark.instance;
 }
 
 void
 store_set_instance(struct store *s, const char *instance)
 {
-	memcpy(s->instance, instance, sizeof(s->instance));
-	store_mark_set_instance(s->mark_fd, instance);
+	store_mark_set_instance(&s->mark, instance);
+}
+
+time_t
+store_touched(const struct store *s)
+{
+	return s->mark.touched;
+}
+
+void
+store_doubt(struct store *s, bool doubt)
+{
+	s->mark.doubt = doubt;
 }
 
 int
@@ -328,7 +337,7 @@ store_close(struct store *s)
 		return;
 	store_stop(s);
 	store_db_close(s->db);
-	close(s->mark_fd);
+	store_mark_close(&s->mark);
 	pthread_cond_destroy(&s->more);
 	pthread_mutex_destroy(&s->lock);
 	free(s);

@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <time.h>
 
 #include "subagent/mailbox.h"
 
@@ -51,6 +52,15 @@ void store_mark(struct store *, const uint32_t marks[STORE_MARKS]);
 #define STORE_INSTANCE 32
 const char *store_instance(const struct store *);
 void store_set_instance(struct store *, const char *instance);
+/*
+ * When something else than a clustersetd wrote, copied, linked or chowned the marks
+ * since one wrote them last, as the file system tells; 0: nothing did, or it cannot be
+ * judged (marks of an earlier release, a power loss).
+ */
+time_t store_touched(const struct store *);
+/* While in doubt, the marks are written so that they look touched at the next start:
+ * what was found is not durable otherwise. */
+void store_doubt(struct store *, bool doubt);
 
 struct store_batch *store_batch_new(void);
 void store_batch_put(

@@ -7,6 +7,8 @@ stopped, killed and given another state file, and an operator adopts it.
 import os
 import shutil
 import sqlite3
+import subprocess
+import time
 
 import pytest
 
@@ -113,6 +115,13 @@ def moved(lab, vm, there):
     return epoch(lab)
 
 
+def adopt_and_see(lab, there):
+    write(lab, ("csSetAdopt.0", "u", adopt(lab)))
+    clock.wait_for(lambda: lab.manager.row("csDiskTable", csDiskVmName="web1")[1]
+                   ["csDiskOwnerCluster"] == there, "the owner that is seen", 30,
+                   seen=lab.logs)
+
+
 def epoch(lab):
     return lab.manager.row("csDiskTable", csDiskVmName="web1")[1]["csDiskEpoch"]
 
@@ -126,13 +135,38 @@ def test_epochs_go_on_behind_the_copy(whole, tmp_path):
     lab.daemon.stop()
     put_back(lab, tmp_path / "copy")
     lab.daemon.start().polled()
-    write(lab, ("csSetAdopt.0", "u", adopt(lab)))
-    clock.wait_for(lambda: lab.manager.row("csDiskTable", csDiskVmName="web1")[1]
-                   ["csDiskOwnerCluster"] == there, "the owner that is seen", 30,
-                   seen=lab.logs)
+    adopt_and_see(lab, there)
     assert epoch(lab) > used
     back = next(i[0] for i in lab.manager.table("csClusterTable") if i[0] != there)
     assert moved(lab, vm, back) > used + 1
+
+
+def test_a_copy_put_over_the_files(whole, tmp_path):
+    """As `cp -a copy/. dir/` does it: birth and marks of the files fit all that."""
+    lab = whole()
+    vm, there = vm_and_target(lab)
+    lab.daemon.stop()
+    folder = os.path.dirname(state_file(lab))
+    shutil.copytree(folder, tmp_path / "copy")
+    stopped = os.stat(os.path.join(folder, "state.marks")).st_ctime
+    lab.daemon.start().polled()
+    assert adopt(lab) == 0  # an orderly end and a start are nothing to notice
+    used = moved(lab, vm, there)
+    lab.daemon.stop()
+    clock.wait_for(lambda: time.time() > stopped + 2.5, "the copy to be old enough")
+    subprocess.run(["cp", "-a", f"{tmp_path}/copy/.", folder], check=True)
+    lab.daemon.start().polled()
+    assert "copy put over" in alarms(lab)["stateRestored"]["csAlarmText"]
+    lab.daemon.kill()
+    lab.daemon.start().polled()
+    assert "stateRestored" in alarms(lab)
+    adopt_and_see(lab, there)
+    assert epoch(lab) > used + 100  # the marks put back do not know it either
+    back = next(i[0] for i in lab.manager.table("csClusterTable") if i[0] != there)
+    moved(lab, vm, back)
+    lab.daemon.kill()
+    lab.daemon.start().polled()
+    assert adopt(lab) == 0 and "stateRestored" not in alarms(lab)
 
 
 @pytest.mark.parametrize("spoil, words", [

@@ -10,14 +10,19 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/mem.h"
 #include "subagent/control_impl.h"
+#include "subagent/store_mark.h"
 
 #define INSTANCE_AT 100 /* in state.marks */
 #define NUMBER_AT   77 /* of the last batch */
 #define EPOCH_AT    88 /* the highest */
+#define STAMP_AT    133 /* when they were written, in which boot, whether last */
+#define BOOT_AT     150
+#define LAST_AT     187
 #define OLD_LENGTH  89 /* of the release before */
 
 static struct control *c;
@@ -180,6 +185,19 @@ patch_marks(off_t at, const char *text)
 	free(path);
 }
 
+/* The marks as if they had been written so long ago. */
+static void
+stamp_ago(long long ms)
+{
+	struct timespec t;
+	char *text;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	text = xasprintf("%016lld", t.tv_sec * 1000LL + t.tv_nsec / 1000000 - ms);
+	patch_marks(STAMP_AT, text);
+	free(text);
+}
+
 static void
 put_record(const char *key, const char *value)
 {
@@ -295,6 +313,7 @@ START_TEST(test_power_loss)
 	run();
 	run();
 	copy("old.marks", "state.marks");
+	stamp_ago(0);
 	assert_sound();
 	run();
 	patch_marks(0,
@@ -381,6 +400,98 @@ START_TEST(test_directory_put_back)
 }
 END_TEST
 
+/* A copy put over the files: cp -a copy/. dir/ keeps their birth, and marks that fit.
+ */
+START_TEST(test_directory_copied_over)
+{
+	run();
+	copy("state.marks", "copy");
+	copy("copy", "state.marks");
+	stamp_ago(5000);
+	assert_restored("copy put over");
+	assert_restored("copy put over"); /* nothing was written */
+	open_state();
+	mark(); /* told before anything is durable, and killed or ended */
+	close_state();
+	assert_restored("copy put over");
+	open_state();
+	mark();
+	write_batch(true);
+	close_state();
+	assert_restored("copy put over"); /* the file says so itself */
+	open_state();
+	host_restored(c, NULL);
+	write_batch(true);
+	close_state();
+	assert_sound();
+}
+END_TEST
+
+/* Of a running one, put over it after a reboot. */
+START_TEST(test_copied_over_in_another_boot)
+{
+	run();
+	patch_marks(BOOT_AT, "00000000-0000-0000-0000-000000000000 w");
+	stamp_ago(INT64_C(1000000000000)); /* decades before this boot */
+	assert_restored("copy put over");
+}
+END_TEST
+
+/* What the file of an orderly end says, and what is left of that by a crash. */
+START_TEST(test_stamps)
+{
+	static const struct {
+		int64_t wall, ctime;
+		bool boot, last, changed;
+	} cases[] = {
+		/* the boot began at 1000 s, it is 2000 s now */
+		{ 1500000, 1500000, true, false, false },
+		{ 1500000, 1498001, true, false, false },
+		{ 1500000, 1501999, true, true, false },
+		{ 1500000, 1502001, true, false, true },
+		{ 1500000, 1502001, true, true, true },
+		{ 1500000, 1497999, true, true, true },
+		{ 500000, 500000, false, true, false },
+		{ 500000, 502001, false, true, true },
+		{ 500000, 490000, false, true, false }, /* power loss at the end */
+		{ 500000, 530000, false, false, false }, /* and before */
+		{ 500000, 470000, false, false, false },
+		{ 500000, 1500000, false, false, true }, /* in this boot */
+		{ 500000, 2000001, false, false, false }, /* a clock that is wrong */
+		{ 1500000, 1500000, false, false, false },
+		{ 0, 1500000, true, false, true },
+		{ 0, 500000, false, false, true },
+	};
+	struct store_stamp s;
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		s = (struct store_stamp) { cases[i].wall, "", cases[i].last };
+		snprintf(s.boot, sizeof(s.boot), cases[i].boot ? "ab-1" : "ab-0");
+		ck_assert_msg(store_mark_changed(&s, cases[i].ctime, "ab-1", 1000000,
+		                  2000000) == cases[i].changed,
+		    "case %zu", i);
+	}
+	/* not known which boot: only an orderly end is judged */
+	s = (struct store_stamp) { 500000, "", false };
+	ck_assert(!store_mark_changed(&s, 1500000, "", 1000000, 2000000));
+	ck_assert(!store_mark_changed(&s, 1500000, "ab-1", 1000000, 2000000));
+}
+END_TEST
+
+/* An orderly end and a start in another boot, and an end that was none. */
+START_TEST(test_other_boot)
+{
+	run();
+	patch_marks(BOOT_AT, "00000000-0000-0000-0000-000000000000 e");
+	stamp_ago(0);
+	assert_sound();
+	run();
+	patch_marks(LAST_AT, "w");
+	assert_sound();
+}
+END_TEST
+
 START_TEST(test_without_its_marks)
 {
 	run();
@@ -431,7 +542,7 @@ START_TEST(test_epochs)
 	remove_file("backup");
 	open_state();
 	ck_assert_ptr_nonnull(c->host.restored);
-	ck_assert_uint_eq(c->host.epochs, 40);
+	ck_assert_uint_eq(c->host.epochs, 1000040);
 	write_batch(true);
 	host_restored(c, NULL);
 	write_batch(true);
@@ -439,7 +550,7 @@ START_TEST(test_epochs)
 	patch_marks(EPOCH_AT, "0000000007");
 	open_state();
 	ck_assert_ptr_null(c->host.restored);
-	ck_assert_uint_eq(c->host.epochs, 40);
+	ck_assert_uint_eq(c->host.epochs, 1000040);
 	close_state();
 }
 END_TEST
@@ -507,6 +618,10 @@ main(void)
 	tcase_add_test(t, test_afresh);
 	tcase_add_test(t, test_put_back);
 	tcase_add_test(t, test_directory_put_back);
+	tcase_add_test(t, test_directory_copied_over);
+	tcase_add_test(t, test_copied_over_in_another_boot);
+	tcase_add_test(t, test_stamps);
+	tcase_add_test(t, test_other_boot);
 	tcase_add_test(t, test_without_its_marks);
 	tcase_add_test(t, test_other_marks);
 	tcase_add_test(t, test_other_host);
