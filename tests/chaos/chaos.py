@@ -32,9 +32,9 @@ def say(words):
 
 
 class Chaos:
-    def __init__(self, lab, seed, minutes, world=None, rates=(5, 0.7, 6)):
+    def __init__(self, lab, seed, minutes, rates=(5, 0.7, 6)):
         self.lab, self.seed, self.seconds = lab, seed, minutes * 60
-        self.world = world or worlds.World()
+        self.world = worlds.World(seed)
         self.rates = rates  # moves per second, faults per second, kills per minute
         self.run = self.mover = self.janitor = self.watch = self.verdict = None
 
@@ -204,7 +204,8 @@ class Chaos:
         say("moves by result: " + " ".join(f"{s}={n}" for s, n in sorted(v.results().items())))
         say("faults by kind: " + " ".join(f"{k}={n}" for k, n in sorted(run.counts.items())))
         say(f"seed={self.seed} seconds={self.seconds:g} vms={len(self.world.vms)} "
-            f"clusters={len(self.world.clusters)}")
+            f"clusters={len(self.world.clusters)} "
+            + " ".join(f"{k}={w}" for k, w in self.world.reactions.items()))
         say(f"chaos moves={sum(v.results().values())} kills={run.kills} "
             f"faults={sum(run.counts.values())} dual_by_us={v.by_us} "
             f"dual_foreign={v.foreign + v.raced} undetected={v.undetected} lost={v.lost} "

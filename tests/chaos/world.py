@@ -5,6 +5,8 @@ what clustersetd is told about them.
 Times are short and keep their order: the command-horizon is longer than every delay that
 is injected, the evidence-age longer than a round, the settle time longer than two.
 """
+import random
+
 from harness import clock, labs
 
 # seconds; what faults.py may use up together for one command of ours
@@ -15,8 +17,7 @@ EVIDENCE = {"command-horizon": 8.0, "offline-settle": 0.5, "evidence-age": 1.5}
 MOVES = {"stop-timeout": 12.0, "start-timeout": 12.0, "release-timeout": 12.0,
          "verify-time": 0.5, "retry-delay": 0.4, "tries": 3, "repeat-window": 2.0,
          "history": 100000, "used-memory": 3600, "limit-set": 40, "limit-cluster": 12,
-         "limit-node": 8, "queue": 500, "force": True, "outside-stop": "respect",
-         "conflict": "none"}
+         "limit-node": 8, "queue": 500, "force": True}
 
 
 class Vm:
@@ -37,10 +38,13 @@ class Vm:
 
 
 class World:
-    """`pairs` pairs with `vms` VMs each."""
+    """`pairs` pairs with `vms` VMs each; how clustersetd reacts to others is the seed's."""
 
-    def __init__(self, pairs=4, vms=7, conflict="none"):
-        self.clusters, self.vms, self.conflict = {}, [], conflict
+    def __init__(self, seed, pairs=4, vms=7):
+        self.clusters, self.vms = {}, []
+        rng = random.Random(f"world {seed}")
+        self.reactions = {"conflict": rng.choice(["none", "stop-newcomer"]),
+                          "outside-stop": rng.choice(["respect", "restart"])}
         for p in range(pairs):
             sides = []
             for side in "ab":
@@ -132,5 +136,5 @@ class World:
         return lab.settings(
             [lab.cluster(c) for c in self.clusters], [self._vm(v) for v in self.vms],
             poll=scale(POLL), evidence=scale(EVIDENCE),
-            moves={**scale(MOVES), "conflict": self.conflict},
+            moves={**scale(MOVES), **self.reactions},
             history={"events": 200000})
