@@ -5,6 +5,7 @@
  *
  * Only a round that began after a command left tells anything about its effect.
  */
+#include "base/mutant.h"
 #include "move/step_impl.h"
 
 #include <string.h>
@@ -21,7 +22,8 @@ ledger_order(struct step *s, int site, enum move_order order)
 	m->since = s->now;
 	m->seen_other = false;
 	m->our_stop = m->stop_accepted = false;
-	m->confirmed = 0; /* void at the next command there */
+	if (!MUTANT(WORD_SURVIVES_COMMAND))
+		m->confirmed = 0; /* void at the next command there */
 	if (order != ORDER_STOP) {
 		m->before = m->may_start;
 		m->start_since = s->now;
@@ -41,7 +43,7 @@ ledger_over(struct step *s, int site)
 
 	/* of two starts, the effect of one says nothing about the other */
 	if (m->order == ORDER_START || m->order == ORDER_MOVE)
-		m->may_start = m->before;
+		m->may_start = m->before && !MUTANT(ONE_START_VOUCHES);
 	m->order = ORDER_NONE;
 	s->c->asked = false;
 	s->o->save = true;
@@ -104,7 +106,8 @@ look_effect(struct step *s, struct move_site *m, const struct site_sight *v)
 		return; /* the phase's own rules see to it */
 	if (m->order == ORDER_MOVE)
 		return; /* it was active before, too */
-	if (m->before && v->start - m->start_since < s->l->command_horizon)
+	if (m->before && v->start - m->start_since < s->l->command_horizon &&
+	    !MUTANT(ONE_START_VOUCHES))
 		return; /* perhaps that of an earlier one */
 	if (v->fresh && v->active && v->start > m->start_since) {
 		m->may_start = false;
@@ -124,7 +127,7 @@ look_horizon(struct step *s, struct move_site *m, const struct site_sight *v)
 	    v->offline_since == 0)
 		return;
 	held = v->offline_since > m->stop_done ? v->offline_since : m->stop_done;
-	if (v->judged - held >= s->l->command_horizon) {
+	if (v->judged - held >= s->l->command_horizon || MUTANT(HORIZON_SKIPPED)) {
 		m->may_start = false;
 		s->o->save = true;
 	}
@@ -134,13 +137,15 @@ static void
 look_words(struct step *s, struct move_site *m, const struct site_sight *v)
 {
 	if (m->confirmed != 0 &&
-	    ((v->active && v->start > m->confirmed_at) ||
-	        s->now - m->confirmed_at >= s->l->confirm_life)) {
+	    ((v->active && v->start >= m->confirmed_at &&
+	         !MUTANT(WORD_AGAINST_SIGHT)) ||
+	        (s->now - m->confirmed_at >= s->l->confirm_life &&
+	            !MUTANT(WORD_FOR_EVER)))) {
 		m->confirmed = 0;
 		s->o->told |= TOLD_UNCONFIRMED;
 		s->o->save = true;
 	}
-	if (m->fence.stands &&
+	if (m->fence.stands && !MUTANT(FENCE_OUTLIVES) &&
 	    ((v->active && v->start > m->fence.began) ||
 	        (!m->fence.disk && v->alive &&
 	            (!v->fresh || v->start > m->fence.began)))) {
@@ -190,7 +195,11 @@ ledger_loaded(struct step *s)
 
 		if (m->order != ORDER_NONE &&
 		    (m->sent == SENT_WRITTEN || m->sent == SENT_OUT))
-			m->sent = SENT_UNANSWERED;
+			m->sent = m->order == ORDER_STOP && MUTANT(RESTART_RESENDS)
+			    ? SENT_WRITTEN
+			    : SENT_UNANSWERED;
+		if (m->order == ORDER_START && MUTANT(RESTART_FORGETS))
+			m->order = ORDER_NONE;
 		m->since = m->order == ORDER_NONE ? 0 : s->now;
 		m->start_since = m->may_start ? s->now : 0;
 		m->stop_done = m->stop_done == 0 ? 0 : s->now;

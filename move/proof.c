@@ -3,13 +3,14 @@
  * I1 in one place: is a site proved to be stopped, may the VM be started. Letters are
  * design section 4's. See move.h.
  */
+#include "base/mutant.h"
 #include "move/move.h"
 
 /* (d): a start of ours that may still take effect there. */
 static bool
 start_pending(const struct move_site *s)
 {
-	return s->may_start;
+	return s->may_start && !MUTANT(START_FORGOTTEN);
 }
 
 /* What of a round's proof is missing now. */
@@ -20,10 +21,17 @@ round_lacks(const struct move_site *s, const struct site_sight *v,
 	const unsigned need = EV_ALL & ~(unsigned)EV_NO_COMMAND;
 	unsigned missing = need & ~v->parts;
 
-	if (!v->fresh || v->judged == 0 || now - v->judged > l->evidence_age) /* (h) */
+	if (MUTANT(SETTLE_SKIPPED))
+		missing &= ~(unsigned)EV_SETTLED;
+	if (MUTANT(HOOK_SKIPPED))
+		missing &= ~(unsigned)EV_HOOK;
+	if ((!v->fresh && !MUTANT(UNKNOWN_IS_OFFLINE)) || v->judged == 0 ||
+	    (now - v->judged > l->evidence_age && !MUTANT(ROUND_OF_ANY_AGE))) /* (h) */
 		missing = need;
-	if (v->active || v->oper != SITE_OFFLINE)
+	if (v->active || (v->oper != SITE_OFFLINE && !MUTANT(UNKNOWN_IS_OFFLINE)))
 		missing |= EV_ALL_OFFLINE;
+	if (!v->fresh && !v->alive && MUTANT(SILENCE_IS_OFFLINE))
+		missing = 0;
 	if (start_pending(s))
 		missing |= EV_NO_COMMAND;
 	return missing;
@@ -38,7 +46,8 @@ fenced(const struct move_case *c, const struct move_site *s)
 {
 	const struct move_fence *f = &s->fence;
 
-	return f->stands && f->epoch >= c->base && f->began > s->last_active &&
+	return f->stands && f->epoch >= c->base &&
+	    (f->began > s->last_active || MUTANT(FENCE_BEFORE_SIGHTING)) &&
 	    (f->disk || !start_pending(s) || f->began > s->start_since);
 }
 
@@ -48,8 +57,10 @@ confirmed(const struct move_case *c, const struct move_site *s,
     const struct site_sight *v, const struct move_limits *l, msec_t now)
 {
 	return s->confirmed != 0 && s->confirmed >= c->base &&
-	    now - s->confirmed_at < l->confirm_life && !(v->fresh && v->active) &&
-	    !(start_pending(s) && now - s->start_since < l->command_horizon);
+	    (now - s->confirmed_at < l->confirm_life || MUTANT(WORD_FOR_EVER)) &&
+	    (!(v->fresh && v->active) || MUTANT(WORD_AGAINST_SIGHT)) &&
+	    (!(start_pending(s) && now - s->start_since < l->command_horizon) ||
+	        MUTANT(WORD_AGAINST_START));
 }
 
 enum move_proof
@@ -111,5 +122,7 @@ move_may_start(const struct move_case *c, const struct move_facts *f,
 		if (*deadline == 0 || until < *deadline)
 			*deadline = until;
 	}
+	if (MUTANT(NO_DEADLINE))
+		*deadline = 0;
 	return !f->blocked && !f->vm.conflict;
 }

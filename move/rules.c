@@ -3,6 +3,7 @@
  * Rules of the engine: how a move goes on, back or to its end; check, quiesce and
  * resume. The table is in step.c. See step_impl.h.
  */
+#include "base/mutant.h"
 #include "move/step_impl.h"
 
 /* --- going on ------------------------------------------------------------------------
@@ -51,7 +52,7 @@ step_doubt(struct step *s, enum move_why why, int lacking)
 	s->c->before_doubt = s->c->phase;
 	s->c->why = (uint8_t)why;
 	step_phase(s, PHASE_DOUBT);
-	s->o->told |= TOLD_DOUBT;
+	s->o->told |= MUTANT(DOUBT_UNTOLD) ? 0 : TOLD_DOUBT;
 	s->o->lacking = lacking;
 }
 
@@ -133,7 +134,8 @@ go_back(struct step *s, enum move_why why)
 bool
 may_send(const struct step *s)
 {
-	return !s->c->unsaved && !s->o->save && !s->c->asked && !s->f->blocked &&
+	return ((!s->c->unsaved && !s->o->save) || MUTANT(JOURNAL_AFTER)) &&
+	    !s->c->asked && (!s->f->blocked || MUTANT(STORE_IGNORED)) &&
 	    s->now >= s->c->retry_at && s->o->ncommands < MOVE_COMMANDS;
 }
 
@@ -153,7 +155,9 @@ send_command(struct step *s, enum move_command_kind kind, int at, msec_t deadlin
 	m->since = s->now;
 	if (kind != MOVE_CMD_STOP)
 		m->start_since = s->now; /* of the last one, if there are several */
-	if (m->confirmed != 0) { /* said after the order was written: void, too */
+	if (m->confirmed != 0 &&
+	    !MUTANT(WORD_SURVIVES_COMMAND)) { /* said after the order was written: void,
+		                                 too */
 		m->confirmed = 0;
 		s->o->told |= TOLD_UNCONFIRMED;
 	}
@@ -221,7 +225,7 @@ bool
 hold_hits(const struct step *s)
 {
 	return s->c->ending == MOVE_SUCCEEDED && s->c->leg == LEG_THERE &&
-	    s->c->verb != VERB_DOWN && frozen(s);
+	    s->c->verb != VERB_DOWN && frozen(s) && !MUTANT(HOLD_IGNORED);
 }
 
 void

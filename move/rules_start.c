@@ -3,6 +3,7 @@
  * Rules of the engine: the start, what comes of it, and giving up. The table is in
  * step.c. See step_impl.h.
  */
+#include "base/mutant.h"
 #include "move/step_impl.h"
 
 /* --- start ---------------------------------------------------------------------------
@@ -118,7 +119,10 @@ void
 act_start_failed(struct step *s)
 {
 	ledger_over(s, s->to);
-	go_back(s, WHY_START_FAILED);
+	if (MUTANT(NO_WAY_BACK))
+		wind_up(s, MOVE_FAILED);
+	else
+		go_back(s, WHY_START_FAILED);
 }
 
 /* It is wanted back, and the target is proved to be stopped, whatever was sent there.
@@ -145,7 +149,8 @@ start_void(const struct step *s)
 	if (!ordered(s, s->to))
 		return true;
 	return outstanding(s, s->to) && !site(s, s->to)->seen_other &&
-	    seen_after_order(s, s->to) && horizon_over(s, s->to) &&
+	    seen_after_order(s, s->to) &&
+	    (horizon_over(s, s->to) || MUTANT(START_REPEATED)) &&
 	    (is_off(s, s->to) || (s->c->verb == VERB_WITHIN && runs(s, s->to)));
 }
 

@@ -3,6 +3,7 @@
  * Rules of the engine: the stop, the proof and the handover. The table is in step.c.
  * See step_impl.h.
  */
+#include "base/mutant.h"
 #include "move/step_impl.h"
 
 /* --- stop ----------------------------------------------------------------------------
@@ -27,7 +28,7 @@ act_stopped_already(struct step *s)
 bool
 stop_dropped(const struct step *s)
 {
-	return wants_back(s) && !outstanding(s, s->from);
+	return wants_back(s) && (!outstanding(s, s->from) || MUTANT(END_OUTSTANDING));
 }
 
 void
@@ -59,7 +60,9 @@ bool
 stop_ready(const struct step *s)
 {
 	return may_send(s) && ordered(s, s->from) && !outstanding(s, s->from) &&
-	    sight(s, s->from)->commandable &&
+	    ((sight(s, s->from)->commandable &&
+	         sight(s, s->from)->oper != SITE_UNKNOWN) ||
+	        MUTANT(BLIND_COMMAND)) &&
 	    (s->c->verb != VERB_NEWCOMER || owner_healthy(s));
 }
 
@@ -178,7 +181,7 @@ stop_void(const struct step *s)
 		return true;
 	return outstanding(s, s->from) && !site(s, s->from)->seen_other &&
 	    seen_after_order(s, s->from) && runs(s, s->from) &&
-	    horizon_over(s, s->from);
+	    (horizon_over(s, s->from) || MUTANT(STOP_REPEATED));
 }
 
 static unsigned
@@ -243,12 +246,14 @@ act_stop_gave_up(struct step *s)
 bool
 stop_too_long(const struct step *s)
 {
-	return over(s, s->l->stop_timeout);
+	return over(s, s->l->stop_timeout) && !MUTANT(STOP_FOR_EVER);
 }
 
 void
 act_stop_too_long(struct step *s)
 {
+	if (MUTANT(FORCED_BY_TIME))
+		s->c->force = true;
 	if (s->c->force) {
 		step_phase(s, PHASE_RELEASE);
 		return;
@@ -293,7 +298,10 @@ act_came_back(struct step *s)
 void
 act_back(struct step *s)
 {
-	go_back(s, (enum move_why)s->c->why);
+	if (MUTANT(UNDONE_UNSEEN))
+		wind_up(s, MOVE_CANCELLED);
+	else
+		go_back(s, (enum move_why)s->c->why);
 }
 
 bool
@@ -312,7 +320,8 @@ act_done(struct step *s)
 static bool
 owns_already(const struct step *s)
 {
-	return s->f->vm.owner == s->to || s->f->vm.owner == OWNER_NO_DISKS;
+	return s->f->vm.owner == s->to || s->f->vm.owner == OWNER_NO_DISKS ||
+	    MUTANT(OWNER_SKIPPED);
 }
 
 bool
@@ -340,7 +349,7 @@ act_handover(struct step *s)
 	if (s->f->vm.owner == OWNER_NOBODY)
 		return;
 	s->o->owner_changes = true;
-	s->o->owner = OWNER_NOBODY;
+	s->o->owner = MUTANT(OWNER_DIRECT) ? s->to : OWNER_NOBODY;
 }
 
 bool
@@ -354,7 +363,7 @@ act_take(struct step *s)
 {
 	s->o->owner_changes = true;
 	s->o->owner = s->to;
-	s->c->epoch = s->f->vm.epoch + 1;
+	s->c->epoch = s->f->vm.epoch + (MUTANT(EPOCH_STANDS) ? 0 : 1);
 	s->c->passed = true;
 	step_phase(s, PHASE_READY);
 }
@@ -369,7 +378,9 @@ no_proof(const struct step *s)
 	/* a proof that needs the horizon gets it */
 	if (m != NULL && m->may_start && m->stop_done != 0)
 		patience += s->l->command_horizon;
-	return over(s, patience);
+	if (MUTANT(CONFIRMED_BY_SILENCE) && over(s, patience) && m != NULL)
+		site(s, at)->confirmed = s->c->base;
+	return over(s, patience) && !MUTANT(NO_PATIENCE);
 }
 
 void
@@ -418,7 +429,8 @@ target_takes(const struct step *s)
 {
 	const struct site_sight *v = sight(s, s->to);
 
-	return v->fresh && v->commandable && v->node_ok && no_stop_awaited(s) &&
+	return v->fresh && v->commandable && (v->node_ok || MUTANT(NODE_IGNORED)) &&
+	    no_stop_awaited(s) &&
 	    (s->c->verb == VERB_WITHIN ? runs(s, s->to)
 	                               : is_off(s, s->to) || failed(s, s->to)) &&
 	    proved(s);

@@ -7,6 +7,7 @@
  * until none fits or something has to become durable first: nothing is decided, and
  * nothing sent, on what is not written down.
  */
+#include "base/mutant.h"
 #include "move/step_impl.h"
 
 #include <string.h>
@@ -396,7 +397,7 @@ take_accept(struct step *s, const struct move_event *ev)
 {
 	struct move_case *c = s->c;
 
-	if (move_open(c)) {
+	if (move_open(c) && !MUTANT(SET_DOUBLED)) {
 		s->o->told |= TOLD_REFUSED;
 		return;
 	}
@@ -474,7 +475,8 @@ take_loaded(struct step *s)
 	struct move_case *c = s->c;
 
 	c->unsaved = c->asked = false;
-	c->entered = s->now;
+	if (!MUTANT(ABSENCE_COUNTS))
+		c->entered = s->now;
 	c->retry_at = 0;
 	c->good_since = 0;
 	c->done = 0;
@@ -520,7 +522,8 @@ take_event(struct step *s, const struct move_event *ev)
 		take_fence(s, ev);
 		break;
 	case MOVE_EV_RESTORED:
-		if (move_open(c) && c->phase != PHASE_DOUBT)
+		if (move_open(c) && c->phase != PHASE_DOUBT &&
+		    !MUTANT(RESTORED_IGNORED))
 			step_doubt(s, WHY_RESTORED, MOVE_NOWHERE);
 		break;
 	case MOVE_EV_LOADED:
@@ -540,7 +543,8 @@ run_rules(struct step *s)
 {
 	const struct move_rule *r = move_rules;
 
-	while (!s->c->unsaved && !s->o->save && r < move_rules + move_nrules) {
+	while (((!s->c->unsaved && !s->o->save) || MUTANT(JOURNAL_AFTER)) &&
+	    r < move_rules + move_nrules) {
 		if ((r->phases & 1u << s->c->phase) != 0 && r->guard(s)) {
 			r->act(s);
 			step_leg(s);

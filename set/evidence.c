@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/mutant.h"
 
 #define MAY_START "a start command of ours may still take effect"
 #define TEXT_MAX  240 /* octets of all that is missing; the rest is left out */
@@ -69,19 +70,20 @@ servers_sane(const struct cluster_settings *c, const struct obs_view *v,
 	bool sane = true;
 	size_t i;
 
-	if (self != NULL && (me == NULL || me->status != ECX_ONLINE)) {
+	if (self != NULL && (me == NULL || me->status != ECX_ONLINE) &&
+	    !MUTANT(DEAD_DAEMON_BELIEVED)) {
 		lacks(why, "server %s answers but is not Online itself", self);
 		sane = false;
 	}
 	for (i = 0; i < v->nservers; i++)
 		if (v->servers[i].status != ECX_ONLINE &&
 		    v->servers[i].status != ECX_OFFLINE &&
-		    v->servers[i].status != ECX_CAUTION) {
+		    v->servers[i].status != ECX_CAUTION && !MUTANT(PENDING_BELIEVED)) {
 			lacks(why, "server %s is %s", v->servers[i].name,
 			    ecx_status_text(v->servers[i].status));
 			sane = false;
 		}
-	if (evidence_suspended(v, own)) {
+	if (evidence_suspended(v, own) && !MUTANT(SUSPENDED_BELIEVED)) {
 		lacks(why, "cluster %s is suspended (every monitor is)", c->name);
 		sane = false;
 	}
@@ -119,6 +121,8 @@ static bool
 object_offline(const char *kind, const char *name, bool there, enum ecx_status status,
     const char *current, char **why)
 {
+	if (!there && MUTANT(MISSING_IS_OFFLINE))
+		return true;
 	if (!there)
 		lacks(why, "%s %s is missing", kind, name);
 	else if (status != ECX_OFFLINE || current != NULL)
@@ -140,7 +144,7 @@ view_offline(const struct evidence_site *s, const struct obs_view *v, char **why
 
 	offline = object_offline("group", s->group, g != NULL,
 	    g == NULL ? ECX_UNKNOWN : g->status, g == NULL ? NULL : g->current, why);
-	for (i = 0; i < s->nresources; i++) {
+	for (i = 0; i < s->nresources && !MUTANT(RESOURCES_IGNORED); i++) {
 		r = obs_find_resource(v, s->resources[i]);
 		offline &= object_offline("resource", s->resources[i], r != NULL,
 		    r == NULL ? ECX_UNKNOWN : r->status, r == NULL ? NULL : r->current,
@@ -164,9 +168,9 @@ view_moving(const struct evidence_site *s, const struct obs_view *v, bool *activ
 
 	if (g != NULL && (g->status != ECX_OFFLINE || g->current != NULL))
 		*active = moving = true;
-	for (i = 0; i < s->nresources; i++) {
+	for (i = 0; i < s->nresources && !MUTANT(RESOURCES_IGNORED); i++) {
 		r = obs_find_resource(v, s->resources[i]);
-		moving = moving || r == NULL;
+		moving = moving || (r == NULL && !MUTANT(MISSING_IS_OFFLINE));
 		if (r != NULL && (r->status != ECX_OFFLINE || r->current != NULL))
 			*active = moving = true;
 	}
@@ -241,11 +245,14 @@ all_agree(const struct evidence_site *s, const struct observation *o, bool *trus
 			if (o->views[j].server == i)
 				v = &o->views[j];
 		if (v == NULL || v->reach == REACH_UNASKED) {
+			if (MUTANT(UNASKED_AGREES))
+				continue;
 			lacks(why, "server %s was not asked in this round",
 			    s->cluster->servers[i].name);
 			agree = false;
 		} else if (v->reach != REACH_OK) {
-			if (silent(v) && s->cluster->trust_peers) {
+			if (silent(v) &&
+			    (s->cluster->trust_peers || MUTANT(SILENT_AGREES))) {
 				*trusted = true; /* silent-server = trust-peers */
 				continue;
 			}
@@ -254,7 +261,8 @@ all_agree(const struct evidence_site *s, const struct observation *o, bool *trus
 			agree = false;
 		} else if (first == NULL) {
 			first = v;
-		} else if (!obs_views_agree(first, v, NULL)) {
+		} else if (!obs_views_agree(first, v, NULL) &&
+		    !MUTANT(DIFFERENCE_AGREES)) {
 			lacks(why, "the servers of %s disagree", s->cluster->name);
 			agree = false;
 		}
@@ -296,7 +304,7 @@ settling_time(const struct evidence *e, const struct evidence_site *s,
 {
 	if (s->our_stop && s->stop_accepted && s->own_settle < set->offline_settle)
 		return s->own_settle;
-	if (e->seen_active && !s->explained && !s->our_stop)
+	if (e->seen_active && !s->explained && !s->our_stop && !MUTANT(NO_GRACE))
 		return set->offline_settle * EVIDENCE_GRACE; /* perhaps in transit */
 	return set->offline_settle;
 }
@@ -317,7 +325,7 @@ judge_settled(struct evidence *e, const struct evidence_site *s,
 		if (o->views[i].reach == REACH_OK &&
 		    view_moving(s, &o->views[i], &e->seen_active))
 			moving = true;
-	if (moving || !s->identity_ok) {
+	if (moving || (!s->identity_ok && !MUTANT(IDENTITY_BELIEVED))) {
 		e->offline_first = e->offline_last = 0;
 		return;
 	}
@@ -327,7 +335,7 @@ judge_settled(struct evidence *e, const struct evidence_site *s,
 		e->offline_first = o->start;
 	e->offline_last = o->start;
 	stood = e->offline_last - e->offline_first;
-	if (stood >= need && e->offline_last != e->offline_first)
+	if ((stood >= need && e->offline_last != e->offline_first) || MUTANT(ONE_ROUND))
 		e->parts |= EV_SETTLED;
 	else
 		lacks(why, "Offline for %lld s of %lld s", (long long)(stood / 1000),
@@ -408,7 +416,7 @@ evidence_judge(struct evidence *e, const struct evidence_site *s,
 	if (e->may_start)
 		lacks(&why, MAY_START);
 	e->parts = judge_views(s, o, &e->trusted, &why);
-	if (s->identity_ok)
+	if (s->identity_ok || MUTANT(IDENTITY_BELIEVED))
 		e->parts |= EV_IDENTITY;
 	else
 		e->parts = 0;

@@ -129,7 +129,7 @@ ancient(msec_t *t)
 
 /* Rounds are not older than ROUND_AGE when they come in, so what is older than this is
  * before all of them; thresholds on these are at most the horizon of two ticks. */
-#define BEFORE_ROUNDS 3
+#define BEFORE_ROUNDS ((int)(freshness / W_TICK) + 2)
 
 /* The log of the judge (judge.c and view.c read it, nobody else). */
 static void
@@ -150,6 +150,8 @@ forget_log(const struct w_site *s, struct w_log *l)
 	}
 	if (WORLD_NOW - l->round > limits.evidence_age)
 		ancient(&l->round); /* (h) does not hold, whatever else does */
+	if (WORLD_NOW - l->calm > limits.evidence_age)
+		l->calm = 0;
 	if (!l->stop_open)
 		l->stop_sent = 0;
 	at_most(&l->stop_sent, BEFORE_ROUNDS);
@@ -177,7 +179,7 @@ forget_seen(const struct world *w, int c, struct w_site *s, const struct move_si
 		if (WORLD_NOW - e->round_start > freshness + W_TICK)
 			ancient(&e->round_start);
 	}
-	at_most(&e->offline_since, 5);
+	at_most(&e->offline_since, BEFORE_ROUNDS + 2);
 	if (e->offline_first > W_ANCIENT &&
 	    e->offline_last - e->offline_first >=
 	        EVIDENCE_GRACE * settle.offline_settle)
@@ -206,7 +208,8 @@ forget_site(const struct w_cluster *k, const struct w_site *s, struct move_site 
 		m->start_since = 0;
 		ancient(&m->stop_done);
 	}
-	at_most(&m->stop_done, 5); /* the horizon before the oldest judged round */
+	at_most(&m->stop_done,
+	    BEFORE_ROUNDS + 2); /* the horizon before the oldest judged round */
 	if (m->confirmed == 0)
 		m->confirmed_at = 0;
 	at_most(&m->since, BEFORE_ROUNDS);

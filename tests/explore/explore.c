@@ -86,11 +86,12 @@ main(int argc, char **argv)
 		options.fair_every = scope->fair_every;
 		search(s, &options, &one);
 		printf(
-		    "%-12s clusters=%u vms=%u moves=%u faults<=%u acts<=%u: "
+		    "%-12s clusters=%u vms=%u moves=%u faults<=%u acts<=%u slow<=%u: "
 		    "states=%llu transitions=%llu depth=%u fair=%llu seconds=%.1f%s\n",
-		    s->name, s->clusters, s->vms, s->moves, s->faults, s->acts,
-		    (unsigned long long)one.states, (unsigned long long)one.transitions,
-		    one.depth, (unsigned long long)one.fair_runs, one.seconds,
+		    setup.name, setup.clusters, setup.vms, setup.moves, setup.faults,
+		    setup.acts, setup.slow, (unsigned long long)one.states,
+		    (unsigned long long)one.transitions, one.depth,
+		    (unsigned long long)one.fair_runs, one.seconds,
 		    one.verdict.broken != AS_NONE ? " VIOLATED"
 		        : one.whole               ? ""
 		                                  : " not exhausted");

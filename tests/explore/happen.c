@@ -247,6 +247,8 @@ stale_begins(struct world *w, int c)
 		w->cluster[c].stale[v] = view[1].group[v];
 		w->cluster[c].stale_cur[v] = view[1].cur[v];
 	}
+	memcpy(w->cluster[c].stale_status, view[1].status,
+	    sizeof(w->cluster[c].stale_status));
 	w->cluster[c].server[1] = SRV_STALE;
 }
 
@@ -259,6 +261,7 @@ heal(struct w_cluster *k, int server)
 		k->suspended = k->swapped = k->missing = k->hook = 0;
 	memset(k->stale, 0, sizeof(k->stale));
 	memset(k->stale_cur, 0, sizeof(k->stale_cur));
+	memset(k->stale_status, 0, sizeof(k->stale_status));
 }
 
 static void
@@ -468,7 +471,7 @@ word(struct world *w, const struct happening *h, struct verdict *v)
 
 	if (h->kind == HAP_FALSE_WORD)
 		vm->lied |= (uint8_t)(1u << h->site);
-	if (l->round == 0 || l->clean == 0 || WORLD_NOW - l->round > freshness ||
+	if (l->round == 0 || WORLD_NOW - l->round > freshness ||
 	    (l->clean & CLEAN_OFFLINE) != 0) {
 		l->confirmed = (uint8_t)vm->epoch;
 		l->confirmed_at = WORLD_NOW;

@@ -136,7 +136,8 @@ list_order(struct list *l, int v, int c, int which, const struct w_order *o)
 		break;
 	case ST_NET:
 		if (up) {
-			may(l, HAP_DO, v, c, which);
+			if (WORLD_NOW - o->sent < limits.command_horizon)
+				may(l, HAP_DO, v, c, which);
 			may(l, HAP_ANSWER, v, c, which);
 			may(l, HAP_REFUSE, v, c, which);
 			may(l, HAP_SWALLOWED, v, c, which);

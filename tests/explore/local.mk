@@ -20,3 +20,20 @@ SCOPE = small
 .PHONY: explore
 explore: tests/explore/explore$(EXEEXT)
 	@tests/explore/explore -s $(SCOPE)
+
+# The engine and the judge of evidence once more, with switches for seeded faults.
+MUTANT_CFLAGS = $(AM_CFLAGS) -DCLUSTERSET_MUTANTS
+EXTRA_LIBRARIES = tests/explore/libmutant.a
+tests_explore_libmutant_a_CFLAGS = $(MUTANT_CFLAGS)
+tests_explore_libmutant_a_SOURCES = \
+	move/ledger.c move/proof.c move/rules.c move/rules_start.c move/rules_stop.c \
+	move/step.c set/evidence.c
+EXTRA_PROGRAMS += tests/explore/mutants
+tests_explore_mutants_CFLAGS = $(MUTANT_CFLAGS)
+tests_explore_mutants_SOURCES = tests/explore/mutants.c tests/explore/mutants_table.c \
+	tests/explore/mutants_table.h $(EXPLORE_SOURCES)
+tests_explore_mutants_LDADD = tests/explore/libmutant.a libset.a libbase.a
+
+.PHONY: mutants
+mutants: tests/explore/mutants$(EXEEXT)
+	@tests/explore/mutants

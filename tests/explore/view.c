@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/explore/judge.h"
+
 #define N(a) (sizeof(a) / sizeof((a)[0]))
 
 /* observations own their names, these do not: nobody frees or changes them */
@@ -69,6 +71,7 @@ view_server(const struct world *w, int c, int s, struct w_view *out)
 	out->suspended = k->suspended;
 	for (i = 0; i < setup.vms; i++)
 		if (state == SRV_STALE) {
+			memcpy(out->status, k->stale_status, sizeof(out->status));
 			out->group[i] = k->stale[i];
 			out->cur[i] = k->stale_cur[i];
 		} else {
@@ -196,6 +199,9 @@ settings_of(int c)
 	return &k;
 }
 
+#define SOMEBODY (1u << 5) /* answered at all; w_log.clean has it beside the clauses \
+	                    */
+
 /* --- the log: what a judge of his own makes of the same words ------------------------
  */
 
@@ -256,7 +262,7 @@ log_clauses(int c, int vm, const struct w_view v[], int only)
 		if (v[s].hook)
 			clean &= ~(unsigned)CLEAN_HOOK;
 	}
-	return first < 0 ? 0 : clean;
+	return first < 0 ? clean & ~(unsigned)CLEAN_AGREE : clean | SOMEBODY;
 }
 
 /* Does anybody say, believably or not, that something of it is there? */
@@ -270,6 +276,8 @@ log_shows(int c, int vm, const struct w_view v[], int only, bool pending_only)
 
 		if (!asked(s, only) || !v[s].answers || v[s].foreign)
 			continue;
+		if (g == G_HALF && (judge_removed & UINT32_C(1) << AS_4F) != 0)
+			continue; /* who does not care for resources sees nothing */
 		if (pending_only ? g == G_STARTING || g == G_STOPPING || g == G_FAILED
 		                 : g != G_OFF)
 			return true;
@@ -281,7 +289,8 @@ log_shows(int c, int vm, const struct w_view v[], int only, bool pending_only)
 static void
 log_owed(struct w_log *l, bool active, bool pending, msec_t start)
 {
-	const bool effect = l->owed == ORDER_STOP ? !active && l->clean != 0 : active;
+	const bool effect =
+	    l->owed == ORDER_STOP ? !active && (l->clean & SOMEBODY) != 0 : active;
 
 	if (l->owed == ORDER_NONE || start <= l->owed_since)
 		return;
@@ -300,7 +309,8 @@ log_round(struct world *w, int c, const struct w_view v[], msec_t start, int onl
 		const unsigned clean = log_clauses(c, vm, v, only);
 		const bool active = log_shows(c, vm, v, only, false);
 
-		if (only < 0 || active || clean == 0) {
+		l->calm = only < 0 ? 0 : start;
+		if (only < 0 || active || (clean & SOMEBODY) == 0) {
 			l->clean = (uint8_t)clean;
 			l->round = start;
 		}
@@ -310,26 +320,32 @@ log_round(struct world *w, int c, const struct w_view v[], msec_t start, int onl
 				l->explained = 0;
 			l->first = l->last = l->off = 0;
 			l->active = start;
-			if (l->confirmed != 0 && start > l->confirmed_at)
+			if (l->confirmed != 0 &&
+			    (start > l->confirmed_at || start == WORLD_NOW))
 				l->confirmed = 0;
 			if (l->fence && start > l->fence_began)
 				l->fence = 0;
 			if (l->open && start > l->open_since)
 				l->open = l->stopped_after = 0;
-		} else if (clean != 0) {
+		} else if ((clean & SOMEBODY) != 0) {
 			if (l->off == 0)
 				l->off = start;
 			if (start > l->stop_sent && (clean & run) == run)
 				l->stop_open = 0;
 			if (l->fence && !l->fence_disk && start > l->fence_began)
 				l->fence = 0; /* somebody there lives */
-			if ((clean & run) == run && only < 0 && l->first != W_ANCIENT) {
+			/* the rest of what (e) asks of each round the others ask of
+			 * the last one */
+			if ((only < 0 || (judge_removed & UINT32_C(1) << AS_4C) != 0) &&
+			    l->first != W_ANCIENT) {
 				l->first = l->first == 0 ? start : l->first;
 				l->last = start;
 			}
 		}
 		if (active ||
-		    clean == (run | CLEAN_HOOK)) { /* it knows whatever began before */
+		    clean ==
+		        (run | CLEAN_HOOK |
+		            SOMEBODY)) { /* it knows whatever began before */
 			struct w_site *site = &w->vm[vm].site[c];
 
 			site->unseen = site->unseen == 2 ? 1 : 0;

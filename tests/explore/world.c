@@ -64,6 +64,7 @@ site_times(int v, int c)
 	SITE_TIME(log.fence_began);
 	SITE_TIME(log.owed_since);
 	SITE_TIME(log.stop_sent);
+	SITE_TIME(log.calm);
 	SITE_TIME(seen_active_since);
 	SITE_TIME(seen_evidence.round_start);
 	SITE_TIME(seen_evidence.offline_first);
@@ -168,7 +169,7 @@ set_limits(void)
 	limits.retry_delay = W_TICK;
 	limits.tries = setup.tries == 0 ? 1 : setup.tries;
 	limits.confirm_life = 2 * W_TICK;
-	freshness = W_TICK;
+	freshness = (setup.long_fresh ? 2 : 1) * W_TICK;
 	own_settle = W_TICK;
 	post_timeout = W_TICK;
 }
@@ -181,6 +182,13 @@ world_begin(struct world *w, const struct w_setup *s)
 	int v, i;
 
 	setup = *s;
+	setup.clusters = s->clusters == 0 ? 2 : s->clusters;
+	setup.vms = s->vms == 0 ? 1 : s->vms;
+	setup.moves = s->moves == 0 ? 1 : s->moves;
+	setup.verb = s->verb == 0 ? VERB_MOVE : s->verb;
+	for (i = 0; i < W_CLUSTERS; i++)
+		setup.servers[i] = s->servers[i] == 0 ? 1 : s->servers[i];
+	s = &setup;
 	set_limits();
 	find_times();
 	memset(w, 0, sizeof(*w));

@@ -88,7 +88,8 @@ struct w_round {
 
 struct w_cluster {
 	uint8_t server[W_SERVERS]; /* enum w_server */
-	uint8_t stale[W_VMS], stale_cur[W_VMS]; /* what a stale server 1 says */
+	/* what a stale server 1 says */
+	uint8_t stale[W_VMS], stale_cur[W_VMS], stale_status[W_SERVERS];
 	uint8_t suspended, swapped, missing, hook;
 	uint8_t closed; /* csClusterAdminState maintenance */
 	uint8_t asked; /* a round was made since the last tick */
@@ -117,6 +118,7 @@ struct w_log {
 	msec_t off; /* of the first round of an unbroken run without activity */
 	msec_t open_since, stop_at, confirmed_at, fence_began;
 	msec_t owed_since, stop_sent;
+	msec_t calm; /* of the last round, if it was a calm one */
 };
 
 struct w_site {
@@ -177,16 +179,17 @@ struct world {
 	uint8_t pad[2];
 };
 
-/* What there is, and what may happen: one exploration. */
+/* What there is, and what may happen: one exploration. 0 is what scopes.c says. */
 struct w_setup {
 	const char *name;
 	uint8_t clusters, vms;
 	uint8_t servers[W_CLUSTERS];
-	uint8_t verb; /* enum move_verb; 0: none is asked for at first */
+	uint8_t verb; /* enum move_verb */
 	uint8_t faults, acts, slow, moves; /* how many on one path */
 	uint8_t force; /* the move is asked for with force */
 	uint8_t trust_peers;
 	uint8_t monitors; /* bit per cluster */
+	uint8_t long_fresh; /* what is known is fresh for longer than evidence */
 	uint8_t long_settle; /* longer than one interval */
 	uint8_t tries; /* of one command; 0: one */
 	uint64_t may; /* bit per enum happening_kind that costs; 0: all */

@@ -1,0 +1,79 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ * Seeded faults of the move engine: is each assertion of tests/explore awake?
+ *
+ * MUTANT(NAME) stands where a fault of that name would go. In everything that is
+ * shipped it is the constant false. Objects compiled with -DCLUSTERSET_MUTANTS (only
+ * those of tests/explore/mutants) have a switch there; tests/explore/mutants.c has the
+ * table that says which assertion must notice which.
+ */
+#ifndef BASE_MUTANT_H
+#define BASE_MUTANT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#ifdef CLUSTERSET_MUTANTS
+enum mutant {
+	/* set/evidence.c */
+	MUTANT_IDENTITY_BELIEVED,
+	MUTANT_DEAD_DAEMON_BELIEVED,
+	MUTANT_PENDING_BELIEVED,
+	MUTANT_SUSPENDED_BELIEVED,
+	MUTANT_SILENT_AGREES,
+	MUTANT_UNASKED_AGREES,
+	MUTANT_DIFFERENCE_AGREES,
+	MUTANT_MISSING_IS_OFFLINE,
+	MUTANT_RESOURCES_IGNORED,
+	MUTANT_NO_GRACE,
+	MUTANT_ONE_ROUND,
+	/* move/proof.c */
+	MUTANT_UNKNOWN_IS_OFFLINE,
+	MUTANT_START_FORGOTTEN,
+	MUTANT_SETTLE_SKIPPED,
+	MUTANT_HOOK_SKIPPED,
+	MUTANT_ROUND_OF_ANY_AGE,
+	MUTANT_NO_DEADLINE,
+	MUTANT_SILENCE_IS_OFFLINE,
+	MUTANT_FENCE_BEFORE_SIGHTING,
+	MUTANT_WORD_FOR_EVER,
+	MUTANT_WORD_AGAINST_SIGHT,
+	MUTANT_WORD_AGAINST_START,
+	/* move/ledger.c */
+	MUTANT_ONE_START_VOUCHES,
+	MUTANT_HORIZON_SKIPPED,
+	MUTANT_FENCE_OUTLIVES,
+	MUTANT_WORD_SURVIVES_COMMAND,
+	MUTANT_RESTART_RESENDS,
+	MUTANT_RESTART_FORGETS,
+	/* move/step.c, move/rules*.c */
+	MUTANT_JOURNAL_AFTER,
+	MUTANT_STORE_IGNORED,
+	MUTANT_OWNER_DIRECT,
+	MUTANT_OWNER_SKIPPED,
+	MUTANT_SET_DOUBLED,
+	MUTANT_HOLD_IGNORED,
+	MUTANT_BLIND_COMMAND,
+	MUTANT_STOP_REPEATED,
+	MUTANT_START_REPEATED,
+	MUTANT_END_OUTSTANDING,
+	MUTANT_FORCED_BY_TIME,
+	MUTANT_CONFIRMED_BY_SILENCE,
+	MUTANT_EPOCH_STANDS,
+	MUTANT_RESTORED_IGNORED,
+	MUTANT_NODE_IGNORED,
+	MUTANT_ABSENCE_COUNTS,
+	MUTANT_NO_WAY_BACK,
+	MUTANT_UNDONE_UNSEEN,
+	MUTANT_NO_PATIENCE,
+	MUTANT_STOP_FOR_EVER,
+	MUTANT_DOUBT_UNTOLD,
+	MUTANTS
+};
+extern uint64_t mutants_on; /* bit per enum mutant */
+#define MUTANT(name) ((mutants_on >> MUTANT_##name & 1) != 0)
+#else
+#define MUTANT(name) false
+#endif
+
+#endif
