@@ -381,6 +381,29 @@ check_source(const struct plan *p, char **cause)
 	return MOVE_NOT_NOW;
 }
 
+/* A silent third cluster lets nobody prove anything; some servers may yet answer. */
+static enum move_verdict
+check_others(const struct moves *v, const struct plan *p, const struct model_now *now,
+    char **cause)
+{
+	const struct mv_case *k = case_find(v, p->vm.name);
+	struct move_facts f = { .vm = p->sight };
+	size_t i;
+
+	for (i = 0; p->verb == VERB_MOVE && i < p->vm.nsites; i++)
+		if ((int)i != p->source && (int)i != p->target &&
+		    (!p->sight.site[i].fresh || !p->sight.site[i].alive) &&
+		    (k == NULL ||
+		        move_proved(&k->c, &f, &v->limits, (int)i, now->ms, NULL) ==
+		            PROVED_NOT))
+			return refuse(MOVE_NOT_NOW, cause,
+			    "vm %s: cluster %s does not answer, and it might run "
+			    "there, "
+			    "too: see its csClusterStatusText, or csVmSiteConfirm",
+			    p->vm.name, p->vm.site[i].cluster_name);
+	return MOVE_FINE;
+}
+
 static enum move_verdict
 check_target(const struct moves *v, const struct plan *p, char **cause)
 {
@@ -481,6 +504,7 @@ admit_now(const struct moves *v, const struct bench *b, struct plan *p,
 	if ((verdict = check_vm(v, p, cause)) != MOVE_FINE ||
 	    (verdict = check_disks(p, cause)) != MOVE_FINE ||
 	    (verdict = check_source(p, cause)) != MOVE_FINE ||
+	    (verdict = check_others(v, p, now, cause)) != MOVE_FINE ||
 	    (verdict = check_target(v, p, cause)) != MOVE_FINE)
 		return verdict;
 	return check_room(v, b, p, cause);

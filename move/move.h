@@ -292,4 +292,12 @@ enum move_proof move_proved(const struct move_case *, const struct move_facts *,
 bool move_may_start(const struct move_case *, const struct move_facts *,
     const struct move_limits *, int to, msec_t now, int *lacking, msec_t *deadline);
 
+/*
+ * Before the stop of a move from one cluster to another: the first site of which the
+ * proof that has to follow could not be had now, MOVE_NOWHERE: none. A third site has
+ * to be proved already; of the source, every server has to answer and agree.
+ */
+int move_unprovable(const struct move_case *, const struct move_facts *,
+    const struct move_limits *, msec_t now);
+
 #endif

@@ -126,3 +126,29 @@ move_may_start(const struct move_case *c, const struct move_facts *f,
 		*deadline = 0;
 	return !f->blocked && !f->vm.conflict;
 }
+
+int
+move_unprovable(const struct move_case *c, const struct move_facts *f,
+    const struct move_limits *l, msec_t now)
+{
+	const unsigned need = EV_IDENTITY | EV_SERVERS_SANE | EV_ALL_AGREE;
+	const struct site_sight *v;
+	size_t i;
+
+	if (c->verb != VERB_MOVE)
+		return MOVE_NOWHERE;
+	for (i = 0; i < c->nsites; i++) {
+		v = &f->vm.site[i];
+		if ((int)i == c->target)
+			continue;
+		if ((int)i != c->source) {
+			if (move_proved(c, f, l, (int)i, now, NULL) == PROVED_NOT)
+				return (int)i;
+		} else if (!c->force &&
+		    (!v->fresh || (v->parts & need) != need || v->judged == 0 ||
+		        now - v->judged > l->evidence_age)) {
+			return (int)i;
+		}
+	}
+	return MOVE_NOWHERE;
+}

@@ -94,8 +94,10 @@ stop_needed(const struct step *s, int at)
 {
 	const struct move_site *m = site(s, at);
 
+	/* where ours was seen to run it runs, until it is seen not to */
 	return m->order != ORDER_NONE || m->may_start || sight(s, at)->active ||
-	    sight(s, at)->oper == SITE_FAILED;
+	    sight(s, at)->oper == SITE_FAILED ||
+	    (s->c->phase == PHASE_VERIFY && !is_off(s, at));
 }
 
 /*
@@ -197,6 +199,8 @@ awaited_site(const struct step *s)
 
 	if (phase == PHASE_STOP && doubt)
 		return s->from;
+	if (phase == PHASE_CHECK)
+		return move_unprovable(s->c, s->f, s->l, s->now);
 	if (phase < PHASE_RELEASE || phase > PHASE_START ||
 	    (phase == PHASE_START && outstanding(s, s->to)))
 		return MOVE_NOWHERE;
@@ -285,6 +289,7 @@ bool
 conditions_met(const struct step *s)
 {
 	return looked(s) && source_fits(s) && target_fits(s) && !s->f->blocked &&
+	    move_unprovable(s->c, s->f, s->l, s->now) == MOVE_NOWHERE &&
 	    (s->c->verb == VERB_NEWCOMER ? owner_healthy(s) : !s->f->vm.conflict);
 }
 
@@ -299,8 +304,12 @@ conditions_gone(const struct step *s)
 void
 act_conditions_gone(struct step *s)
 {
-	s->o->lacking = !target_fits(s) ? s->to : s->from;
-	give_up(s, WHY_CONDITIONS);
+	const int unprovable = move_unprovable(s->c, s->f, s->l, s->now);
+	const bool fits = source_fits(s) && target_fits(s);
+
+	/* better not stopped at all than stopped without a way on or back */
+	s->o->lacking = !target_fits(s) ? s->to : fits ? unprovable : s->from;
+	give_up(s, fits && unprovable != MOVE_NOWHERE ? WHY_NO_PROOF : WHY_CONDITIONS);
 }
 
 /* Monitors of a site that is given up for dead could not be suspended. */

@@ -572,7 +572,8 @@ want_rounds(struct step *s)
 			s->o->eager |= 1u << i;
 	if (c->phase == PHASE_CHECK)
 		s->o->eager |= (s->from == MOVE_NOWHERE ? 0 : 1u << s->from) |
-		    (s->to == MOVE_NOWHERE ? 0 : 1u << s->to);
+		    (s->to == MOVE_NOWHERE ? 0 : 1u << s->to) |
+		    (awaited_site(s) == MOVE_NOWHERE ? 0 : 1u << awaited_site(s));
 	if (c->phase >= PHASE_RELEASE && c->phase <= PHASE_READY)
 		for (i = 0; i < c->nsites; i++)
 			if ((int)i != s->to &&

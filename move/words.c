@@ -146,13 +146,21 @@ in_the_way(const struct moves *v, const struct move_case *c, const struct move_f
 	const int from = move_from(c), to = move_to(c);
 	size_t i;
 
+	int at;
+
 	*proof = false;
-	if (phase == PHASE_STOP || phase == PHASE_CHECK)
+	if (phase == PHASE_STOP)
 		return from != MOVE_NOWHERE && odd(c, &f->vm.site[from]) ? from
-		    : phase == PHASE_CHECK && to != MOVE_NOWHERE &&
-		        odd(c, &f->vm.site[to])
-		    ? to
-		    : MOVE_NOWHERE;
+		                                                         : MOVE_NOWHERE;
+	if (phase == PHASE_CHECK) {
+		if (from != MOVE_NOWHERE && odd(c, &f->vm.site[from]))
+			return from;
+		if (to != MOVE_NOWHERE && odd(c, &f->vm.site[to]))
+			return to;
+		at = move_unprovable(c, f, &v->limits, now->ms);
+		*proof = at != MOVE_NOWHERE;
+		return at;
+	}
 	if (phase < PHASE_RELEASE || phase > PHASE_VERIFY)
 		return MOVE_NOWHERE;
 	for (i = 0; phase <= PHASE_START && !start_sent(c) && i < c->nsites; i++)
@@ -177,6 +185,17 @@ add_unproved(char **text, const struct moves *v, const struct mv_case *k,
 
 	if (move_proved(&k->c, f, &v->limits, at, now->ms, &missing) != PROVED_NOT)
 		return;
+	if (at == k->c.source && f->vm.site[at].oper == SITE_ONLINE) {
+		/* before the stop: said only when it lasts */
+		if (now->ms - k->c.entered > v->limits.evidence_age ||
+		    !move_open(&k->c))
+			add(text,
+			    "cluster %s: not all of its servers answer and agree, so "
+			    "that the VM could not be proved stopped there: see "
+			    "csNodeTable",
+			    name);
+		return;
+	}
 	if ((missing & EV_NO_COMMAND) != 0)
 		add(text,
 		    "cluster %s: not proved stopped: a start command of ours may "

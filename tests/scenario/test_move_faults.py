@@ -160,14 +160,50 @@ def test_a_stop_that_comes_late(m):
 
 
 # --- release -----------------------------------------------------------------------------------
+def test_a_third_site_that_is_silent_already(whole):
+    """The proof that has to follow the stop could not be had: nothing is stopped."""
+    m = begin(whole, Field({"web1": "east1"}, clusters=THREE),
+              moves={"release-timeout": clock.scaled(3.0)})
+    m.sim.fault("refuse", cluster="north", server="north2")
+    m.lab.daemon.polled()
+    m.move("web1", "west")
+    m.at_step("web1", "check")
+    m.until("the text to name it", lambda: "north" in m.row("web1")["csMoveError"])
+    row = m.ends("web1", "failed", seconds=60)
+    assert "north" in row["csMoveError"], row
+    assert m.commands("web1") == []
+    m.sim.fault("refuse", cluster="north")
+    m.until("north to be unreachable", lambda: m.reader.value(
+        f"csClusterOperState.{m.cluster('north')}") == "unreachable")
+    no = m.refused(*m.creation("web1", "west", 1))
+    assert no.status == "inconsistentValue" and "north" in no.text and "web1" in no.text
+    m.sim.clear()
+    m.runs_at("web1", "east")
+
+
+def test_a_source_of_which_a_server_is_silent(whole):
+    m = begin(whole, Field({"web1": "east1"}), moves={"release-timeout": clock.scaled(3.0)})
+    m.sim.fault("refuse", cluster="east", server="east2")
+    m.lab.daemon.polled()
+    m.move("web1", "west")
+    row = m.ends("web1", "failed", seconds=60)
+    assert "east" in row["csMoveError"] and "servers" in row["csMoveError"], row
+    assert m.commands("web1") == []
+    m.sim.clear()
+    m.runs_at("web1", "east")
+
+
 def test_a_third_site_that_cannot_be_asked(whole):
     """No start without proof for every other site; the text names it; then it goes back."""
     m = begin(whole, Field({"web1": "east1"}, clusters=THREE),
               moves={"release-timeout": clock.scaled(4.0)})
+    m.pending("east", "web1", stop_ms=60000)
+    m.move("web1", "west")
+    m.wait_post("web1", "stop")
     m.sim.fault("refuse", cluster="north")
     m.until("north to be unreachable", lambda: m.reader.value(
         f"csClusterOperState.{m.cluster('north')}") == "unreachable")
-    m.move("web1", "west")
+    m.complete("east", "web1")
     m.at_step("web1", "release")
     m.until("the text to name it", lambda: "north" in m.row("web1")["csMoveError"])
     # back needs the same proof: it stands, and says what is missing

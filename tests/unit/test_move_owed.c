@@ -386,9 +386,9 @@ END_TEST
 START_TEST(test_doubt_tells)
 {
 	third_site();
-	lost(NORTH);
 	accept_move(VERB_MOVE, EAST, WEST);
 	round_();
+	lost(NORTH); /* after the stop has left */
 	answer(EAST, ANSWER_ACCEPTED);
 	w.now += 1000;
 	sees(EAST, SITE_OFFLINE);
@@ -427,6 +427,59 @@ START_TEST(test_group_move_in_doubt)
 }
 END_TEST
 
+/* Nothing is stopped when the proof that has to follow could not be had. */
+START_TEST(test_unprovable_before_the_stop)
+{
+	third_site();
+	w.f.vm.site[NORTH].parts &= ~(unsigned)EV_ALL_AGREE; /* one server is silent */
+	accept_move(VERB_MOVE, EAST, WEST);
+	for (int i = 0; i < 5; i++) {
+		w.now += 1000;
+		sees(EAST, SITE_ONLINE);
+		sees(WEST, SITE_OFFLINE);
+		just(MOVE_EV_LOOK);
+	}
+	ck_assert_str_eq(trace(), "queued check");
+	ck_assert_int_eq(w.o.lacking, NORTH);
+	w.now += 600000;
+	sees(EAST, SITE_ONLINE);
+	sees(WEST, SITE_OFFLINE);
+	just(MOVE_EV_LOOK);
+	ck_assert_str_eq(trace(), "idle");
+	ck_assert_int_eq(w.o.state, MOVE_FAILED);
+	ck_assert_int_eq(w.c.why, WHY_NO_PROOF);
+}
+END_TEST
+
+START_TEST(test_source_half_silent)
+{
+	accept_move(VERB_MOVE, EAST, WEST);
+	w.now += 1000;
+	sees(EAST, SITE_ONLINE);
+	sees(WEST, SITE_OFFLINE);
+	w.f.vm.site[EAST].parts &= ~(unsigned)EV_ALL_AGREE;
+	just(MOVE_EV_LOOK);
+	ck_assert_str_eq(trace(), "queued check");
+	ck_assert_int_eq(w.o.lacking, EAST);
+	round_(); /* the server is back */
+	ck_assert_str_eq(trace(), "stop STOP:east");
+}
+END_TEST
+
+/* Silence is no stop: what was seen to run at the target is stopped on the way back. */
+START_TEST(test_rollback_of_a_silent_target)
+{
+	verifying();
+	lost(WEST);
+	just(MOVE_EV_ROLLBACK);
+	ck_assert_str_eq(trace(), "stop<");
+	w.now += 1000;
+	sees(WEST, SITE_ONLINE);
+	just(MOVE_EV_LOOK);
+	ck_assert_str_eq(trace(), "STOP:west");
+}
+END_TEST
+
 int
 main(void)
 {
@@ -457,6 +510,9 @@ main(void)
 	tcase_add_test(t, test_doubt_tells);
 	tcase_add_test(t, test_stop_in_doubt_tells);
 	tcase_add_test(t, test_group_move_in_doubt);
+	tcase_add_test(t, test_unprovable_before_the_stop);
+	tcase_add_test(t, test_source_half_silent);
+	tcase_add_test(t, test_rollback_of_a_silent_target);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_ENV);

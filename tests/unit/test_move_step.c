@@ -112,9 +112,9 @@ END_TEST
 START_TEST(test_third_site)
 {
 	third_site();
-	lost(NORTH);
 	accept_move(VERB_MOVE, EAST, WEST);
 	round_();
+	lost(NORTH); /* after the stop has left */
 	trace();
 	answer(EAST, ANSWER_ACCEPTED);
 	w.now += 1000;
