@@ -157,6 +157,12 @@ void moves_store_failed(struct moves *, bool failed, const struct model_now *);
 void moves_tell_all(struct moves *);
 /* An intent of the VM or of a cluster was set (hold, up, down, maintenance). */
 void moves_intent_changed(struct moves *, uint32_t vm, const struct model_now *);
+/*
+ * csVmHold became false: an intent that is not fulfilled is carried out now, whether it
+ * was set under hold or before, also over a restart. Not where it is just being judged
+ * whether somebody else stopped it, nor what a move under way brings about.
+ */
+void moves_hold_ended(struct moves *, uint32_t vm, const struct model_now *);
 /* model_sink.stopped_outside */
 void moves_stopped_outside(struct moves *, const char *vm, const struct model_now *);
 

@@ -150,8 +150,12 @@ wait_for_rounds(struct moves *v, const struct plan *p, const struct model_now *n
 	r->verb = r->intent ? p->rq->verb : VERB_MOVE;
 	if (p->target < 0)
 		r->target_node_index = p->rq->node;
-	cause_set(&r->error,
-	    "waits until vm %s is known after the start of clustersetd", r->vm);
+	if (v->restored != NULL)
+		cause_set(
+		    &r->error, "waits until the state is adopted: see csSetAdopt");
+	else
+		cause_set(&r->error,
+		    "waits until vm %s is known after the start of clustersetd", r->vm);
 	TAILQ_INSERT_TAIL(&v->later, r, link);
 	row_put(v, r, now);
 	journal_row(v, r);
@@ -273,7 +277,8 @@ accept_one(
 		return;
 	}
 	if (!p->nothing && p->rq->mode != MOVE_DRY_RUN &&
-	    not_known_yet(v, &p->vm, now)) {
+	    (not_known_yet(v, &p->vm, now) ||
+	        (v->restored != NULL && rq_is_intent(p->rq)))) {
 		wait_for_rounds(v, p, now);
 		free(why);
 		return;
@@ -308,6 +313,28 @@ moves_accept(struct moves *v, const struct move_request *rq, size_t n,
 	}
 	bench_close(&b);
 	moves_settle(v, now);
+}
+
+/* What is not fulfilled is asked for once more; what is comes to nothing. */
+void
+moves_hold_ended(struct moves *v, uint32_t vm, const struct model_now *now)
+{
+	char reason[] = "csVmHold was set to false";
+	struct move_request rq = { .vm = vm, .mode = MOVE_PLANNED, .reason = reason };
+	const struct mv_case *k;
+	struct vm_info i;
+	bool wanted;
+
+	if (!model_vm_info(v->m, vm, &i) || i.hold)
+		return;
+	k = case_find(v, i.name);
+	if (k != NULL && k->row != NULL)
+		return;
+	rq.verb = i.admin == VM_DOWN ? VERB_DOWN : VERB_UP;
+	wanted = i.admin == VM_DOWN ? i.oper != VM_STOPPED
+	                            : i.oper == VM_STOPPED && !i.lately;
+	if (wanted || not_known_yet(v, &i, now))
+		moves_accept(v, &rq, 1, now);
 }
 
 void

@@ -237,6 +237,7 @@ struct vm_info { /* borrowed until the next model_configure() or model_observe()
 	enum cs_vm_oper oper; /* without what model_vm_busy() says */
 	const char *oper_text;
 	bool hold;
+	bool lately; /* it ran just now: whether somebody stopped it is being judged */
 	int64_t priority;
 	int place; /* the site where it is; -1: nowhere, or not known */
 	uint32_t node; /* csNodeIndex there; 0 */

@@ -89,6 +89,7 @@ model_vm_info(const struct model *m, uint32_t vm, struct vm_info *info)
 	info->oper = v->oper;
 	info->oper_text = v->text == NULL ? "" : v->text;
 	info->hold = vm_on_hold(v);
+	info->lately = v->ran != NULL;
 	info->priority =
 	    v->kept->priority != ROW_NONE ? v->kept->priority : v->cfg_priority;
 	info->place = site_number(v, v->place);

@@ -429,8 +429,9 @@ vm_alarms(
 	else if (down_unasked(m, v))
 		cause_set(&text,
 		    "vm %s is wanted up, but stopped in every cluster, and nothing is "
-		    "about to start it: write csVmAdminState up to start it, or down",
-		    v->name);
+		    "about to start it: %s to start it, or csVmAdminState down",
+		    v->name,
+		    vm_on_hold(v) ? "write csVmHold false" : "write csVmAdminState up");
 	note_alarm_if_known(
 	    m, known, ALARM_VM_FAILED, SEV_CRITICAL, OBJECT_VM, v->name, text, now);
 	free(text);

@@ -17,11 +17,15 @@ unfulfilled(const struct m_vm *v)
 		return "";
 	if (v->kept->admin == VM_DOWN &&
 	    (v->oper == VM_RUNNING || v->oper == VM_STARTING))
-		return "; wanted down: write csVmAdminState down again to stop it";
+		return vm_on_hold(v)
+		    ? "; wanted down, but on hold: it is stopped when csVmHold is false"
+		    : "; wanted down: write csVmAdminState down again to stop it";
 	if (v->kept->respected && v->oper == VM_STOPPED)
 		return "; down, because somebody else stopped it";
 	if (v->kept->admin == VM_UP && v->oper == VM_STOPPED)
-		return "; wanted up: write csVmAdminState up again to start it";
+		return vm_on_hold(v)
+		    ? "; wanted up, but on hold: it is started when csVmHold is false"
+		    : "; wanted up: write csVmAdminState up again to start it";
 	return "";
 }
 

@@ -178,11 +178,25 @@ intent_follows(const struct intent *i, struct moves *moves, const struct model_n
 	}
 }
 
+/* Does it end a hold that stands? */
+static bool
+ends_hold(const struct intent *i, const struct model *m)
+{
+	struct vm_info info;
+
+	return i->kind == INTENT_VM_HOLD && i->value != 1 &&
+	    model_vm_info(m, i->key[0], &info) && info.hold;
+}
+
 void
 want_apply(const struct want *w, struct model *m, struct moves *moves,
     const struct model_now *now)
 {
+	bool *held = xcalloc(w->nintents + 1, sizeof(*held));
 	size_t i;
+
+	for (i = 0; i < w->nintents; i++)
+		held[i] = ends_hold(&w->intents[i], m);
 
 	for (i = 0; i < w->nintents; i++)
 		if (w->intents[i].kind != INTENT_VM_ADMIN)
@@ -201,6 +215,10 @@ want_apply(const struct want *w, struct model *m, struct moves *moves,
 		moves_order(moves, &w->orders[i], now);
 	if (w->nmoves > 0)
 		moves_accept(moves, w->moves, w->nmoves, now);
+	for (i = 0; i < w->nintents; i++) /* unless a move of this SET is to */
+		if (held[i])
+			moves_hold_ended(moves, w->intents[i].key[0], now);
+	free(held);
 }
 
 /* --- two at once

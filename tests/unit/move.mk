@@ -37,3 +37,7 @@ tests_unit_test_moves_queue_LDADD = $(MOVES_TEST_LIBS)
 UNIT_TESTS += tests/unit/test_moves_release
 tests_unit_test_moves_release_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_moves_release_LDADD = $(MOVES_TEST_LIBS)
+
+UNIT_TESTS += tests/unit/test_moves_intent
+tests_unit_test_moves_intent_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_moves_intent_LDADD = $(MOVES_TEST_LIBS)

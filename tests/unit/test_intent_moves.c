@@ -260,6 +260,37 @@ START_TEST(test_orders)
 }
 END_TEST
 
+static int
+set_vm(enum writable what, int64_t value, uint64_t transaction)
+{
+	nitems = 0;
+	items[nitems++] = (struct set_item) {
+		.what = what, .key = { VM1 }, .klen = 1, .number = value
+	};
+	return set_items(transaction);
+}
+
+/* A wish under hold, and the end of the hold: with a new process in between or not. */
+START_TEST(test_hold_ends)
+{
+	ck_assert_int_eq(set_vm(WRITE_VM_HOLD, 1, 1), OK);
+	ck_assert_int_eq(set_vm(WRITE_VM_ADMIN, VM_DOWN, 2), OK);
+	ck_assert_uint_eq(moves_now(), 1); /* it failed */
+	if (_i == 1)
+		rig_restart();
+	ck_assert_int_eq(set_vm(WRITE_VM_PRIORITY, 3, 3), OK);
+	ck_assert_uint_eq(moves_now(), 1);
+	ck_assert_int_eq(set_vm(WRITE_VM_HOLD, 2, 4), OK);
+	ck_assert_uint_eq(moves_now(), 2);
+	ck_assert_int_eq(set_vm(WRITE_VM_HOLD, 2, 5), OK);
+	ck_assert_uint_eq(moves_now(), 2);
+	if (_i == 1)
+		return;
+	rig_restart();
+	ck_assert_uint_eq(moves_now(), 2);
+}
+END_TEST
+
 /* While the file cannot be written nothing is asked for, and later all is as before. */
 START_TEST(test_store_failed)
 {
@@ -320,6 +351,7 @@ main(void)
 	tcase_add_test(t, test_reserved_vm);
 	tcase_add_test(t, test_nothing);
 	tcase_add_test(t, test_orders);
+	tcase_add_loop_test(t, test_hold_ends, 0, 2);
 	tcase_add_test(t, test_store_failed);
 	tcase_add_test(t, test_gone_while_failed);
 	suite_add_tcase(s, t);

@@ -225,7 +225,7 @@ START_TEST(test_failure)
 	ck_assert_str_eq(a->text,
 	    "vm vm1 is wanted up, but stopped in every cluster, and nothing is "
 	    "about to start it: write csVmAdminState up to start it, "
-	    "or down");
+	    "or csVmAdminState down");
 	log = fx_log(fx);
 	ck_assert_uint_eq(fx_count(log, EVENT_FOREIGN_CONTROLLER), 0);
 	free(log);
