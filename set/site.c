@@ -156,7 +156,8 @@ site_evidence(struct model *m, struct m_site *s, const struct observation *o)
 		.explained = s->vm->kept->admin == VM_DOWN,
 		.our_stop = s->orders.our_stop,
 		.stop_accepted = s->orders.stop_accepted,
-		.own_settle = m->settings->poll.fast_interval,
+		.own_settle = c->cfg->interval > 0 ? c->cfg->interval
+		                                   : m->settings->poll.interval,
 		.own = &c->own,
 		.keep = m->settings->poll.freshness,
 	};

@@ -452,11 +452,11 @@ START_TEST(test_orders)
 	ck_assert_int_eq(fx_site(fx, "vm1", "east")->confirm, 0);
 	ck_assert_int_eq(fx_site(fx, "vm2", "west")->confirm, ROW_NONE); /* no disk */
 	orders(2, (struct site_orders) { .may_start = true }); /* no such site */
-	/* the stop of ours settles in one fast interval, when it was answered */
+	/* the stop of ours settles in one interval, when it was answered */
 	fx_see(fx, EAST);
 	fx_see(fx, EAST_IDLE);
 	orders(0, (struct site_orders) { .our_stop = true, .stop_accepted = true });
-	fx_later(fx, fx->settings->poll.fast_interval - 20);
+	fx_later(fx, fx->settings->poll.interval - 20);
 	fx_see(fx, EAST_IDLE);
 	ck_assert_int_eq(fx_site(fx, "vm1", "east")->evidence, EVIDENCE_PARTIAL);
 	fx_later(fx, 10);
@@ -465,7 +465,7 @@ START_TEST(test_orders)
 	orders(0, (struct site_orders) { .our_stop = true });
 	fx_see(fx, EAST_IDLE);
 	ck_assert_str_eq(
-	    fx_site(fx, "vm1", "east")->evidence_text, "Offline for 1 s of 30 s");
+	    fx_site(fx, "vm1", "east")->evidence_text, "Offline for 10 s of 30 s");
 }
 END_TEST
 
