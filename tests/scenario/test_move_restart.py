@@ -78,6 +78,24 @@ def start_not_executed_yet(m):
     return lambda: m.sim.do("release")
 
 
+def unanswered(m, cluster, what):
+    """Carried out, and clustersetd dies before it can know: it may have been sent."""
+    m.sim.fault("execute-lose-answer", cluster=cluster, method="POST",
+                path=f"groups/web1/{what}*", count=1)
+    m.pending(cluster, "web1", start_ms=60000, stop_ms=60000)
+    m.move("web1", "west")
+    m.wait_post("web1", what)
+    return lambda: m.complete(cluster, "web1")
+
+
+def stop_unanswered(m):
+    return unanswered(m, "east", "stop")
+
+
+def start_unanswered(m):
+    return unanswered(m, "west", "start")
+
+
 def in_verify(m):
     m.move("web1", "west")
     m.at_step("web1", "verify")
@@ -85,7 +103,7 @@ def in_verify(m):
 
 
 HELD = [in_queue, in_check, in_quiesce, in_stop, stop_not_executed_yet, in_release, in_start,
-        start_not_executed_yet, in_verify]
+        start_not_executed_yet, stop_unanswered, start_unanswered, in_verify]
 
 
 def field():
