@@ -243,6 +243,37 @@ apply_vm(struct model *m, const struct intent *i, const struct model_now *now)
 	vm_update(m, v, now);
 }
 
+static int64_t
+suppose_admin(enum cs_cluster_admin *admin, int64_t value)
+{
+	const enum cs_cluster_admin was = *admin;
+
+	*admin = (enum cs_cluster_admin)value;
+	return was;
+}
+
+void
+model_intent_suppose(struct model *m, struct intent *i)
+{
+	struct m_vm *v = model_vm(m, i->key[0]);
+	struct m_cluster *c = model_cluster(m, i->key[0]);
+	const struct intent was = *i;
+	struct m_node *n;
+
+	if (i->kind == INTENT_VM_HOLD && v != NULL) {
+		i->value = v->kept->hold ? 1 : 2;
+		v->kept->hold = was.value == 1;
+	} else if (i->kind == INTENT_VM_ADMIN && v != NULL) {
+		i->value = v->kept->admin;
+		v->kept->admin = (enum cs_vm_admin)was.value;
+	} else if (i->kind == INTENT_CLUSTER_ADMIN && c != NULL) {
+		i->value = suppose_admin(&c->kept->admin, was.value);
+	} else if (i->kind == INTENT_NODE_ADMIN &&
+	    (n = cluster_node_at(c, i->key[1])) != NULL) {
+		i->value = suppose_admin(&n->kept->admin, was.value);
+	}
+}
+
 void
 model_intent_apply(struct model *m, const struct intent *i, const struct model_now *now)
 {

@@ -201,6 +201,14 @@ void model_intent_apply(
     struct model *, const struct intent *, const struct model_now *);
 
 /*
+ * Exchanges the value of a hold, of an intent of a VM, or of maintenance with the one
+ * that stands, and tells nobody: to judge what else a SET asks for as if it were set
+ * already. The same once more, in reverse order, takes it back; until then nothing else
+ * of the model may be called but what reads it. Other kinds are left alone.
+ */
+void model_intent_suppose(struct model *, struct intent *);
+
+/*
  * csVmRelease (set/release.c): an operator's word that a VM will never run again in a
  * cluster that is none of its sites any more, nor use its disks there. Whether such
  * words are taken at all, and what a move or a command of ours has against it, move/

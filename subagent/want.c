@@ -125,20 +125,13 @@ test_intent(const struct intent *i, const struct model *m, const struct moves *m
 	return error_of_move(moves_test(moves, &r, 1, now, &which, why));
 }
 
-enum mib_error
-want_test(const struct want *w, const struct model *m, const struct moves *moves,
-    const struct model_now *now, size_t *item, char **why)
+static enum mib_error
+test_moves(const struct want *w, const struct moves *moves, const struct model_now *now,
+    size_t *item, char **why)
 {
 	enum mib_error error;
 	size_t i, which = 0;
 
-	for (i = 0; i < w->nintents; i++) {
-		error = test_intent(&w->intents[i], m, moves, now, why);
-		if (error != ERROR_NONE) {
-			*item = w->intent_items[i];
-			return error;
-		}
-	}
 	for (i = 0; i < w->norders; i++) {
 		error = error_of_move(moves_order_test(moves, &w->orders[i], now, why));
 		if (error != ERROR_NONE) {
@@ -151,6 +144,34 @@ want_test(const struct want *w, const struct model *m, const struct moves *moves
 	error = error_of_move(moves_test(moves, w->moves, w->nmoves, now, &which, why));
 	if (error != ERROR_NONE)
 		*item = w->move_items[which < w->nmoves ? which : 0];
+	return error;
+}
+
+enum mib_error
+want_test(const struct want *w, struct model *m, const struct moves *moves,
+    const struct model_now *now, size_t *item, char **why)
+{
+	struct intent *supposed;
+	enum mib_error error;
+	size_t i;
+
+	for (i = 0; i < w->nintents; i++) {
+		error = test_intent(&w->intents[i], m, moves, now, why);
+		if (error != ERROR_NONE) {
+			*item = w->intent_items[i];
+			return error;
+		}
+	}
+	/* carried out they come before the moves, see want_apply() */
+	supposed = xcalloc(w->nintents + 1, sizeof(*supposed));
+	for (i = 0; i < w->nintents; i++) {
+		supposed[i] = w->intents[i];
+		model_intent_suppose(m, &supposed[i]);
+	}
+	error = test_moves(w, moves, now, item, why);
+	while (i-- > 0)
+		model_intent_suppose(m, &supposed[i]);
+	free(supposed);
 	return error;
 }
 

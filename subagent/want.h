@@ -33,9 +33,12 @@ enum mib_error want_read(struct want *, const struct model *, const struct set_i
 void want_clear(struct want *);
 bool want_empty(const struct want *); /* nothing but values that ask for nothing */
 
-/* Is all of it possible now? As want_read() when not. Changes nothing. */
-enum mib_error want_test(const struct want *, const struct model *,
-    const struct moves *, const struct model_now *, size_t *item, char **why);
+/*
+ * Is all of it possible now, moves and orders as if the intents beside them were set
+ * already? As want_read() when not. Changes nothing.
+ */
+enum mib_error want_test(const struct want *, struct model *, const struct moves *,
+    const struct model_now *, size_t *item, char **why);
 /* Carries it out: after a test that said yes, or as a proposal that was found. */
 void want_apply(
     const struct want *, struct model *, struct moves *, const struct model_now *);

@@ -291,6 +291,61 @@ START_TEST(test_hold_ends)
 }
 END_TEST
 
+static void
+beside(enum writable what, uint32_t index, int64_t value)
+{
+	items[nitems++] = (struct set_item) {
+		.what = what, .key = { index }, .klen = 1, .number = value
+	};
+}
+
+/* What stands beside a move in one SET is judged as if it were set first. */
+START_TEST(test_one_set)
+{
+	static const struct {
+		enum writable what;
+		uint32_t index;
+		int64_t closes, opens;
+	} cases[] = {
+		{ WRITE_VM_HOLD, VM1, 1, 2 },
+		{ WRITE_CLUSTER_ADMIN, WEST_INDEX, CLUSTER_MAINTENANCE,
+		    CLUSTER_ACTIVE },
+	};
+	const enum writable what = cases[_i / 2].what;
+	const uint32_t index = cases[_i / 2].index;
+	const bool last = _i % 2 == 1; /* the move comes first */
+
+	nitems = 0;
+	if (last)
+		target(VM1, WEST_INDEX);
+	beside(what, index, cases[_i / 2].closes);
+	if (!last)
+		target(VM1, WEST_INDEX);
+	ck_assert_int_eq(set_items(1), INCONSISTENT_VALUE);
+	ck_assert_uint_eq(rig_failed_item, last ? 0 : 1);
+	ck_assert_uint_eq(moves_now(), 0);
+	/* nothing of it was set */
+	nitems = 0;
+	target(VM1, WEST_INDEX);
+	ck_assert_int_eq(ask_items(REQUEST_TEST, 2), OK);
+	ck_assert_int_eq(ask_items(REQUEST_FREE, 2), OK);
+	nitems = 0;
+	beside(what, index, cases[_i / 2].closes);
+	ck_assert_int_eq(set_items(3), OK);
+	nitems = 0;
+	target(VM1, WEST_INDEX);
+	ck_assert_int_eq(set_items(4), INCONSISTENT_VALUE);
+	nitems = 0;
+	if (last)
+		target(VM1, WEST_INDEX);
+	beside(what, index, cases[_i / 2].opens);
+	if (!last)
+		target(VM1, WEST_INDEX);
+	ck_assert_int_eq(set_items(5), OK);
+	ck_assert_uint_eq(moves_now(), 1);
+}
+END_TEST
+
 /* While the file cannot be written nothing is asked for, and later all is as before. */
 START_TEST(test_store_failed)
 {
@@ -352,6 +407,7 @@ main(void)
 	tcase_add_test(t, test_nothing);
 	tcase_add_test(t, test_orders);
 	tcase_add_loop_test(t, test_hold_ends, 0, 2);
+	tcase_add_loop_test(t, test_one_set, 0, 4);
 	tcase_add_test(t, test_store_failed);
 	tcase_add_test(t, test_gone_while_failed);
 	suite_add_tcase(s, t);
