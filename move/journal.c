@@ -155,6 +155,7 @@ site_object(const struct move_site *m, const struct mv_site *s)
 		put_word(o, "sent", &sents, m->sent);
 	}
 	put_int(o, "tries", m->tries);
+	put_int(o, "named", m->named);
 	put_flag(o, "mayStart", m->may_start);
 	put_flag(o, "before", m->before);
 	put_flag(o, "ourStop", m->our_stop);
@@ -380,6 +381,7 @@ read_site(struct reader *r, struct move_site *m, struct mv_site *s, json_t *o)
 		m->sent = (uint8_t)get_word(r, o, "sent", &sents);
 	}
 	m->tries = (uint8_t)get_int(r, o, "tries", UINT8_MAX);
+	m->named = (uint32_t)get_int(r, o, "named", UINT32_MAX);
 	m->may_start = get_flag(r, o, "mayStart");
 	m->before = get_flag(r, o, "before");
 	m->our_stop = get_flag(r, o, "ourStop");

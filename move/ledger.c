@@ -26,6 +26,7 @@ ledger_order(struct step *s, int site, enum move_order order)
 		m->confirmed = 0; /* void at the next command there */
 	if (order != ORDER_STOP) {
 		m->before = m->may_start;
+		m->named = 0;
 		m->start_since = s->now;
 		m->may_start = true;
 		m->stop_done = 0;

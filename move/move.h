@@ -113,6 +113,7 @@ struct move_site {
 	bool quiesced; /* monitors of ours may be suspended there */
 	bool stays_quiet; /* of an earlier move: until the VM runs there again */
 	bool before; /* may_start was set already when the order was written */
+	uint32_t named; /* csNodeIndex that the start which left named; 0: not known */
 	msec_t since; /* of the order: when it was written, then when it left */
 	msec_t start_since; /* of may_start: when the last start left */
 	msec_t stop_done; /* when the last stop was accepted; 0: none since may_start */
@@ -261,6 +262,11 @@ void move_step(struct move_case *, const struct move_facts *,
 /* The sites of the leg under way; MOVE_NOWHERE: none. */
 int move_from(const struct move_case *);
 int move_to(const struct move_case *);
+/*
+ * The start that has just been handed out names that node. Where another one comes up
+ * the start may be on its way still, whoever was faster (4d).
+ */
+void move_named(struct move_case *, int site, uint32_t node);
 bool move_open(const struct move_case *); /* a move that has not ended */
 /* Does CANCEL, RETRY, ROLLBACK or FORCE fit now? *why (may be NULL): in words, if not.
  */

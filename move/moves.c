@@ -382,6 +382,20 @@ moves_answer(struct moves *v, uint64_t ticket, enum move_outcome outcome, int64_
 }
 
 void
+moves_named(struct moves *v, uint64_t ticket, const char *server)
+{
+	struct mv_ticket *t;
+	struct mv_case *k;
+	int site;
+
+	HASH_FIND(hh, v->tickets, &ticket, sizeof(ticket), t);
+	if (t == NULL || (k = case_find(v, t->vm)) == NULL || k->id != t->case_id ||
+	    (site = case_site(k, t->cluster)) < 0)
+		return;
+	move_named(&k->c, site, model_node_find(v->m, k->site[site].index, server));
+}
+
+void
 moves_durable(struct moves *v, uint64_t seq, const struct model_now *now)
 {
 	struct mv_case *k, *next;

@@ -149,6 +149,8 @@ void moves_tick(struct moves *, const struct model_now *);
 msec_t moves_wake(const struct moves *); /* when something is due; 0: nothing */
 void moves_answer(struct moves *, uint64_t ticket, enum move_outcome, int64_t code,
     const char *message, const struct model_now *);
+/* During moves_sink.post of a start: the server that it names in its body. */
+void moves_named(struct moves *, uint64_t ticket, const char *server);
 /* Everything up to `seq` is durable. */
 void moves_durable(struct moves *, uint64_t seq, const struct model_now *);
 /* The store fails, or works again (I12). While it fails nothing is commanded. */

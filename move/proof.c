@@ -145,7 +145,8 @@ move_unprovable(const struct move_case *c, const struct move_facts *f,
 			if (move_proved(c, f, l, (int)i, now, NULL) == PROVED_NOT)
 				return (int)i;
 		} else if (!c->force &&
-		    (!v->fresh || (v->parts & need) != need || v->judged == 0 ||
+		    (start_pending(&c->site[i]) || !v->fresh ||
+		        (v->parts & need) != need || v->judged == 0 ||
 		        now - v->judged > l->evidence_age)) {
 			return (int)i;
 		}

@@ -69,6 +69,12 @@ start_took_effect(const struct step *s)
 void
 act_started(struct step *s)
 {
+	struct move_site *m = site(s, s->to);
+
+	/* elsewhere than our start wanted it: that may have been somebody else's */
+	if (s->c->verb != VERB_WITHIN && m->named != 0 &&
+	    sight(s, s->to)->node != m->named)
+		m->before = true;
 	ledger_over(s, s->to);
 	act_verify(s);
 }

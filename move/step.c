@@ -148,6 +148,12 @@ move_to(const struct move_case *c)
 	return c->leg == LEG_THERE ? c->target : c->source;
 }
 
+void
+move_named(struct move_case *c, int site, uint32_t node)
+{
+	c->site[site].named = node;
+}
+
 bool
 move_open(const struct move_case *c)
 {

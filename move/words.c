@@ -185,7 +185,8 @@ add_unproved(char **text, const struct moves *v, const struct mv_case *k,
 
 	if (move_proved(&k->c, f, &v->limits, at, now->ms, &missing) != PROVED_NOT)
 		return;
-	if (at == k->c.source && f->vm.site[at].oper == SITE_ONLINE) {
+	if (at == k->c.source && f->vm.site[at].oper == SITE_ONLINE &&
+	    (missing & EV_NO_COMMAND) == 0) {
 		/* before the stop: said only when it lasts */
 		if (now->ms - k->c.entered > v->limits.evidence_age ||
 		    !move_open(&k->c))

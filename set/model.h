@@ -262,6 +262,8 @@ uint32_t model_vm_find(const struct model *, const char *name); /* 0: none */
 int model_vm_site(const struct model *, uint32_t vm, uint32_t cluster);
 /* Name of a node, NULL when there is none such. Borrowed. */
 const char *model_node_name(const struct model *, uint32_t cluster, uint32_t node);
+/* Its csNodeIndex; 0: the cluster has no such server. */
+uint32_t model_node_find(const struct model *, uint32_t cluster, const char *name);
 
 /*
  * What is seen of it now. `wanted` is the node that site `to` is asked for (0: any):

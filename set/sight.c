@@ -54,6 +54,15 @@ model_node_name(const struct model *m, uint32_t cluster, uint32_t node)
 	return n == NULL ? NULL : n->cfg->name;
 }
 
+uint32_t
+model_node_find(const struct model *m, uint32_t cluster, const char *name)
+{
+	const struct m_cluster *c = model_cluster(m, cluster);
+	const struct m_node *n = c == NULL ? NULL : cluster_node(c, name);
+
+	return n == NULL ? 0 : n->index;
+}
+
 static struct vm_place
 place_of(const struct m_site *s)
 {

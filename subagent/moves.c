@@ -166,6 +166,8 @@ on_post(void *arg, const struct move_post *m)
 	/* some of ECX's own clients never start a group without a target */
 	if (target == NULL && m->kind == POST_GROUP_START)
 		target = c->settings->clusters[m->cluster].servers[server].name;
+	if (m->kind == POST_GROUP_START)
+		moves_named(c->moves, m->ticket, target);
 	if (target != NULL) {
 		o = json_pack("{s:s}", "target", target);
 		body = json_dumps(o, JSON_COMPACT);

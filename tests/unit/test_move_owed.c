@@ -480,6 +480,31 @@ START_TEST(test_rollback_of_a_silent_target)
 }
 END_TEST
 
+/* It came up on another server than our start named: ours may be on its way still. */
+START_TEST(test_start_on_another_server)
+{
+	starting();
+	move_named(&w.c, WEST, 1);
+	answer(WEST, ANSWER_ACCEPTED);
+	w.now += 1000;
+	sees(WEST, SITE_ONLINE);
+	w.f.vm.site[WEST].node = 2;
+	just(MOVE_EV_LOOK);
+	ck_assert_str_eq(trace(), "verify");
+	ck_assert(w.c.site[WEST].may_start);
+	pass(10000);
+	ck_assert_str_eq(trace(), "idle");
+	accept_move(VERB_MOVE, WEST, EAST); /* nothing there could be proved now */
+	for (int i = 0; i < 5; i++)
+		round_();
+	ck_assert_str_eq(trace(), "queued check");
+	ck_assert_int_eq(w.o.lacking, WEST);
+	for (int i = 0; i < 200 && w.c.site[WEST].may_start; i++)
+		pass(10000); /* the horizon: it was ours, or never comes */
+	ck_assert(!w.c.site[WEST].may_start);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -510,6 +535,7 @@ main(void)
 	tcase_add_test(t, test_doubt_tells);
 	tcase_add_test(t, test_stop_in_doubt_tells);
 	tcase_add_test(t, test_group_move_in_doubt);
+	tcase_add_test(t, test_start_on_another_server);
 	tcase_add_test(t, test_unprovable_before_the_stop);
 	tcase_add_test(t, test_source_half_silent);
 	tcase_add_test(t, test_rollback_of_a_silent_target);
