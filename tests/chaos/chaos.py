@@ -77,11 +77,13 @@ class Chaos:
         self.mover.settle()
         self.run.heal()
         self._wait("every cluster to be polled", self._all_polled, 30)
+        self.janitor.hands_off(True)
         if self.mover.able:
             self._wait("all moves to end or to stand", lambda: not self.verdict.open_moves(), 60)
             self.verdict.moves()
             self._wait("alarms to tell what is so", self._nothing_silent, 10)
         self.verdict.machines()
+        self.janitor.hands_off(False)
 
     def _all_polled(self):
         rows = self.lab.manager.table("csClusterTable").values()

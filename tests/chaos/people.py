@@ -185,16 +185,24 @@ class Janitor(threading.Thread):
         self.done = {}  # what -> how often
         self.stop = threading.Event()
         self.patience = 2.0
+        self.watching = False
+        self.busy = threading.Lock()
 
     def run(self):
         while not self.stop.wait(0.4):
-            self.look()
+            with self.busy:
+                self.look()
+
+    def hands_off(self, off):
+        """While what stands is judged, nobody answers it."""
+        with self.busy:
+            self.watching = off
 
     def look(self):
         try:
             self.second_activations()
             self.failed_groups()
-            if self.mover.able:
+            if self.mover.able and not self.watching:
                 self.restored_state()
                 self.doubtful_moves()
                 self.stopped_vms()
