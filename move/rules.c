@@ -6,6 +6,8 @@
 #include "base/mutant.h"
 #include "move/step_impl.h"
 
+#include <string.h>
+
 /* --- going on ------------------------------------------------------------------------
  */
 
@@ -155,8 +157,10 @@ send_command(struct step *s, enum move_command_kind kind, int at, msec_t deadlin
 	m->tries++;
 	m->sent = SENT_OUT;
 	m->since = s->now;
-	if (kind != MOVE_CMD_STOP)
+	if (kind != MOVE_CMD_STOP) {
 		m->start_since = s->now; /* of the last one, if there are several */
+		memset(&m->fence, 0, sizeof(m->fence)); /* it is to run there */
+	}
 	if (m->confirmed != 0 &&
 	    !MUTANT(WORD_SURVIVES_COMMAND)) { /* said after the order was written: void,
 		                                 too */

@@ -28,7 +28,8 @@ act_stopped_already(struct step *s)
 bool
 stop_dropped(const struct step *s)
 {
-	return wants_back(s) && (!outstanding(s, s->from) || MUTANT(END_OUTSTANDING));
+	return wants_back(s) &&
+	    (!outstanding(s, s->from) || (MUTANT(END_OUTSTANDING) && runs(s, s->from)));
 }
 
 void

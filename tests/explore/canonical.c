@@ -14,7 +14,7 @@
 
 #include "tests/explore/world.h"
 
-#define MEMORY  (6 * W_TICK) /* more than the longest threshold */
+#define MEMORY  (12 * W_TICK) /* more than the longest threshold */
 #define OLD_MAX 64
 
 /* Distinct old times keep their order and lose their distance. */
@@ -129,7 +129,8 @@ ancient(msec_t *t)
 
 /* Rounds are not older than ROUND_AGE when they come in, so what is older than this is
  * before all of them; thresholds on these are at most the horizon of two ticks. */
-#define BEFORE_ROUNDS ((int)(freshness / W_TICK) + 2)
+#define HORIZON       ((int)(limits.command_horizon / W_TICK))
+#define BEFORE_ROUNDS ((int)(freshness / W_TICK) + HORIZON)
 
 /* The log of the judge (judge.c and view.c read it, nobody else). */
 static void
@@ -156,8 +157,8 @@ forget_log(const struct w_site *s, struct w_log *l)
 		l->stop_sent = 0;
 	at_most(&l->stop_sent, BEFORE_ROUNDS);
 	at_most(&l->open_since, BEFORE_ROUNDS);
-	at_most(&l->off, BEFORE_ROUNDS + 1);
-	at_most(&l->stop_at, BEFORE_ROUNDS + 1);
+	at_most(&l->off, BEFORE_ROUNDS + HORIZON);
+	at_most(&l->stop_at, BEFORE_ROUNDS + HORIZON);
 	/* (e) is given, however much longer it lasts */
 	if (l->first > W_ANCIENT &&
 	    l->last - l->first >= EVIDENCE_GRACE * settle.offline_settle)
@@ -179,7 +180,7 @@ forget_seen(const struct world *w, int c, struct w_site *s, const struct move_si
 		if (WORLD_NOW - e->round_start > freshness + W_TICK)
 			ancient(&e->round_start);
 	}
-	at_most(&e->offline_since, BEFORE_ROUNDS + 2);
+	at_most(&e->offline_since, BEFORE_ROUNDS + HORIZON);
 	if (e->offline_first > W_ANCIENT &&
 	    e->offline_last - e->offline_first >=
 	        EVIDENCE_GRACE * settle.offline_settle)
@@ -209,7 +210,7 @@ forget_site(const struct w_cluster *k, const struct w_site *s, struct move_site 
 		ancient(&m->stop_done);
 	}
 	at_most(&m->stop_done,
-	    BEFORE_ROUNDS + 2); /* the horizon before the oldest judged round */
+	    BEFORE_ROUNDS + HORIZON); /* the horizon before the oldest judged round */
 	if (m->confirmed == 0)
 		m->confirmed_at = 0;
 	at_most(&m->since, BEFORE_ROUNDS);
@@ -239,7 +240,7 @@ forget_case(struct w_vm *vm, struct move_case *c)
 		at_most(&c->entered, BEFORE_ROUNDS);
 		break;
 	default:
-		at_most(&c->entered, 4); /* start-timeout and verify-time */
+		at_most(&c->entered, HORIZON + 2); /* start-timeout and verify-time */
 		break;
 	}
 	if (vm->save == SAVE_NONE) {

@@ -117,7 +117,7 @@ answer(struct world *w, const struct happening *h, enum move_outcome outcome,
 		if (h->arg == 0)
 			s->log.open = s->log.open && s->log.open_before;
 		else if (site_alive(w, h->vm, h->site))
-			s->log.explained = w->vm[h->vm].stopped = 0;
+			s->log.explained = s->log.stop_open = w->vm[h->vm].stopped = 0;
 	} else if (outcome == ANSWER_ACCEPTED && h->arg == 1 && s->log.open) {
 		s->log.stopped_after = 1;
 		s->log.stop_at = WORLD_NOW;

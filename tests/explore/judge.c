@@ -385,6 +385,14 @@ assert_i7_end(const struct judged_step *j, struct verdict *v)
 			judge_broken(v, AS_I7,
 			    "the move ends, and a command to %c may still take effect",
 			    'a' + c);
+		/* Pending is an effect, but not yet the end of a stop */
+		if (l->stop_open && j->out->state == MOVE_CANCELLED &&
+		    WORLD_NOW - l->stop_sent < limits.command_horizon &&
+		    j->w->vm[j->vm].site[c].seen_oper != SITE_ONLINE)
+			judge_broken(v, AS_I7,
+			    "the move ends as cancelled, and the stop at %c is "
+			    "outstanding",
+			    'a' + c);
 	}
 }
 

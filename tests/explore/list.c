@@ -124,6 +124,7 @@ static void
 list_order(struct list *l, int v, int c, int which, const struct w_order *o)
 {
 	const bool up = cluster_up(l->w, c, -1) >= 0;
+	const bool young = WORLD_NOW - o->sent < limits.command_horizon;
 
 	switch (o->stage) {
 	case ST_OUTBOX:
@@ -136,7 +137,7 @@ list_order(struct list *l, int v, int c, int which, const struct w_order *o)
 		break;
 	case ST_NET:
 		if (up) {
-			if (WORLD_NOW - o->sent < limits.command_horizon)
+			if (young)
 				may(l, HAP_DO, v, c, which);
 			may(l, HAP_ANSWER, v, c, which);
 			may(l, HAP_REFUSE, v, c, which);
@@ -152,7 +153,7 @@ list_order(struct list *l, int v, int c, int which, const struct w_order *o)
 		may(l, HAP_NO_ANSWER, v, c, which);
 		break;
 	case ST_LIMBO:
-		if (up) {
+		if (up && young) {
 			may(l, HAP_DO, v, c, which);
 			may(l, HAP_SWALLOWED, v, c, which);
 		}

@@ -50,7 +50,7 @@ static const struct w_setup small[] = {
 	MOVE("pair", .servers = { 2, 1, 1 }, .faults = 1, .may = INSIDE),
 	MOVE("force", .force = 1, .faults = 1, .acts = 1, .may = K(MUTE) | PROOFS),
 	MOVE("three", .clusters = 3, .faults = 1, .may = K(REFUSE) | K(NO_ANSWER)),
-	MOVE("again", .tries = 2, .faults = 0),
+	MOVE("again", .tries = 2, .horizon = 4),
 	MOVE("slow", .slow = 1),
 	MOVE("quiet", .monitors = 3, .faults = 1, .may = K(LOUD) | K(REFUSE)),
 	MOVE("up", .verb = VERB_UP, .faults = 1),

@@ -199,8 +199,9 @@ settings_of(int c)
 	return &k;
 }
 
-#define SOMEBODY (1u << 5) /* answered at all; w_log.clean has it beside the clauses \
-	                    */
+#define SOMEBODY                                                            \
+	(1u << 5) /* answered at all; w_log.clean has it beside the clauses \
+	           */
 
 /* --- the log: what a judge of his own makes of the same words ------------------------
  */

@@ -160,10 +160,11 @@ static void
 set_limits(void)
 {
 	settle.offline_settle = (setup.long_settle ? 2 : 1) * W_TICK;
-	settle.command_horizon = limits.command_horizon = 2 * W_TICK;
+	settle.command_horizon = limits.command_horizon =
+	    (setup.horizon == 0 ? 2 : setup.horizon) * W_TICK;
 	settle.evidence_age = limits.evidence_age = W_TICK;
 	limits.offline_settle = settle.offline_settle;
-	limits.stop_timeout = limits.start_timeout = 3 * W_TICK;
+	limits.stop_timeout = limits.start_timeout = limits.command_horizon + W_TICK;
 	limits.release_timeout = (setup.long_settle ? 3 : 2) * W_TICK;
 	limits.verify_time = W_TICK;
 	limits.retry_delay = W_TICK;

@@ -192,6 +192,7 @@ struct w_setup {
 	uint8_t long_fresh; /* what is known is fresh for longer than evidence */
 	uint8_t long_settle; /* longer than one interval */
 	uint8_t tries; /* of one command; 0: one */
+	uint8_t horizon; /* ticks; 0: two */
 	uint64_t may; /* bit per enum happening_kind that costs; 0: all */
 };
 
