@@ -71,7 +71,7 @@ def unknown_words(m):
     silent_server, hung_server, stale_server, suspended_cluster, missing_resource,
     resources_not_told, disk_still_online, another_identity, unknown_words])
 def test_no_start_while(whole, broken):
-    m = begin(whole, Field({"web1": "east1"}, quiet=True), poll={"read-timeout": 1.0})
+    m = begin(whole, Field({"web1": "east1"}, quiet=True), poll={"read-timeout": clock.scaled(1.0)})
     m.pending("east", "web1", stop_ms=60000)
     m.move("web1", "west")
     m.wait_post("web1", "stop")
