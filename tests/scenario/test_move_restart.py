@@ -150,8 +150,9 @@ def test_killed_in_doubt(whole):
     """It stands as before: nobody but an operator lets it go on."""
     m = begin(whole, Field({"web1": "east1"}, clusters=THREE),
               moves={"release-timeout": clock.scaled(3.0)})
+    go_on = in_stop(m)
     m.sim.fault("refuse", cluster="north")
-    in_release(m)
+    go_on()
     m.ends("web1", "inDoubt", seconds=60)
     m.lab.daemon.kill()
     m.sim.clear()
