@@ -164,6 +164,7 @@ site_object(const struct move_site *m, const struct mv_site *s)
 	put_flag(o, "quiesced", m->quiesced);
 	put_flag(o, "staysQuiet", m->stays_quiet);
 	put_flag(o, "stopDone", m->stop_done != 0);
+	put_flag(o, "stopLeft", m->stop_left != 0);
 	put_flag(o, "active", m->last_active != 0);
 	put_int(o, "confirmed", m->confirmed);
 	if (s->nmonitors == 0)
@@ -390,6 +391,7 @@ read_site(struct reader *r, struct move_site *m, struct mv_site *s, json_t *o)
 	m->quiesced = get_flag(r, o, "quiesced");
 	m->stays_quiet = get_flag(r, o, "staysQuiet");
 	m->stop_done = get_flag(r, o, "stopDone") ? 1 : 0;
+	m->stop_left = get_flag(r, o, "stopLeft") ? 1 : 0;
 	m->last_active = get_flag(r, o, "active") ? 1 : 0;
 	m->confirmed = (uint32_t)get_int(r, o, "confirmed", UINT32_MAX);
 	if (list != NULL)

@@ -10,11 +10,23 @@
 
 #include <string.h>
 
+/*
+ * What a round shows after a stop need not be of that stop, so it may still come (I7):
+ * nothing of the move hangs on that, but who is blamed for it does.
+ */
+static void
+stop_may_come(struct move_site *m)
+{
+	if (m->order == ORDER_STOP && m->sent != SENT_WRITTEN)
+		m->stop_left = m->since;
+}
+
 void
 ledger_order(struct step *s, int site, enum move_order order)
 {
 	struct move_site *m = &s->c->site[site];
 
+	stop_may_come(m);
 	if (m->order != order)
 		m->tries = 0;
 	m->order = order;
@@ -42,6 +54,7 @@ ledger_over(struct step *s, int site)
 {
 	struct move_site *m = &s->c->site[site];
 
+	stop_may_come(m);
 	/* of two starts, the effect of one says nothing about the other */
 	if (m->order == ORDER_START || m->order == ORDER_MOVE)
 		m->may_start = m->before && !MUTANT(ONE_START_VOUCHES);
@@ -90,13 +103,14 @@ ledger_answer(struct step *s, int site, enum move_outcome outcome)
 		break;
 	case ANSWER_REFUSED:
 	case ANSWER_NOT_SENT:
-		ledger_unsend(s, site);
+		ledger_unsend(s, site); /* definite: it does not come */
 		s->c->retry_at = s->now + s->l->retry_delay;
 		break;
 	case ANSWER_NONE:
 		m->sent = SENT_UNANSWERED;
 		break;
 	}
+	stop_may_come(m);
 }
 
 /* A start of ours shows its effect, whatever phase the move is in. */
@@ -174,6 +188,12 @@ ledger_look(struct step *s)
 			}
 		}
 		look_horizon(s, m, v);
+		if (m->stop_left != 0 &&
+		    s->now - m->stop_left >= s->l->command_horizon) {
+			m->stop_left = 0;
+			/* a move has more urgent things to write down */
+			s->o->save = s->o->save || !move_open(s->c);
+		}
 		if (!move_open(s->c) && outstanding(s, (int)i) &&
 		    horizon_over(s, (int)i)) {
 			m->order = ORDER_NONE; /* may_start stays what it is */
@@ -204,6 +224,7 @@ ledger_loaded(struct step *s)
 		m->since = m->order == ORDER_NONE ? 0 : s->now;
 		m->start_since = m->may_start ? s->now : 0;
 		m->stop_done = m->stop_done == 0 ? 0 : s->now;
+		m->stop_left = m->stop_left == 0 ? 0 : s->now;
 		m->last_active = m->last_active == 0 ? 0 : s->now;
 		m->stop_accepted = false; /* it may have run meanwhile */
 		m->confirmed = 0;

@@ -117,6 +117,7 @@ struct move_site {
 	msec_t since; /* of the order: when it was written, then when it left */
 	msec_t start_since; /* of may_start: when the last start left */
 	msec_t stop_done; /* when the last stop was accepted; 0: none since may_start */
+	msec_t stop_left; /* of the last stop that may still come, again: when; 0 */
 	msec_t last_active; /* start of the last round that saw it active; 0: never */
 	uint32_t confirmed; /* epoch an operator confirmed; 0: none */
 	msec_t confirmed_at;

@@ -339,6 +339,8 @@ act_abandon(struct step *s)
 	for (i = 0; i < s->c->nsites; i++) {
 		if (ordered(s, (int)i) && !outstanding(s, (int)i))
 			ledger_unsend(s, (int)i);
+		if (outstanding(s, (int)i) && s->c->site[i].order == ORDER_STOP)
+			ledger_over(s, (int)i);
 		s->c->site[i].order = ORDER_NONE; /* may_start stays what it is */
 	}
 	wind_up(s, MOVE_FAILED);

@@ -169,7 +169,8 @@ move_clean(const struct move_case *c)
 		const struct move_site *m = &c->site[i];
 
 		if (m->order != ORDER_NONE || m->may_start || m->our_stop ||
-		    m->quiesced || m->confirmed != 0 || m->fence.stands)
+		    m->stop_left != 0 || m->quiesced || m->confirmed != 0 ||
+		    m->fence.stands)
 			return false;
 	}
 	return !move_open(c);

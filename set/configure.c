@@ -148,6 +148,8 @@ vm_carry(struct m_vm *v, struct m_vm *old)
 	v->busy = old->busy;
 	v->busy_text = old->busy_text;
 	old->busy_text = NULL;
+	v->stopped_why = old->stopped_why;
+	old->stopped_why = NULL;
 	v->known = old->known;
 	v->conflicted = old->conflicted;
 	v->reacted = old->reacted;

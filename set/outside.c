@@ -5,7 +5,8 @@
  * A stop by somebody else is told from a failure: the VM ran, the servers were Online
  * before and after and never silent, nothing of ours was under way, and its site is now
  * Offline by settled evidence of every server. Then moves.outside-stop decides. With
- * less than that the intent stays, and an alarm says that the VM does not run.
+ * less than that the intent stays, and an alarm says that the VM does not run. So it
+ * does where the stop may be a late one of ours.
  *
  * An activation that no move of ours explains, at a site that does not own the disks or
  * beside another one, is a foreign controller: told once for each time, with an alarm.
@@ -77,11 +78,23 @@ follow(struct m_vm *v)
 		    n->oper == NODE_ONLINE && s->cluster->answered ? s->kept : NULL;
 		v->ran_node = n->index;
 		v->ran_online = online(s->cluster);
+		v->ran_late = s->orders.late_stop;
 		return;
 	}
 	s = ran_at(v);
 	if (s == NULL || failed_since(v, s))
 		v->ran = NULL;
+}
+
+/* Why a stop there, clean as it is, need not be by hand; NULL: it is. */
+static char *
+other_reason(const struct m_vm *v, const struct m_site *s)
+{
+	if (v->ran_late)
+		return xasprintf("a stop of ours that was sent to %s earlier may have "
+		                 "taken effect late",
+		    s->cluster->cfg->name);
+	return NULL;
 }
 
 bool
@@ -177,6 +190,10 @@ note_stop(struct model *m, struct m_vm *v, const struct model_now *now)
 	v->ran = NULL;
 	if (v->kept->admin != VM_UP)
 		return;
+	free(v->stopped_why);
+	v->stopped_why = other_reason(v, s);
+	if (v->stopped_why != NULL)
+		return; /* an alarm tells it */
 	if (m->settings->moves.outside_stop == OUTSIDE_RESTART)
 		restart(m, v, s, now);
 	else
@@ -347,6 +364,8 @@ note_autostart(struct model *m, const struct m_vm *v, const struct model_now *no
 void
 outside_note(struct model *m, struct m_vm *v, const struct model_now *now)
 {
+	if (v->oper == VM_RUNNING || vm_commanded(v))
+		xfree_clear(&v->stopped_why);
 	follow(v);
 	note_stop(m, v, now);
 	note_return(m, v, now);

@@ -53,6 +53,7 @@ struct site_orders {
 	bool our_stop; /* its present Offline is the effect of a stop of ours */
 	bool stop_accepted; /* which was answered with success: settles in one interval
 	                     */
+	bool late_stop; /* a stop of ours may still take effect, perhaps once more */
 	uint32_t confirmed; /* epoch that an operator confirmed and that stands; 0 */
 };
 

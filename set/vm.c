@@ -70,6 +70,7 @@ vm_free(struct m_vm *v)
 	free(v->cfg_home);
 	free(v->text);
 	free(v->busy_text);
+	free(v->stopped_why);
 	free(v);
 }
 
@@ -429,8 +430,9 @@ vm_alarms(
 	else if (down_unasked(m, v))
 		cause_set(&text,
 		    "vm %s is wanted up, but stopped in every cluster, and nothing is "
-		    "about to start it: %s to start it, or csVmAdminState down",
-		    v->name,
+		    "about to start it%s%s: %s to start it, or csVmAdminState down",
+		    v->name, v->stopped_why == NULL ? "" : "; ",
+		    v->stopped_why == NULL ? "" : v->stopped_why,
 		    vm_on_hold(v) ? "write csVmHold false" : "write csVmAdminState up");
 	note_alarm_if_known(
 	    m, known, ALARM_VM_FAILED, SEV_CRITICAL, OBJECT_VM, v->name, text, now);

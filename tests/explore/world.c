@@ -120,9 +120,14 @@ case_load(struct move_case *c, const struct w_case *w)
 void
 case_store(struct w_case *w, const struct move_case *c)
 {
+	size_t i;
+
 	memcpy(w->head, c, CASE_HEAD);
 	memcpy(w->site, c->site, sizeof(w->site));
 	memcpy(w->tail, &c->unsaved, CASE_TAIL);
+	/* who is blamed for a late stop: no rule of the engine asks for it */
+	for (i = 0; i < W_CLUSTERS; i++)
+		w->site[i].stop_left = 0;
 }
 
 static void

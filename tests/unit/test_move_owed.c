@@ -57,6 +57,46 @@ START_TEST(test_late_answer_of_stop)
 }
 END_TEST
 
+/* I7: an effect need not be of our stop: for the horizon it may still come. */
+START_TEST(test_stop_left)
+{
+	msec_t left;
+
+	stopped();
+	left = w.c.site[EAST].stop_left;
+	ck_assert_int_gt(left, 0);
+	ck_assert_int_le(left, w.now);
+	w.c.phase = PHASE_IDLE; /* the move is over, and nothing else is owed */
+	w.c.site[EAST].our_stop = false;
+	w.c.site[WEST].may_start = false;
+	ck_assert(!move_clean(&w.c));
+	w.now = left + w.l.command_horizon - 1;
+	just(MOVE_EV_LOOK);
+	ck_assert_int_eq(w.c.site[EAST].stop_left, left);
+	w.now++;
+	just(MOVE_EV_LOOK);
+	ck_assert_int_eq(w.c.site[EAST].stop_left, 0);
+	ck_assert(move_clean(&w.c));
+}
+END_TEST
+
+START_TEST(test_stop_left_loaded)
+{
+	stopped();
+	w.now += 5000;
+	just(MOVE_EV_LOADED);
+	ck_assert_int_eq(w.c.site[EAST].stop_left, w.now);
+}
+END_TEST
+
+START_TEST(test_stop_refused_left)
+{
+	stopping();
+	answer(EAST, _i == 0 ? ANSWER_REFUSED : ANSWER_NOT_SENT);
+	ck_assert_int_eq(w.c.site[EAST].stop_left, 0);
+}
+END_TEST
+
 /* A power fence that began before the second start left says nothing about it. */
 START_TEST(test_fence_before_second_start)
 {
@@ -515,6 +555,9 @@ main(void)
 
 	tcase_add_checked_fixture(t, world_setup, NULL);
 	tcase_add_test(t, test_word_ends);
+	tcase_add_test(t, test_stop_left);
+	tcase_add_test(t, test_stop_left_loaded);
+	tcase_add_loop_test(t, test_stop_refused_left, 0, 2);
 	tcase_add_test(t, test_late_answer_of_stop);
 	tcase_add_test(t, test_fence_before_second_start);
 	tcase_add_test(t, test_cancel_of_forced);

@@ -635,6 +635,28 @@ START_TEST(test_orphan_reloaded)
 }
 END_TEST
 
+/* A stop of ours may come late, whatever was seen and done since: nobody is blamed. */
+START_TEST(test_late_stop)
+{
+	ask(1, 2);
+	mx_until(x, 1, MOVE_SUCCEEDED, 100);
+	ask(1, 1);
+	mx_until(x, 2, MOVE_SUCCEEDED, 100);
+	mx_restart(x, NULL);
+	mx_run(x, 5);
+	ck_assert_int_eq(fx_vm(x->fx, "vm1")->oper, VM_RUNNING);
+	x->at[EAST][0] = SITE_OFFLINE;
+	mx_run(x, 150); /* it settles when the horizon is over */
+	ck_assert_int_eq(fx_vm(x->fx, "vm1")->admin, VM_UP);
+	ck_assert_ptr_nonnull(fx_alarm(x->fx, ALARM_VM_FAILED, "vm1"));
+	x->at[EAST][0] = SITE_ONLINE;
+	mx_run(x, 5);
+	x->at[EAST][0] = SITE_OFFLINE;
+	mx_run(x, 150);
+	ck_assert_int_eq(fx_vm(x->fx, "vm1")->admin, VM_DOWN);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -665,6 +687,7 @@ main(void)
 	tcase_add_test(t, test_reorder);
 	tcase_add_loop_test(t, test_orphan, 0, 2);
 	tcase_add_test(t, test_orphan_reloaded);
+	tcase_add_test(t, test_late_stop);
 	suite_add_tcase(s, t);
 	sr = srunner_create(s);
 	srunner_run_all(sr, CK_ENV);

@@ -166,6 +166,37 @@ START_TEST(test_restart)
 }
 END_TEST
 
+/* A stop of ours that may come late is nobody else's, whatever outside-stop says. */
+START_TEST(test_late_stop)
+{
+	struct site_orders o = { .late_stop = true };
+	char *log;
+
+	begin(_i == 0 ? SET : RESTART);
+	model_vm_orders(fx->model, 1, 0, &o, &fx->now);
+	rounds(EAST, WEST_IDLE, 1);
+	fx_forget(fx);
+	rounds(EAST_IDLE, WEST_IDLE, 14);
+	ck_assert_int_eq(vm()->admin, VM_UP);
+	log = fx_log(fx);
+	ck_assert_ptr_null(strstr(log, "somebody else"));
+	ck_assert_ptr_null(strstr(log, "stopped outside"));
+	free(log);
+	o.late_stop = false; /* the horizon is over; the alarm still tells why */
+	model_vm_orders(fx->model, 1, 0, &o, &fx->now);
+	rounds(EAST_IDLE, WEST_IDLE, 2);
+	ck_assert_ptr_nonnull(strstr(fx_alarm(fx, ALARM_VM_FAILED, "vm1")->text,
+	    "a stop of ours that was sent to east earlier may have taken effect late"));
+	rounds(EAST, WEST_IDLE, 1);
+	ck_assert_ptr_null(fx_alarm(fx, ALARM_VM_FAILED, "vm1"));
+	rounds(EAST_IDLE, WEST_IDLE, 14); /* this one is by hand */
+	ck_assert_int_eq(vm()->admin, _i == 0 ? VM_DOWN : VM_UP);
+	log = fx_log(fx);
+	ck_assert_ptr_nonnull(strstr(log, "by somebody else"));
+	free(log);
+}
+END_TEST
+
 /* What is on hold or in maintenance is not started by itself (I6), nor what ECX may. */
 START_TEST(test_restart_not)
 {
@@ -520,6 +551,7 @@ main(void)
 	tcase_add_test(t, test_respect_busy);
 	tcase_add_test(t, test_own_down);
 	tcase_add_test(t, test_restart);
+	tcase_add_loop_test(t, test_late_stop, 0, 2);
 	tcase_add_loop_test(t, test_restart_not, 0, 3);
 	tcase_add_loop_test(t, test_failure, 0, sizeof(failures) / sizeof(failures[0]));
 	tcase_add_test(t, test_one_server);
