@@ -84,6 +84,7 @@ struct control {
 	size_t npaces;
 	bool pace_moves; /* some of them are polled fast because of a move */
 	LIST_HEAD(, posted) posted;
+	LIST_HEAD(, begun) begun;
 	bool moves_started;
 	uint64_t sync_wanted; /* moves want to know when it is durable */
 

@@ -4,9 +4,11 @@
  *
  * Between move/moves.h, which decides, and the poller and the store, which act. A
  * command goes to a server that answers and is Online, another one each time it is
- * tried again. Polling is fast wherever a move is under way; while the effect of a
- * command is awaited rounds follow each other closely for some seconds, then ever more
- * slowly: most effects come soon, and some only after half an hour.
+ * tried again. ECX's clients always name the server of a start: where no node is wanted
+ * it is the one with the fewest VMs. Polling is fast wherever a move is under way;
+ * while the effect of a command is awaited rounds follow each other closely for some
+ * seconds, then ever more slowly: most effects come soon, and some only after half an
+ * hour.
  */
 #include "subagent/control_impl.h"
 
@@ -48,6 +50,108 @@ struct posted { /* a command of which no answer is there yet */
 	uint64_t ticket;
 };
 
+struct begun { /* a start of ours that no round has shown running yet */
+	LIST_ENTRY(begun) next;
+	uint64_t ticket;
+	msec_t at;
+	char *cluster, *group, *server;
+};
+
+/* --- starts under way ---------------------------------------------------------------
+ */
+
+static void
+begun_free(struct begun *b)
+{
+	LIST_REMOVE(b, next);
+	free(b->cluster);
+	free(b->group);
+	free(b->server);
+	free(b);
+}
+
+static struct begun *
+begun_find(const struct control *c, const char *cluster, const char *group)
+{
+	struct begun *b;
+
+	LIST_FOREACH(b, &c->begun, next)
+	if (strcmp(b->group, group) == 0 && strcmp(b->cluster, cluster) == 0)
+		return b;
+	return NULL;
+}
+
+static void
+begun_add(struct control *c, const struct move_post *m, const char *server)
+{
+	const char *cluster = c->settings->clusters[m->cluster].name;
+	struct begun *b = begun_find(c, cluster, m->object);
+
+	if (b != NULL)
+		begun_free(b);
+	b = xcalloc(1, sizeof(*b));
+	b->ticket = m->ticket;
+	b->at = clock_ms();
+	b->cluster = xstrdup(cluster);
+	b->group = xstrdup(m->object);
+	b->server = xstrdup(server);
+	LIST_INSERT_HEAD(&c->begun, b, next);
+}
+
+/* It was refused, or never left. */
+static void
+begun_drop(struct control *c, uint64_t ticket)
+{
+	struct begun *b, *next;
+
+	for (b = LIST_FIRST(&c->begun); b != NULL; b = next) {
+		next = LIST_NEXT(b, next);
+		if (b->ticket == ticket)
+			begun_free(b);
+	}
+}
+
+static void
+count_at(const struct cluster_settings *s, const char *server, unsigned *load)
+{
+	size_t i;
+
+	for (i = 0; i < s->nservers; i++)
+		load[i] += strcmp(s->servers[i].name, server) == 0;
+}
+
+/* What runs on each server as readers see it now, and what is about to. */
+static void
+count_loads(struct control *c, size_t cluster, unsigned *load)
+{
+	const struct cluster_settings *s = &c->settings->clusters[cluster];
+	const msec_t now = clock_ms();
+	struct generation *g = generation_take(c->box);
+	const struct vm_site_row *r = NULL;
+	struct begun *b, *next;
+
+	while (g != NULL &&
+	    (r = table_view_next(g->tables[TABLE_VM_SITE],
+	         r == NULL ? NULL : r->head.key, r == NULL ? 0 : r->head.klen,
+	         false)) != NULL) {
+		if (r->oper != SITE_ONLINE || strcmp(r->cluster_name, s->name) != 0)
+			continue;
+		count_at(s, r->node_name, load);
+		b = begun_find(c, s->name, r->group);
+		if (b != NULL)
+			begun_free(b);
+	}
+	if (g != NULL)
+		generation_unref(g);
+	for (b = LIST_FIRST(&c->begun); b != NULL; b = next) {
+		next = LIST_NEXT(b, next);
+		if (now - b->at > c->settings->evidence.command_horizon)
+			begun_free(b);
+		else if (strcmp(b->cluster, s->name) == 0)
+			count_at(s, b->server, load);
+	}
+}
+
 /* --- commands -----------------------------------------------------------------------
  */
 
@@ -71,6 +175,8 @@ on_answer(const struct ecx_result *r, void *arg)
 	struct posted *p = arg;
 	struct control *c = p->control;
 
+	if (r->outcome == ECX_REFUSED || r->outcome == ECX_NOT_SENT)
+		begun_drop(c, p->ticket);
 	moves_answer(
 	    c->moves, p->ticket, outcomes[r->outcome], r->code, r->message, &now);
 	posted_free(p);
@@ -118,9 +224,33 @@ server_rank(
 	return m->kind == POST_GROUP_START && in_maintenance(c, s->name, name) ? 1 : 2;
 }
 
+/*
+ * Where a group is started when no node is wanted: of the servers that are good for it
+ * the one with the fewest VMs, the next one with every further try.
+ */
+static size_t
+least_loaded(struct control *c, size_t cluster, const int *rank, unsigned nth)
+{
+	const size_t n = c->settings->clusters[cluster].nservers;
+	unsigned load[CLUSTER_NODES_MAX] = { 0 };
+	bool taken[CLUSTER_NODES_MAX] = { false };
+	size_t i, chosen;
+
+	count_loads(c, cluster, load);
+	do {
+		chosen = n;
+		for (i = 0; i < n; i++)
+			if (rank[i] >= 2 && !taken[i] &&
+			    (chosen == n || load[i] < load[chosen]))
+				chosen = i;
+		taken[chosen] = true;
+	} while (nth-- > 0);
+	return chosen;
+}
+
 /* The server to send to: the best of them, or with every further try the next one. */
 static size_t
-choose_server(const struct control *c, const struct move_post *m)
+choose_server(struct control *c, const struct move_post *m)
 {
 	const size_t n = c->settings->clusters[m->cluster].nservers;
 	int rank[CLUSTER_NODES_MAX], best = -1;
@@ -135,6 +265,8 @@ choose_server(const struct control *c, const struct move_post *m)
 			chosen = i;
 		}
 	}
+	if (m->kind == POST_GROUP_START && m->target == NULL && good > 0)
+		return least_loaded(c, m->cluster, rank, m->tries % good);
 	/* round and round from there on, past those that are no good */
 	for (nth = m->tries % (good > 0 ? good : (unsigned)n); nth > 0; nth--)
 		do
@@ -166,8 +298,10 @@ on_post(void *arg, const struct move_post *m)
 	/* some of ECX's own clients never start a group without a target */
 	if (target == NULL && m->kind == POST_GROUP_START)
 		target = c->settings->clusters[m->cluster].servers[server].name;
-	if (m->kind == POST_GROUP_START)
+	if (m->kind == POST_GROUP_START) {
 		moves_named(c->moves, m->ticket, target);
+		begun_add(c, m, target);
+	}
 	if (target != NULL) {
 		o = json_pack("{s:s}", "target", target);
 		body = json_dumps(o, JSON_COMPACT);
@@ -456,9 +590,12 @@ void
 moving_free(struct control *c)
 {
 	struct posted *p;
+	struct begun *b;
 
 	while ((p = LIST_FIRST(&c->posted)) != NULL) /* the poller is gone */
 		posted_free(p);
+	while ((b = LIST_FIRST(&c->begun)) != NULL)
+		begun_free(b);
 	moves_free(c->moves);
 	paces_free(c->paces, c->npaces);
 	if (c->move_timer != NULL)

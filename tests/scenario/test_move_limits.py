@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Many moves: who waits for whom, and that fifty at once all end well."""
+import json
+
 import pytest
 
 from harness import clock
@@ -70,6 +72,30 @@ def test_so_many_at_once(whole, limit, at_once):
         m.lab.daemon.process.check()
     assert most == at_once
     assert set(states(m).values()) == {"succeeded"}
+    m.no_dual()
+
+
+def test_starts_spread_over_the_servers(whole):
+    """No node is wanted: the fewest VMs decide, with those that are being started."""
+    vms = {"w1": "west1", **{f"vm{n}": "east1" for n in range(5)}}
+    wide = {"limit-set": 9, "limit-cluster": 9, "limit-node": 9}
+    m = begin(whole, Field(vms), moves=wide)
+    movers = [vm for vm in vms if vm != "w1"]
+    for vm in movers:
+        m.pending("west", vm, start_ms=3000)
+        m.move(vm, "west")
+    for vm in movers:
+        m.ends(vm, seconds=60)
+    targets = [json.loads(p.body)["target"] for p in m.posts(what="start")]
+    assert sorted(targets) == ["west1"] * 2 + ["west2"] * 3
+    assert targets[0] == "west2"
+    # one by one, by what is seen to run; never a server in maintenance
+    west2 = f"{m.cluster('west')}.{m.node('west2')}"
+    m.writer.set((f"csNodeAdminState.{west2}", "i", "maintenance"))
+    m.move("w1", "east")
+    m.ends("w1")
+    m.move("w1", "west")
+    m.runs_at("w1", "west", "west1")
     m.no_dual()
 
 
