@@ -227,6 +227,16 @@ just_ended(const struct moves *v, const char *vm, msec_t now)
 	return NULL;
 }
 
+/* Has nobody moved the VM since? */
+static bool
+as_it_left(const struct moves *v, const struct mv_row *r)
+{
+	uint32_t at, epoch;
+
+	return row_leaves(v, r->vm_index, &at, &epoch) && at == r->left_at &&
+	    epoch == r->left_epoch;
+}
+
 /* FINE and p->nothing: nothing is to be done. FINE alone: look on. */
 static enum move_verdict
 check_repeat(const struct moves *v, const struct bench *b, struct plan *p,
@@ -276,7 +286,7 @@ check_repeat(const struct moves *v, const struct bench *b, struct plan *p,
 	    : just_ended(v, p->vm.name, now->ms);
 	/* an intent that has just been carried out is asked for anew, not repeated */
 	p->nothing = r != NULL && !rq_is_intent(p->rq) &&
-	    strcmp(r->owner, SET_OWNER) == 0 &&
+	    strcmp(r->owner, SET_OWNER) == 0 && as_it_left(v, r) &&
 	    same_end(p, r->verb, r->target_index, r->target_node_index);
 	return MOVE_FINE;
 }

@@ -135,6 +135,8 @@ journal_row(struct moves *v, const struct mv_row *r)
 	put_int(o, "down", r->down_wall);
 	put_int(o, "downtime", r->downtime);
 	put_int(o, "epoch", r->epoch);
+	put_int(o, "leftAt", r->left_at);
+	put_int(o, "leftEpoch", r->left_epoch);
 	put_text(o, "error", r->error);
 	put_flag(o, "force", r->force);
 	put_flag(o, "later", r->later);
@@ -334,6 +336,8 @@ read_row(struct moves *v, struct reader *r, json_t *o)
 	row->down_wall = (time_t)get_int(r, o, "down", INT64_MAX);
 	row->downtime = get_int(r, o, "downtime", INT64_MAX / 2);
 	row->epoch = (uint32_t)get_int(r, o, "epoch", UINT32_MAX);
+	row->left_at = (uint32_t)get_int(r, o, "leftAt", UINT32_MAX);
+	row->left_epoch = (uint32_t)get_int(r, o, "leftEpoch", UINT32_MAX);
 	row->error = get_text(r, o, "error", false);
 	row->force = get_flag(r, o, "force");
 	row->later = get_flag(r, o, "later");

@@ -56,6 +56,8 @@ struct mv_row {
 	unsigned progress;
 	time_t accepted, started, finished; /* wall; 0: not yet */
 	msec_t ended; /* when it did; 0: not yet */
+	uint32_t left_at; /* csClusterIndex where its VM then was, or had been; 0 */
+	uint32_t left_epoch; /* of its disks then */
 	msec_t down; /* since when its VM is down because of it; 0: is not */
 	time_t down_wall;
 	int64_t downtime; /* ms, of the times before `down` */
@@ -256,6 +258,8 @@ struct mv_row *row_new(
 void row_free(struct mv_row *);
 void row_put(struct moves *, struct mv_row *, const struct model_now *);
 /* It ended; it is in the history from now on, which is trimmed. */
+bool row_leaves(
+    const struct moves *, uint32_t vm, uint32_t *at, uint32_t *epoch);
 void row_ended(struct moves *, struct mv_row *, const struct model_now *);
 /* Removes one that is in no list, without a trace. */
 void row_drop(struct moves *, struct mv_row *);

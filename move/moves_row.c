@@ -159,6 +159,24 @@ row_put(struct moves *v, struct mv_row *r, const struct model_now *now)
 	model_move_put(v->m, r->owner, r->index, &row);
 }
 
+/* Where a move leaves its VM: it is over when somebody takes the VM from there. */
+bool
+row_leaves(const struct moves *v, uint32_t vm, uint32_t *at, uint32_t *epoch)
+{
+	struct vm_sight sight;
+	struct vm_info i;
+	int site;
+
+	*at = *epoch = 0;
+	if (!model_vm_info(v->m, vm, &i) || !model_vm_sight(v->m, vm, -1, 0, &sight))
+		return false;
+	site = i.place >= 0 ? i.place : i.last;
+	if (site >= 0 && (size_t)site < i.nsites)
+		*at = i.site[site].cluster_index;
+	*epoch = sight.epoch;
+	return true;
+}
+
 void
 row_ended(struct moves *v, struct mv_row *r, const struct model_now *now)
 {
@@ -169,6 +187,7 @@ row_ended(struct moves *v, struct mv_row *r, const struct model_now *now)
 	}
 	r->finished = now->wall;
 	r->ended = now->ms;
+	row_leaves(v, r->vm_index, &r->left_at, &r->left_epoch);
 	r->progress = 100;
 	r->step = STEP_NONE;
 	r->kase = NULL;

@@ -489,6 +489,39 @@ START_TEST(test_just_ended)
 }
 END_TEST
 
+/* Somebody took it from where the move had put it: the same SET is a new move. */
+START_TEST(test_repeat_taken_away)
+{
+	const struct move_request rq = mx_to(1, 2);
+	char *why = NULL;
+
+	mx_ask(x, &rq);
+	mx_until(x, 1, MOVE_SUCCEEDED, 100);
+	x->at[WEST][0] = SITE_OFFLINE;
+	mx_run(x, 3);
+	ck_assert_int_eq(mx_test(x, &rq, &why), MOVE_FINE); /* it is where it was put */
+	x->at[EAST][0] = SITE_ONLINE;
+	mx_run(x, 3);
+	ck_assert_int_eq(mx_test(x, &rq, &why), MOVE_NOT_NOW);
+	ck_assert_str_eq(why,
+	    "vm vm1: it is in cluster east, but its disks belong to west: see "
+	    "csDiskTable");
+	free(why);
+	/* a failed one is over when the disks were passed on, wherever it is */
+	model_vm_owner(x->fx->model, 1, EAST, "by hand", &x->fx->now);
+	mx_ask(x, &rq);
+	ck_assert_ptr_nonnull(mx_row(x, "set", 2));
+	mx_order(x, MOVE_ORDER_CANCEL, 2);
+	mx_until(x, 2, MOVE_CANCELLED, 100);
+	ck_assert_int_eq(mx_test(x, &rq, NULL), MOVE_FINE);
+	mx_ask(x, &rq);
+	ck_assert_ptr_null(mx_row(x, "set", 3));
+	model_vm_owner(x->fx->model, 1, EAST, "by hand", &x->fx->now);
+	mx_ask(x, &rq);
+	ck_assert_ptr_nonnull(mx_row(x, "set", 3));
+}
+END_TEST
+
 START_TEST(test_repeat_window_over)
 {
 	const struct move_request rq = mx_to(1, 2);
@@ -553,6 +586,7 @@ main(void)
 	tcase_add_test(t, test_queue_counts_all);
 	tcase_add_test(t, test_twice);
 	tcase_add_test(t, test_just_ended);
+	tcase_add_test(t, test_repeat_taken_away);
 	tcase_add_test(t, test_repeat_window_over);
 	tcase_add_test(t, test_dry_run);
 	suite_add_tcase(s, t);
