@@ -532,6 +532,9 @@ bench_add(struct bench *b, const struct plan *p)
 	if (p->target >= 0)
 		b->with[b->nwith++] = (struct vm_target) { p->vm.index,
 			p->vm.site[p->target].cluster_index, p->node };
+	if (p->verb == VERB_MOVE && p->source >= 0) /* there may be a way back */
+		b->with[b->nwith++] = (struct vm_target) { p->vm.index,
+			p->vm.site[p->source].cluster_index, 0 };
 }
 
 void
@@ -543,7 +546,7 @@ bench_open(const struct moves *v, struct bench *b, size_t n)
 	TAILQ_FOREACH (k, &v->live, live)
 		open += k->row != NULL;
 	b->plans = xcalloc(n + 1, sizeof(*b->plans));
-	b->with = xcalloc(2 * open + n + 1, sizeof(*b->with));
+	b->with = xcalloc(2 * (open + n) + 1, sizeof(*b->with));
 	b->waiting = v->nqueued;
 	TAILQ_FOREACH (k, &v->live, live) {
 		if (k->row == NULL || k->row->target_index == 0)

@@ -417,16 +417,23 @@ END_TEST
 /* What is on its way may have to come back: its place is kept (I10). */
 START_TEST(test_way_back_is_kept)
 {
-	struct move_request rq;
+	struct move_request rq, two[2];
 	uint32_t a1 = model_vm_find(x->fx->model, "a1"),
 	         a2 = model_vm_find(x->fx->model, "a2");
 	char *cause = NULL;
+	size_t which = 9;
 
 	fx_see(x->fx,
 	    "east: server1=Online server2=Online | a1=Online@server1 a2=Offline");
 	fx_see(x->fx, "west: server3=Online server4=Online | a1=Offline a2=Offline");
 	fx_want(x->fx, INTENT_VM_ADMIN, a1, 0, VM_UP);
 	fx_want(x->fx, INTENT_VM_ADMIN, a2, 0, VM_UP);
+	two[0] = mx_to(a1, 2);
+	two[1] = mx_to(a2, 1);
+	ck_assert_int_eq(test_two(two, &which, &cause), MOVE_NOT_NOW); /* in one SET */
+	ck_assert_uint_eq(which, 1);
+	ck_assert_msg(strstr(cause, "apart from vm a1") != NULL, "%s", cause);
+	xfree_clear(&cause);
 	rq = mx_to(a1, 2);
 	mx_ask(x, &rq);
 	rq = mx_to(a2, 1);
