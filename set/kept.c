@@ -109,6 +109,7 @@ kept_free(struct model *m)
 		HASH_DEL(m->kept_vms, v);
 		free(v->name);
 		free(v->home);
+		free(v->stopped_in);
 		free(v);
 	}
 	HASH_ITER (hh, m->kept_disks, d, dtmp) {
@@ -141,7 +142,8 @@ void
 kept_tell_vm(struct model *m, const struct kept_vm *k)
 {
 	const struct vm_intent i = { k->admin, k->hold, k->home, k->priority,
-		k->by_pattern, k->respected, k->foreign };
+		k->by_pattern, k->respected, k->foreign,
+		k->respected ? k->stopped_in : NULL };
 
 	if (m->sink.vm_intent != NULL)
 		m->sink.vm_intent(m->sink.arg, k->name, &i);
@@ -268,6 +270,8 @@ model_restore_vm_intent(struct model *m, const char *vm, const struct vm_intent 
 	k->priority = i->priority;
 	k->by_pattern = i->by_pattern;
 	k->respected = i->respected;
+	free(k->stopped_in);
+	k->stopped_in = xstrdup(i->stopped_in);
 	k->foreign = i->foreign;
 }
 

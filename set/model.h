@@ -33,6 +33,8 @@ struct vm_intent {
 	bool by_pattern; /* found by a pattern, not named in the settings */
 	bool respected; /* admin is down because somebody else stopped it */
 	unsigned foreign; /* activations by others that nobody settled (outside.c) */
+	const char
+	    *stopped_in; /* the cluster in which; NULL: not respected, or not known */
 };
 
 struct disk_owner {

@@ -53,6 +53,7 @@ struct kept_vm {
 	int64_t priority;
 	bool by_pattern; /* when last configured */
 	bool respected; /* down because somebody else stopped it */
+	char *stopped_in; /* where; NULL: not known */
 	unsigned foreign; /* activations by others, since last settled */
 	UT_hash_handle hh;
 };

@@ -132,6 +132,8 @@ respect(struct model *m, struct m_vm *v, const char *where, const struct model_n
 {
 	v->kept->admin = VM_DOWN;
 	v->kept->respected = true;
+	free(v->kept->stopped_in);
+	v->kept->stopped_in = xstrdup(where);
 	kept_tell_vm(m, v->kept);
 	vm_put_row(m, v);
 	tell(m, v, where, EVENT_FOREIGN_CONTROLLER, SEV_WARNING,
@@ -200,20 +202,28 @@ note_stop(struct model *m, struct m_vm *v, const struct model_now *now)
 		respect(m, v, s->cluster->cfg->name, now);
 }
 
-/* Whoever stopped it started it again. */
+/* Whoever stopped it, or somebody else, started it: there, or in another cluster. */
 static void
 note_return(struct model *m, struct m_vm *v, const struct model_now *now)
 {
+	const char *was = v->kept->stopped_in, *where;
+
 	if (!v->kept->respected || v->oper != VM_RUNNING || vm_commanded(v))
 		return;
+	where = v->place->cluster->cfg->name;
 	v->kept->respected = false;
 	v->kept->admin = VM_UP;
 	kept_tell_vm(m, v->kept);
 	vm_put_row(m, v);
-	tell(m, v, v->place->cluster->cfg->name, EVENT_SETTING_CHANGED, SEV_INFO,
-	    xasprintf("vm %s: up, because it was started again where somebody else had "
-	              "stopped it",
-	        v->name),
+	tell(m, v, where, EVENT_SETTING_CHANGED, SEV_INFO,
+	    was != NULL && strcmp(was, where) == 0
+	        ? xasprintf("vm %s: up, because it was started again where somebody "
+	                    "else had stopped it",
+	              v->name)
+	        : xasprintf("vm %s: up, because somebody else started it in %s, after "
+	                    "it had been stopped%s%s",
+	              v->name, where, was == NULL ? "" : " in ",
+	              was == NULL ? "" : was),
 	    now);
 }
 

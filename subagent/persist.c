@@ -107,6 +107,8 @@ persist_vm(struct store_batch *b, const char *vm, const struct vm_intent *i)
 		json_object_set_new(o, "by_pattern", json_true());
 	if (i->respected)
 		json_object_set_new(o, "respected", json_true());
+	if (i->stopped_in != NULL)
+		json_object_set_new(o, "stopped_in", json_string(i->stopped_in));
 	if (i->foreign > 0)
 		json_object_set_new(o, "foreign", json_integer(i->foreign));
 	put(b, "vm", vm, o);
@@ -283,9 +285,10 @@ take_vm(struct model *m, const char *key, json_t *value, char **cause)
 	json_int_t priority = ROW_NONE;
 
 	(void)cause;
-	if (json_unpack(value, "{s:i, s:b, s?s, s?I, s?b, s?b, s?i}", "admin", &admin,
-	        "hold", &hold, "home", &i.home, "priority", &priority, "by_pattern",
-	        &by_pattern, "respected", &respected, "foreign", &foreign) != 0 ||
+	if (json_unpack(value, "{s:i, s:b, s?s, s?I, s?b, s?b, s?i, s?s}", "admin",
+	        &admin, "hold", &hold, "home", &i.home, "priority", &priority,
+	        "by_pattern", &by_pattern, "respected", &respected, "foreign", &foreign,
+	        "stopped_in", &i.stopped_in) != 0 ||
 	    !between(admin, 0, VM_DOWN) || foreign < 0)
 		return false;
 	i.admin = (enum cs_vm_admin)admin;

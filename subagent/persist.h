@@ -11,7 +11,7 @@
  * - cluster and node, NAME: {"admin": 1}
  *
  * - vm, NAME: {"admin": 1, "hold": false, "home": "...", "priority": 100,
- *   "by_pattern": true, "respected": true, "foreign": 1}
+ *   "by_pattern": true, "respected": true, "stopped_in": "...", "foreign": 1}
  *
  * - disk, NAME: {"owner": "...", "epoch": 3, "since": 1700000000, "group": "...",
  *   "resource": "..."}

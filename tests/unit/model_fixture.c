@@ -196,6 +196,7 @@ on_vm(void *arg, const char *vm, const struct vm_intent *i)
 	r->n[4] = i->respected;
 	r->n[5] = i->foreign;
 	r->text[0] = xstrdup(i->home);
+	r->text[1] = xstrdup(i->stopped_in);
 }
 
 static void
@@ -272,7 +273,7 @@ restore(struct fx *fx, const struct record *r)
 		model_restore_vm_intent(m, record_name(r),
 		    &(struct vm_intent) { (enum cs_vm_admin)r->n[0], r->n[1] != 0,
 		        r->text[0], r->n[2], r->n[3] != 0, r->n[4] != 0,
-		        (unsigned)r->n[5] });
+		        (unsigned)r->n[5], r->text[1] });
 		break;
 	case REC_DISK:
 		model_restore_disk_owner(m, record_name(r),

@@ -35,8 +35,8 @@ static void
 on_vm(void *arg, const char *vm, const struct vm_intent *i)
 {
 	(void)arg;
-	tell("vm %s %d %d %s %d %d %u", vm, (int)i->admin, i->hold, or_none(i->home),
-	    i->by_pattern, i->respected, i->foreign);
+	tell("vm %s %d %d %s %d %d %u %s", vm, (int)i->admin, i->hold, or_none(i->home),
+	    i->by_pattern, i->respected, i->foreign, or_none(i->stopped_in));
 }
 
 static void
@@ -70,10 +70,11 @@ START_TEST(test_there_and_back)
 	struct bench b;
 
 	rig_open(&b, dir);
-	persist_vm(
-	    batch, "a", &(struct vm_intent) { VM_UP, true, "east", 7, true, true, 2 });
+	persist_vm(batch, "a",
+	    &(struct vm_intent) { VM_UP, true, "east", 7, true, true, 2, "west" });
 	persist_vm(batch, "b",
-	    &(struct vm_intent) { VM_DOWN, false, NULL, ROW_NONE, false, false, 0 });
+	    &(struct vm_intent) {
+	        VM_DOWN, false, NULL, ROW_NONE, false, false, 0, NULL });
 	persist_disk(batch, "d", &(struct disk_owner) { "east", 3, 5, "g", "sd1" });
 	persist_disk(batch, "e", &(struct disk_owner) { "", 4, 6, NULL, NULL });
 	persist_site(
@@ -90,8 +91,8 @@ START_TEST(test_there_and_back)
 	ck_assert_msg(persist_load(store, m, moves, &cause) == 0, "%s", cause);
 	model_tell_all(m);
 	ck_assert_str_eq(told,
-	    "vm a 1 1 east 1 1 2\n"
-	    "vm b 2 0 - 0 0 0\n"
+	    "vm a 1 1 east 1 1 2 west\n"
+	    "vm b 2 0 - 0 0 0 -\n"
 	    "disk d east 3 5 g sd1\n"
 	    "disk e  4 6 - -\n"
 	    "site a east 1 x g 1\n"

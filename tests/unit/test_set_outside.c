@@ -107,6 +107,28 @@ START_TEST(test_respect)
 }
 END_TEST
 
+/* Started in another cluster: up, too, but the words are true, over a restart as well.
+ */
+START_TEST(test_started_elsewhere)
+{
+	char *log;
+
+	begin(SET);
+	rounds(EAST_IDLE, WEST_IDLE, 12);
+	ck_assert_int_eq(vm()->admin, VM_DOWN);
+	fx_restart(fx, SET);
+	rounds(EAST_IDLE, WEST_IDLE, 1);
+	rounds(EAST_IDLE, WEST, 1);
+	ck_assert_int_eq(vm()->admin, VM_UP);
+	log = fx_log(fx);
+	ck_assert_msg(strstr(log,
+	                  "104/1 vm vm1: up, because somebody else started it in west, "
+	                  "after it had been stopped in east\n") != NULL,
+	    "%s", log);
+	free(log);
+}
+END_TEST
+
 /* A move that starts it is no start by hand, as long as it is under way. */
 START_TEST(test_respect_busy)
 {
@@ -548,6 +570,7 @@ main(void)
 
 	tcase_add_checked_fixture(t, NULL, teardown);
 	tcase_add_test(t, test_respect);
+	tcase_add_test(t, test_started_elsewhere);
 	tcase_add_test(t, test_respect_busy);
 	tcase_add_test(t, test_own_down);
 	tcase_add_test(t, test_restart);
