@@ -51,7 +51,10 @@ fenced(const struct move_case *c, const struct move_site *s)
 	    (f->disk || !start_pending(s) || f->began > s->start_since);
 }
 
-/* A person knows what is; what a start of ours will still do nobody knows. */
+/*
+ * A person knows what is; what a start of ours will still do nobody knows. So a word
+ * counts only when it was said after the horizon of the start.
+ */
 static bool
 confirmed(const struct move_case *c, const struct move_site *s,
     const struct site_sight *v, const struct move_limits *l, msec_t now)
@@ -59,7 +62,8 @@ confirmed(const struct move_case *c, const struct move_site *s,
 	return s->confirmed != 0 && s->confirmed >= c->base &&
 	    (now - s->confirmed_at < l->confirm_life || MUTANT(WORD_FOR_EVER)) &&
 	    (!(v->fresh && v->active) || MUTANT(WORD_AGAINST_SIGHT)) &&
-	    (!(start_pending(s) && now - s->start_since < l->command_horizon) ||
+	    (!(start_pending(s) &&
+	         s->confirmed_at - s->start_since < l->command_horizon) ||
 	        MUTANT(WORD_AGAINST_START));
 }
 

@@ -475,6 +475,7 @@ word(struct world *w, const struct happening *h, struct verdict *v)
 	    (l->clean & CLEAN_OFFLINE) != 0) {
 		l->confirmed = (uint8_t)vm->epoch;
 		l->confirmed_at = WORLD_NOW;
+		l->owed = ORDER_NONE; /* a word is an answer, too (I7) */
 	}
 	drive_event(w, h->vm, &ev, v);
 }

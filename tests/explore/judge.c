@@ -245,10 +245,21 @@ owed(const struct w_log *l)
 	    WORLD_NOW - l->owed_since < limits.command_horizon;
 }
 
+/* A fence that stands, or a word that counts, is an answer, too. */
+static bool
+answered_otherwise(const struct w_vm *vm, int c)
+{
+	const struct w_log *l = &vm->site[c].log;
+
+	return assert_fence(l, vm->base) || assert_confirm(l, vm->base);
+}
+
 static void
 assert_i7(const struct judged_step *j, const struct move_command *m, struct verdict *v)
 {
-	if (owed(&j->w->vm[j->vm].site[m->site].log))
+	const struct w_vm *vm = &j->w->vm[j->vm];
+
+	if (owed(&vm->site[m->site].log) && !answered_otherwise(vm, m->site))
 		judge_broken(v, AS_I7,
 		    "a command to %c, where an earlier one may still take effect",
 		    'a' + m->site);
@@ -379,9 +390,7 @@ assert_i7_end(const struct judged_step *j, struct verdict *v)
 	for (c = 0; c < setup.clusters; c++) {
 		const struct w_log *l = &j->w->vm[j->vm].site[c].log;
 
-		/* a fence or a word is an answer, too */
-		if (owed(l) && !assert_fence(l, j->w->vm[j->vm].base) &&
-		    !assert_confirm(l, j->w->vm[j->vm].base))
+		if (owed(l) && !answered_otherwise(&j->w->vm[j->vm], c))
 			judge_broken(v, AS_I7,
 			    "the move ends, and a command to %c may still take effect",
 			    'a' + c);
