@@ -157,6 +157,10 @@ vm_carry(struct m_vm *v, struct m_vm *old)
 	v->ran = old->ran;
 	v->ran_node = old->ran_node;
 	v->ran_online = old->ran_online;
+	v->ran_over = old->ran_over;
+	v->ran_late = old->ran_late;
+	v->ran_monitor = old->ran_monitor;
+	old->ran_monitor = NULL;
 	v->text = xstrdup(old->text);
 	v->since = old->since;
 	v->last_cluster = old->last_cluster;

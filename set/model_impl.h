@@ -213,6 +213,8 @@ struct m_vm {
 	const struct kept_site *ran;
 	uint32_t ran_node; /* csNodeIndex, where it ran */
 	unsigned ran_online; /* servers that were Online then */
+	bool ran_over; /* and the first round in which it was Offline has been */
+	char *ran_monitor; /* one that was in Error in its last rounds; NULL: none */
 	bool ran_late; /* a late stop of ours might have come then */
 	char *stopped_why; /* why its stop is not taken for one by hand; NULL */
 	bool restart; /* model_sink.stopped_outside is to be told */

@@ -6,7 +6,7 @@
  * before and after and never silent, nothing of ours was under way, and its site is now
  * Offline by settled evidence of every server. Then moves.outside-stop decides. With
  * less than that the intent stays, and an alarm says that the VM does not run. So it
- * does where the stop may be a late one of ours.
+ * does where the stop may be a late one of ours, or ECX's because of a monitor.
  *
  * An activation that no move of ours explains, at a site that does not own the disks or
  * beside another one, is a foreign controller: told once for each time, with an alarm.
@@ -61,6 +61,40 @@ failed_since(const struct m_vm *v, const struct m_site *s)
 	    n->oper != NODE_ONLINE || silent(n) || online(c) < v->ran_online;
 }
 
+/* A monitor of the cluster in Error, by any server that answered; NULL: none. */
+static const char *
+monitor_in_error(const struct m_cluster *c)
+{
+	size_t i, j;
+
+	for (i = 0; c->seen != NULL && i < c->seen->nviews; i++) {
+		const struct obs_view *view = &c->seen->views[i];
+
+		for (j = 0; view->reach == REACH_OK && j < view->nmonitors; j++)
+			if (view->monitors[j].status == ECX_ERROR)
+				return view->monitors[j].name;
+	}
+	return NULL;
+}
+
+/*
+ * From its last round of running to the first in which it is Offline: what ECX stops
+ * because a monitor is in Error looks like a stop by hand but for that monitor.
+ */
+static void
+note_monitor(struct m_vm *v, const struct m_site *s)
+{
+	const char *name = v->ran_over ? NULL : monitor_in_error(s->cluster);
+
+	if (name != NULL) {
+		free(v->ran_monitor);
+		v->ran_monitor = xstrdup(name);
+	} else if (v->oper == VM_RUNNING) {
+		xfree_clear(&v->ran_monitor);
+	}
+	v->ran_over = v->oper == VM_STOPPED;
+}
+
 /* Keeps the run of sound rounds since it was seen running. */
 static void
 follow(struct m_vm *v)
@@ -79,11 +113,15 @@ follow(struct m_vm *v)
 		v->ran_node = n->index;
 		v->ran_online = online(s->cluster);
 		v->ran_late = s->orders.late_stop;
+		v->ran_over = false;
+		note_monitor(v, s);
 		return;
 	}
 	s = ran_at(v);
 	if (s == NULL || failed_since(v, s))
 		v->ran = NULL;
+	else
+		note_monitor(v, s);
 }
 
 /* Why a stop there, clean as it is, need not be by hand; NULL: it is. */
@@ -94,6 +132,11 @@ other_reason(const struct m_vm *v, const struct m_site *s)
 		return xasprintf("a stop of ours that was sent to %s earlier may have "
 		                 "taken effect late",
 		    s->cluster->cfg->name);
+	if (v->ran_monitor != NULL)
+		return xasprintf(
+		    "monitor %s was in Error in %s when it was stopped, so "
+		    "that ECX may have done it",
+		    v->ran_monitor, s->cluster->cfg->name);
 	return NULL;
 }
 

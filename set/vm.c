@@ -71,6 +71,7 @@ vm_free(struct m_vm *v)
 	free(v->text);
 	free(v->busy_text);
 	free(v->stopped_why);
+	free(v->ran_monitor);
 	free(v);
 }
 

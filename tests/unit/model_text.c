@@ -256,11 +256,12 @@ read_object(struct obs_view *v, char *w, const struct cluster_settings *c)
 	if (*w == '!') {
 		mon = GROW(v->monitors, v->nmonitors);
 		mon->name = xstrdup(w + 1);
-		mon->status = ECX_NORMAL;
+		mon->status = read_status(status) == ECX_ERROR ? ECX_ERROR : ECX_NORMAL;
 		for (i = 0; i < c->nservers; i++) {
 			sv = GROW(mon->servers, mon->nservers);
 			sv->name = xstrdup(c->servers[i].name);
-			sv->status = read_status(status);
+			sv->status =
+			    mon->status == ECX_ERROR ? ECX_ONLINE : read_status(status);
 		}
 	} else if (group != NULL) {
 		r = GROW(v->resources, v->nresources);

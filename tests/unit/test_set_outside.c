@@ -219,6 +219,34 @@ START_TEST(test_late_stop)
 }
 END_TEST
 
+/* ECX stops a group because of a monitor as an operator does, but for that monitor. */
+START_TEST(test_monitor_error)
+{
+	static const char *const last[] = { EAST " !genw1=Error@server1",
+		"east: " UP1 " | vm1=Offline+Pending@server1 sd1:vm1=Online@server1 "
+		"!genw1=Error@server1",
+		EAST_IDLE " !genw1=Error@server1" };
+	char *log;
+
+	begin(SET);
+	rounds(last[_i], WEST_IDLE, 1);
+	fx_forget(fx);
+	rounds(EAST_IDLE " !genw1=Normal@server1", WEST_IDLE, 14);
+	ck_assert_int_eq(vm()->admin, VM_UP);
+	log = fx_log(fx);
+	ck_assert_ptr_null(strstr(log, "somebody else"));
+	free(log);
+	ck_assert_ptr_nonnull(strstr(fx_alarm(fx, ALARM_VM_FAILED, "vm1")->text,
+	    "monitor genw1 was in Error in east when it was stopped"));
+	/* an error that was over before, and one that comes after it */
+	rounds(EAST " !genw1=Error@server1", WEST_IDLE, 1);
+	rounds(EAST " !genw1=Normal@server1", WEST_IDLE, 1);
+	rounds(EAST_IDLE " !genw1=Normal@server1", WEST_IDLE, 1);
+	rounds(EAST_IDLE " !genw1=Error@server1", WEST_IDLE, 13);
+	ck_assert_int_eq(vm()->admin, VM_DOWN);
+}
+END_TEST
+
 /* What is on hold or in maintenance is not started by itself (I6), nor what ECX may. */
 START_TEST(test_restart_not)
 {
@@ -575,6 +603,7 @@ main(void)
 	tcase_add_test(t, test_own_down);
 	tcase_add_test(t, test_restart);
 	tcase_add_loop_test(t, test_late_stop, 0, 2);
+	tcase_add_loop_test(t, test_monitor_error, 0, 3);
 	tcase_add_loop_test(t, test_restart_not, 0, 3);
 	tcase_add_loop_test(t, test_failure, 0, sizeof(failures) / sizeof(failures[0]));
 	tcase_add_test(t, test_one_server);
