@@ -232,6 +232,17 @@ unpaired_site(const struct m_disk *d)
 	return NULL;
 }
 
+/* By full evidence, or by an operator's word; else by one good round. */
+static bool
+known_stopped(const struct m_disk *d, const struct m_site *s, bool proved)
+{
+	if (!proved)
+		return seen_stopped(s);
+	return s->evidence.state == EVIDENCE_PROVED ||
+	    (s->orders.confirmed != 0 && s->orders.confirmed >= d->kept->epoch &&
+	        !s->evidence.active);
+}
+
 /* Is a site of the VM that has no resource of this disk not known to be stopped? */
 static bool
 unseen_sites(const struct m_disk *d, bool proved)
@@ -243,15 +254,15 @@ unseen_sites(const struct m_disk *d, bool proved)
 		const struct m_site *s = &v->sites[i];
 
 		if (!has_site(d, s) && !site_never_there(s) &&
-		    (proved ? s->evidence.state != EVIDENCE_PROVED : !seen_stopped(s)))
+		    !known_stopped(d, s, proved))
 			return true;
 	}
 	return v->lost != NULL || unpaired_site(d) != NULL;
 }
 
 /*
- * The only active site when every other one is known to be stopped: by `proved` (full
- * evidence) or by one good round. NULL when it cannot be told.
+ * The only active site when every other one is known to be stopped. NULL when it cannot
+ * be told.
  */
 static struct m_disk_site *
 sole_runner(struct m_disk *d, bool proved)
@@ -267,8 +278,7 @@ sole_runner(struct m_disk *d, bool proved)
 			if (runner != NULL)
 				return NULL;
 			runner = s;
-		} else if (proved ? s->site->evidence.state != EVIDENCE_PROVED
-		                  : !seen_stopped(s->site)) {
+		} else if (!known_stopped(d, s->site, proved)) {
 			return NULL;
 		}
 	}

@@ -112,6 +112,17 @@ START_TEST(test_released)
 }
 END_TEST
 
+static void
+hand_to_east(void)
+{
+	for (int i = 0; i < 12; i++) {
+		fx_later(fx, 10000);
+		fx_see(fx, WEST_IDLE);
+		fx_see(fx, EAST);
+	}
+	ck_assert_str_eq(owner(), "east");
+}
+
 /* --- a move by hand
  * -------------------------------------------------------------------- */
 
@@ -155,6 +166,36 @@ START_TEST(test_hand_move)
 	fx_restart(fx, SET);
 	ck_assert_str_eq(owner(), "west");
 	ck_assert_int_eq(fx_disk(fx, "d1")->epoch, 2);
+}
+END_TEST
+
+/* ... but an operator's word for that very epoch does: the only way out when a start of
+ * ours was never answered there and the VM was started elsewhere by hand. */
+START_TEST(test_owner_confirmed)
+{
+	const struct site_orders old = { .may_start = true, .confirmed = 1 },
+	                         word = { .may_start = true, .confirmed = 2 };
+
+	fx = fx_new(SET);
+	fx_see(fx, WEST);
+	fx_see(fx, EAST_IDLE);
+	hand_to_east();
+	ck_assert_int_eq(fx_disk(fx, "d1")->epoch, 2);
+	model_vm_orders(fx->model, 1, 0, &old, &fx->now);
+	fx_later(fx, 10000);
+	fx_see(fx, "east():");
+	fx_see(fx, WEST);
+	fx_see(fx, WEST);
+	ck_assert_str_eq(owner(), "east");
+	model_vm_orders(fx->model, 1, 0, &word, &fx->now);
+	fx_see(fx, EAST); /* it is seen to run: no word is worth anything */
+	fx_see(fx, WEST);
+	ck_assert_str_eq(owner(), "east");
+	fx_see(fx, EAST_IDLE);
+	fx_see(fx, WEST);
+	ck_assert_str_eq(owner(), "west");
+	ck_assert_int_eq(fx_disk(fx, "d1")->epoch, 3);
+	ck_assert_int_eq(fx_disk(fx, "d1")->oper, DISK_OWNED);
 }
 END_TEST
 
@@ -356,6 +397,7 @@ main(void)
 	tcase_add_test(t, test_adopted);
 	tcase_add_test(t, test_released);
 	tcase_add_test(t, test_hand_move);
+	tcase_add_test(t, test_owner_confirmed);
 	tcase_add_test(t, test_owner_silent);
 	tcase_add_test(t, test_disk_left_online);
 	tcase_add_test(t, test_group_unknown);
