@@ -139,6 +139,9 @@ class Chaos:
 
     def _repaired(self):
         self.verdict.read_rows()
+        if any(a["csAlarmType"] == "diskInDoubt"
+               for a in self.lab.manager.table("csAlarmTable").values()):
+            return False
         return not any(r["csMoveState"] == "inDoubt" or r["csMoveState"] in verdict.OPEN
                        for r in self.verdict.rows.values()) and all(
             self._well(r) for r in self.lab.manager.table("csVmTable").values())

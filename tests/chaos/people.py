@@ -205,6 +205,7 @@ class Janitor(threading.Thread):
             if self.mover.able and not self.watching:
                 self.restored_state()
                 self.doubtful_moves()
+                self.doubtful_disks()
                 self.stopped_vms()
         except (snmp.SnmpError, OSError, AssertionError, KeyError):
             pass  # a restart, a table that changed in the walk; the next look will tell
@@ -261,6 +262,15 @@ class Janitor(threading.Thread):
             owner, _, number = name.rpartition("/")
             if self._old("doubt", name, True, 1.0):
                 self.answer_doubt(owner, int(number))
+
+    def doubtful_disks(self):
+        """The VM was started by hand where its disk does not belong, and the owner is not
+        proved to be stopped: a start of ours there was never answered."""
+        doubtful = {r["csAlarmObjectName"] for r in self.manager.table("csAlarmTable").values()
+                    if r["csAlarmType"] == "diskInDoubt"}
+        for vm in self.run_.world.vms:
+            if self._old("disk", vm.name, f"lun-{vm.name}" in doubtful, 4.0):
+                self.confirm(vm.name)
 
     def answer_doubt(self, owner, number):
         """retry, retry, with the truth confirmed, rollback with the truth confirmed."""
