@@ -131,29 +131,40 @@ move_may_start(const struct move_case *c, const struct move_facts *f,
 	return !f->blocked && !f->vm.conflict;
 }
 
+/*
+ * Could the source be proved to be stopped once it is? Every server has to answer and
+ * to agree, and to be sane, but for the failure of this very group: that ends with the
+ * stop.
+ */
+static bool
+provable(const struct move_site *s, const struct site_sight *v,
+    const struct move_limits *l, msec_t now)
+{
+	unsigned need = EV_IDENTITY | EV_ALL_AGREE;
+
+	if (v->oper != SITE_FAILED)
+		need |= EV_SERVERS_SANE;
+	return !start_pending(s) && v->fresh && (v->parts & need) == need &&
+	    v->judged != 0 && now - v->judged <= l->evidence_age;
+}
+
 int
 move_unprovable(const struct move_case *c, const struct move_facts *f,
     const struct move_limits *l, msec_t now)
 {
-	const unsigned need = EV_IDENTITY | EV_SERVERS_SANE | EV_ALL_AGREE;
-	const struct site_sight *v;
 	size_t i;
+	bool good;
 
 	if (c->verb != VERB_MOVE)
 		return MOVE_NOWHERE;
 	for (i = 0; i < c->nsites; i++) {
-		v = &f->vm.site[i];
 		if ((int)i == c->target)
 			continue;
-		if ((int)i != c->source) {
-			if (move_proved(c, f, l, (int)i, now, NULL) == PROVED_NOT)
-				return (int)i;
-		} else if (!c->force &&
-		    (start_pending(&c->site[i]) || !v->fresh ||
-		        (v->parts & need) != need || v->judged == 0 ||
-		        now - v->judged > l->evidence_age)) {
+		good = (int)i == c->source
+		    ? c->force || provable(&c->site[i], &f->vm.site[i], l, now)
+		    : move_proved(c, f, l, (int)i, now, NULL) != PROVED_NOT;
+		if (!good)
 			return (int)i;
-		}
 	}
 	return MOVE_NOWHERE;
 }
