@@ -475,7 +475,7 @@ read_used(struct moves *v, struct reader *r, const char *value)
 		misfit(r, "its time");
 		return;
 	}
-	used_add(v, r->key, (time_t)wall);
+	used_add(v, r->key, (time_t)wall, 0); /* moves_start() says since when */
 }
 
 int

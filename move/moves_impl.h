@@ -75,7 +75,8 @@ TAILQ_HEAD(mv_rows, mv_row);
 
 struct mv_used { /* a pair of owner and index whose row is gone */
 	char *key;
-	time_t wall;
+	time_t wall; /* for people */
+	msec_t since; /* it is remembered; a restart moves it to now */
 	UT_hash_handle hh;
 };
 
@@ -258,8 +259,7 @@ struct mv_row *row_new(
 void row_free(struct mv_row *);
 void row_put(struct moves *, struct mv_row *, const struct model_now *);
 /* It ended; it is in the history from now on, which is trimmed. */
-bool row_leaves(
-    const struct moves *, uint32_t vm, uint32_t *at, uint32_t *epoch);
+bool row_leaves(const struct moves *, uint32_t vm, uint32_t *at, uint32_t *epoch);
 void row_ended(struct moves *, struct mv_row *, const struct model_now *);
 /* Removes one that is in no list, without a trace. */
 void row_drop(struct moves *, struct mv_row *);
@@ -274,7 +274,7 @@ void row_alarm(struct moves *, struct mv_row *, enum mv_alarm_bit, enum cs_sever
 void row_relieve(
     struct moves *, const char *vm, const struct mv_row *but, const struct model_now *);
 int64_t row_downtime(const struct mv_row *, msec_t now);
-void used_add(struct moves *, const char *key, time_t wall);
+void used_add(struct moves *, const char *key, time_t wall, msec_t since);
 void used_sweep(struct moves *, const struct model_now *);
 char *row_key(const char *owner, uint32_t index);
 void index_taken(struct moves *, uint32_t index);

@@ -215,7 +215,7 @@ row_forget(struct moves *v, struct mv_row *r, const struct model_now *now)
 		row_alarm(v, r, (enum mv_alarm_bit)bit, SEV_INFO, NULL, now);
 	TAILQ_REMOVE(&v->ended, r, link);
 	v->nended--;
-	used_add(v, r->key, now->wall);
+	used_add(v, r->key, now->wall, now->ms);
 	row_drop(v, r);
 }
 
@@ -230,7 +230,7 @@ row_trim(struct moves *v, const struct model_now *now)
  */
 
 void
-used_add(struct moves *v, const char *key, time_t wall)
+used_add(struct moves *v, const char *key, time_t wall, msec_t since)
 {
 	struct mv_used *u;
 
@@ -242,6 +242,7 @@ used_add(struct moves *v, const char *key, time_t wall)
 		index_taken(v, (uint32_t)strtoul(key, NULL, 10));
 	}
 	u->wall = wall;
+	u->since = since;
 	if (v->started)
 		journal_used(v, u);
 }
@@ -249,7 +250,6 @@ used_add(struct moves *v, const char *key, time_t wall)
 void
 used_sweep(struct moves *v, const struct model_now *now)
 {
-	const time_t keep = (time_t)(v->settings->moves.used_memory / 1000);
 	const msec_t often = v->settings->moves.used_memory / 10;
 	struct mv_used *u, *next;
 
@@ -258,7 +258,7 @@ used_sweep(struct moves *v, const struct model_now *now)
 		return;
 	v->swept = now->ms;
 	HASH_ITER (hh, v->used, u, next) {
-		if (now->wall - u->wall < keep)
+		if (now->ms - u->since < v->settings->moves.used_memory)
 			continue;
 		HASH_DEL(v->used, u);
 		journal_drop(v, "used", u->key);

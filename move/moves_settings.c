@@ -315,7 +315,7 @@ take_rows(struct moves *v, const struct model_now *now)
 			row_ended(v, r, now);
 			row_alarm(v, r, MV_ALARM_FAILED, SEV_CRITICAL, r->error, now);
 		} else if (r->kase == NULL) {
-			r->ended = boottime_of(r->finished, now);
+			r->ended = now->ms; /* no age is told by wall time */
 			TAILQ_INSERT_TAIL(&v->ended, r, link);
 			v->nended++;
 		}
@@ -379,6 +379,7 @@ void
 moves_start(struct moves *v, const char *restored, const struct model_now *now)
 {
 	struct mv_case *k, *next;
+	struct mv_used *u, *unused;
 	bool *fits = xcalloc(HASH_COUNT(v->cases) + 1, sizeof(*fits));
 	size_t i, n = 0;
 
@@ -412,6 +413,8 @@ moves_start(struct moves *v, const char *restored, const struct model_now *now)
 		}
 	}
 	free(fits);
+	HASH_ITER (hh, v->used, u, unused)
+		u->since = now->ms;
 	used_sweep(v, now);
 	v->queue_dirty = true;
 	moves_settle(v, now);
