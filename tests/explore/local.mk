@@ -11,7 +11,6 @@ EXPLORE_SOURCES = \
 	tests/explore/words.c \
 	tests/explore/world.c tests/explore/world.h
 
-EXTRA_PROGRAMS += tests/explore/explore
 tests_explore_explore_SOURCES = tests/explore/explore.c \
 	tests/explore/scopes.c tests/explore/scopes.h $(EXPLORE_SOURCES)
 tests_explore_explore_LDADD = libmove.a libset.a libbase.a
@@ -23,12 +22,11 @@ explore: tests/explore/explore$(EXEEXT)
 
 # The engine and the judge of evidence once more, with switches for seeded faults.
 MUTANT_CFLAGS = $(AM_CFLAGS) -DCLUSTERSET_MUTANTS
-EXTRA_LIBRARIES = tests/explore/libmutant.a
+check_LIBRARIES += tests/explore/libmutant.a
 tests_explore_libmutant_a_CFLAGS = $(MUTANT_CFLAGS)
 tests_explore_libmutant_a_SOURCES = \
 	move/ledger.c move/proof.c move/rules.c move/rules_start.c move/rules_stop.c \
 	move/step.c set/evidence.c
-EXTRA_PROGRAMS += tests/explore/mutants
 tests_explore_mutants_CFLAGS = $(MUTANT_CFLAGS)
 tests_explore_mutants_SOURCES = tests/explore/mutants.c tests/explore/mutants_table.c \
 	tests/explore/mutants_table.h $(EXPLORE_SOURCES)
@@ -37,3 +35,8 @@ tests_explore_mutants_LDADD = tests/explore/libmutant.a libset.a libbase.a
 .PHONY: mutants
 mutants: tests/explore/mutants$(EXEEXT)
 	@tests/explore/mutants
+
+# In `make check`: a few seconds of both; CI runs SCOPE=small and all mutants.
+TESTS += tests/explore/test_explore.sh
+EXTRA_DIST += tests/explore/test_explore.sh
+check_PROGRAMS += tests/explore/explore tests/explore/mutants

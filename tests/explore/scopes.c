@@ -13,7 +13,6 @@
 #include "tests/explore/happen.h"
 
 #define K(kind) (UINT64_C(1) << HAP_##kind)
-#define SILENCE (K(MUTE) | K(POWER) | K(DAEMON))
 #define ANSWERS \
 	(K(REFUSE) | K(UNSENT) | K(NO_ANSWER) | K(TWICE) | K(SWALLOWED) | K(CRASH))
 #define INSIDE                                                                \
@@ -39,33 +38,40 @@ static const struct w_setup tiny[] = {
 
 static const struct w_setup small[] = {
 	MOVE("answers", .faults = 1, .may = ANSWERS),
-	MOVE("others", .faults = 1,
-	    .may = K(OTHERS_START) | K(OTHERS_STOP) | K(OTHERS_DISK) | K(FAIL)),
-	MOVE("blind", .faults = 1,
-	    .may = K(MUTE) | K(DAEMON) | K(POWER) | K(AUTOSTART) | K(LATE)),
-	MOVE("misled", .faults = 1,
-	    .may = K(SUSPEND) | K(SWAP) | K(MISS) | K(HOOK) | K(FALSE_WORD)),
-	MOVE("store", .faults = 1, .may = K(STORE) | K(RESTORED) | K(CRASH)),
-	MOVE("operator", .acts = 1),
-	MOVE("pair", .servers = { 2, 1, 1 }, .faults = 1, .may = INSIDE),
-	MOVE("force", .force = 1, .faults = 1, .acts = 1, .may = K(MUTE) | PROOFS),
+	MOVE("others", .faults = 1, .may = K(OTHERS_START) | K(OTHERS_DISK) | K(FAIL)),
+	MOVE("blind", .faults = 1, .may = K(MUTE)),
+	MOVE("misled", .faults = 1, .may = K(SWAP) | K(FALSE_WORD)),
+	MOVE("store", .faults = 1, .may = K(STORE) | K(RESTORED)),
+	MOVE("words", .acts = 1, .may = WORDS),
+	MOVE("pair", .servers = { 2, 1, 1 }, .faults = 1,
+	    .may = K(KILLED) | K(MONITORED) | K(STALE) | K(CALM)),
 	MOVE("three", .clusters = 3, .faults = 1, .may = K(REFUSE) | K(NO_ANSWER)),
 	MOVE("again", .tries = 2, .horizon = 4),
-	MOVE("slow", .slow = 1),
 	MOVE("quiet", .monitors = 3, .faults = 1, .may = K(LOUD) | K(REFUSE)),
 	MOVE("up", .verb = VERB_UP, .faults = 1),
+	MOVE("up-words", .verb = VERB_UP, .acts = 1),
 	MOVE("down", .verb = VERB_DOWN, .faults = 1),
 	MOVE("within", .verb = VERB_WITHIN, .servers = { 2, 1, 1 }, .faults = 1,
 	    .may = ANSWERS | K(POWER) | K(FAIL)),
-	MOVE("two-vms", .vms = 2, .may = K(CRASH)),
 };
 
 static const struct w_setup medium[] = {
-	MOVE("move", .faults = 1, .acts = 1, .slow = 1),
+	MOVE("move", .faults = 1),
+	MOVE("operator", .acts = 1),
+	MOVE("hanging", .horizon = 3, .acts = 2, .may = K(CANCEL) | K(CONFIRM)),
+	MOVE("pair", .servers = { 2, 1, 1 }, .faults = 1, .may = INSIDE),
+	MOVE("force", .force = 1, .faults = 1, .acts = 1, .may = K(MUTE) | PROOFS),
+	MOVE("slow", .slow = 1),
+	MOVE("settle", .long_settle = 1, .long_fresh = 1),
+	MOVE("two-vms", .vms = 2),
+	MOVE("up", .verb = VERB_UP, .faults = 2),
 };
 
 static const struct w_setup large[] = {
-	MOVE("move", .faults = 2, .acts = 1, .slow = 1, .tries = 2),
+	MOVE("move", .faults = 2),
+	MOVE("operator", .faults = 1, .acts = 1),
+	MOVE("twice", .moves = 2, .clusters = 3),
+	MOVE("slow", .faults = 1, .slow = 2, .tries = 2, .horizon = 4),
 };
 
 #define SCOPE(x, fair)                                    \
@@ -73,8 +79,8 @@ static const struct w_setup large[] = {
 #x, x, sizeof(x) / sizeof((x)[0]), (fair) \
 	}
 static const struct scope scopes[] = {
-	SCOPE(tiny, 1),
-	SCOPE(small, 4),
+	SCOPE(tiny, 4),
+	SCOPE(small, 16),
 	SCOPE(medium, 16),
 	SCOPE(large, 64),
 };
