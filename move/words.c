@@ -287,6 +287,24 @@ add_rest(char **text, const struct mv_case *k, const struct move_facts *f,
 		    "start it");
 }
 
+/* It is there, but not on the server that was wanted: somebody, or ECX, chose. */
+static void
+add_node(char **text, const struct moves *v, const struct mv_case *k,
+    const struct move_facts *f)
+{
+	const uint32_t cluster = k->row->target_index, wanted = k->c.node;
+	const int to = k->c.target;
+	const char *is;
+
+	if (to < 0 || k->c.leg != LEG_THERE || wanted == 0 ||
+	    f->vm.site[to].node == wanted || f->vm.site[to].node == 0)
+		return;
+	is = model_node_name(v->m, cluster, f->vm.site[to].node);
+	if (is != NULL)
+		add(text, "runs on %s, not on %s as wanted", is,
+		    k->row->target_node == NULL ? "the node" : k->row->target_node);
+}
+
 static void
 add_monitors(char **text, const struct mv_case *k)
 {
@@ -361,6 +379,7 @@ words_error(const struct moves *v, const struct mv_case *k, const struct move_fa
 	if (c->phase == PHASE_QUEUED)
 		return NULL;
 	if (ended && out->state == MOVE_SUCCEEDED) {
+		add_node(&text, v, k, f);
 		add_monitors(&text, k);
 		return text;
 	}

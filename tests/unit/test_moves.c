@@ -576,6 +576,33 @@ START_TEST(test_newcomer_not)
 }
 END_TEST
 
+/* It came up on another server than was wanted: it is there, and that is told. */
+START_TEST(test_other_node)
+{
+	struct move_request rq = mx_to(1, 2);
+	char *log;
+
+	x->obeys = false;
+	rq.node = 4;
+	mx_ask(x, &rq);
+	mx_run(x, 1);
+	x->at[EAST][0] = SITE_OFFLINE;
+	mx_answer(x, mx_last(x), ANSWER_ACCEPTED, "");
+	mx_until_step(x, 1, STEP_START, 200);
+	fx_forget(x->fx);
+	x->node[WEST] = _i == 0 ? "server3" : "server4";
+	x->at[WEST][0] = SITE_ONLINE;
+	mx_answer(x, mx_last(x), ANSWER_ACCEPTED, "");
+	mx_until(x, 1, MOVE_SUCCEEDED, 3000);
+	ck_assert_str_eq(
+	    row(1)->error, _i == 0 ? "runs on server3, not on server4 as wanted" : "");
+	log = fx_log(x->fx);
+	ck_assert_int_eq(
+	    strstr(log, "succeeded: runs on server3, not on server4") != NULL, _i == 0);
+	free(log);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -598,6 +625,7 @@ main(void)
 	tcase_add_test(t, test_answer_to_another);
 	tcase_add_test(t, test_each_its_save);
 	tcase_add_test(t, test_doubt);
+	tcase_add_loop_test(t, test_other_node, 0, 2);
 	tcase_add_test(t, test_orders_refused);
 	tcase_add_test(t, test_cancel_with_stop_outstanding);
 	tcase_add_test(t, test_hold_while_queued);
