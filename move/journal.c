@@ -141,6 +141,7 @@ journal_row(struct moves *v, const struct mv_row *r)
 	put_flag(o, "force", r->force);
 	put_flag(o, "later", r->later);
 	put_flag(o, "intent", r->intent);
+	put_int(o, "ordered", r->ordered);
 	put_int(o, "alarms", r->alarms);
 	record(v, "move", r->key, o);
 }
@@ -344,6 +345,7 @@ read_row(struct moves *v, struct reader *r, json_t *o)
 	row->intent = get_flag(r, o, "intent");
 	if (row->later && row->state != MOVE_WAITING)
 		misfit(r, "later");
+	row->ordered = (unsigned)get_int(r, o, "ordered", MOVE_ORDER_ROLLBACK + 1);
 	row->alarms = (unsigned)get_int(r, o, "alarms", 7);
 	if (row->step == 0)
 		row->step = STEP_NONE;

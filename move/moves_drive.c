@@ -532,7 +532,8 @@ carry_out(struct moves *v, struct mv_case *k, const struct move_event *ev,
 	drive_tell(v, k, false, now);
 	drive_wants(v, k, out->fast, out->eager);
 	wake_at(v, k, out->wake);
-	if (k->c.phase == PHASE_QUEUED)
+	if (k->c.phase == PHASE_QUEUED ||
+	    (k->c.phase == PHASE_DOUBT && k->row != NULL && k->row->ordered != 0))
 		queue_add(v, k);
 	else
 		queue_remove(v, k);

@@ -66,6 +66,7 @@ struct mv_row {
 	bool force;
 	unsigned alarms; /* enum mv_alarm_bit */
 	bool later; /* it waits until its VM is known: neither open nor ended */
+	unsigned ordered; /* 1 + enum move_order_kind, out of doubt: it waits; 0 */
 	bool intent; /* and was asked for as `verb`, wherever that is */
 	struct mv_case *kase; /* while it is open; NULL: ended */
 	UT_hash_handle hh; /* by key */
@@ -227,6 +228,12 @@ bool orphan_owed(const struct moves *, const struct mv_case *, const char *clust
 /* It is no more: the site was released. What is left finds its VM again. */
 void orphan_release(
     struct moves *, struct mv_case *, const char *cluster, const struct model_now *);
+
+/* --- moves_order.c --- */
+/* The turn of what waited has come: a queued move, or an order to one in doubt. */
+void order_go(struct moves *, struct mv_case *, const struct model_now *);
+/* As its row tells it: "retry waits for its turn". */
+const char *order_word(unsigned ordered);
 
 /* --- moves_react.c --- */
 void react_outside(struct moves *, const struct model_now *);

@@ -45,6 +45,8 @@ obeyed_already(const struct mv_row *r, const struct move_order_request *o)
 {
 	if (o->kind == MOVE_ORDER_FORCE)
 		return r->force;
+	if (r->ordered == o->kind + 1u)
+		return true;
 	return orders[o->kind].doing != 0 && r->state == orders[o->kind].doing;
 }
 
@@ -117,6 +119,34 @@ give_up(struct moves *v, struct mv_row *r, const struct model_now *now)
 		case_drop(v, k);
 }
 
+/* --- out of doubt: as their limits allow ---------------------------------------------
+ */
+
+/* What is only given up commands nothing, and need not wait. */
+static bool
+waits_its_turn(const struct mv_case *k, enum move_order_kind kind)
+{
+	if (k->c.phase != PHASE_DOUBT || kind == MOVE_ORDER_FORCE)
+		return false;
+	return kind != MOVE_ORDER_CANCEL ||
+	    (k->c.verb == VERB_MOVE && k->c.leg == LEG_THERE);
+}
+
+void
+order_go(struct moves *v, struct mv_case *k, const struct model_now *now)
+{
+	const unsigned ordered = k->row->ordered;
+
+	k->row->ordered = 0;
+	drive_kind(v, k, ordered == 0 ? MOVE_EV_GO : orders[ordered - 1].event, now);
+}
+
+const char *
+order_word(unsigned ordered)
+{
+	return orders[ordered - 1].word;
+}
+
 static void
 take_order(
     struct moves *v, const struct move_order_request *o, const struct model_now *now)
@@ -131,7 +161,12 @@ take_order(
 	    "move", "vm=%s move=%s order=%s", r->vm, r->name, orders[o->kind].word);
 	if (r->kase->vm_index == 0)
 		give_up(v, r, now);
-	else
+	else if (waits_its_turn(r->kase, o->kind)) {
+		r->ordered = o->kind + 1u;
+		v->queue_dirty = true;
+		drive_kind(v, r->kase, MOVE_EV_LOOK, now);
+		journal_row(v, r);
+	} else
 		drive_kind(v, r->kase, orders[o->kind].event, now);
 }
 

@@ -346,6 +346,8 @@ load_open(struct moves *v, struct mv_case *k, bool fits, const struct model_now 
 
 	k->loaded = true;
 	k->reviewed = k->c.phase == PHASE_DOUBT;
+	if (k->row != NULL && (v->restored != NULL || !fits))
+		k->row->ordered = 0; /* of another present */
 	drive_kind(v, k, MOVE_EV_LOADED, now);
 	k = case_find(v, vm);
 	free(vm);
@@ -437,6 +439,8 @@ note_contradicted(struct moves *v, const struct mv_case *k, const struct model_n
 	free(text);
 	for (each = v->cases; each != NULL; each = next) {
 		next = each->hh.next;
+		if (each->row != NULL)
+			each->row->ordered = 0;
 		if (each->vm_index != 0 && move_open(&each->c))
 			drive_kind(v, each, MOVE_EV_RESTORED, now);
 	}

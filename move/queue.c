@@ -169,7 +169,7 @@ run_once(struct moves *v, const struct model_now *now)
 			take(v, &n);
 			set++;
 			queue_remove(v, k); /* before the step: it may end at once */
-			drive_kind(v, k, MOVE_EV_GO, now);
+			order_go(v, k, now);
 		} else if (!kept) {
 			take(v, &n);
 			kept = true;

@@ -400,7 +400,10 @@ words_error(const struct moves *v, const struct mv_case *k, const struct move_fa
 		add_rest(&text, k, f, k->row);
 	if (!ended && f->blocked)
 		add_blocked(&text, v);
-	if (c->phase == PHASE_DOUBT)
+	if (c->phase == PHASE_DOUBT && k->row->ordered != 0)
+		add(&text, "%s waits for its turn (moves.limit-set and others)",
+		    order_word(k->row->ordered));
+	else if (c->phase == PHASE_DOUBT)
 		add_way_out(&text, v, k, proof);
 	return text;
 }

@@ -11,11 +11,12 @@
 #include "tests/unit/moves_fixture.h"
 
 static struct mx *x;
+static unsigned limit_set = 3;
 
 static void
 limits(struct settings *s)
 {
-	s->moves.limit_set = 3;
+	s->moves.limit_set = limit_set;
 	s->moves.limit_cluster = 2;
 	s->moves.limit_node = 100;
 	s->moves.history = 5;
@@ -191,6 +192,41 @@ START_TEST(test_doubt_takes_no_place)
 	ask(2, 2);
 	mx_until(x, 2, MOVE_SUCCEEDED, 60);
 	ck_assert_int_eq(row(1)->state, MOVE_IN_DOUBT);
+}
+END_TEST
+
+/* Nor does it go on beside others: what is ordered of it waits, over restarts, too. */
+START_TEST(test_doubt_waits)
+{
+	static const enum move_order_kind kinds[] = { MOVE_ORDER_RETRY,
+		MOVE_ORDER_ROLLBACK, MOVE_ORDER_CANCEL };
+	static const char *const words[] = { "retry", "rollback", "cancel" };
+	char *text = xasprintf("%s waits for its turn", words[_i]);
+	size_t posts;
+
+	x->fx->settings->moves.limit_set = limit_set = 1;
+	into_doubt();
+	x->silent[WEST] = false;
+	mx_run(x, 2);
+	ask(2, 2);
+	mx_run(x, 2);
+	posts = x->nposts;
+	mx_order(x, kinds[_i], 1);
+	mx_run(x, 3);
+	ck_assert_int_eq(row(1)->state, MOVE_IN_DOUBT);
+	ck_assert_ptr_nonnull(strstr(row(1)->error, text));
+	ck_assert_uint_eq(x->nposts, posts);
+	mx_restart(x, NULL);
+	mx_run(x, 3);
+	ck_assert_int_eq(row(1)->state, MOVE_IN_DOUBT);
+	ck_assert_ptr_nonnull(strstr(row(1)->error, text));
+	free(text);
+	ck_assert_uint_eq(x->nposts, 0);
+	x->at[EAST][1] = SITE_OFFLINE; /* the other one is carried out */
+	x->obeys = true;
+	mx_until(x, 2, MOVE_SUCCEEDED, 200);
+	mx_run(x, 2);
+	ck_assert_int_ne(row(1)->state, MOVE_IN_DOUBT);
 }
 END_TEST
 
@@ -399,6 +435,7 @@ main(void)
 	tcase_add_test(t, test_limit_set);
 	tcase_add_test(t, test_priority);
 	tcase_add_test(t, test_doubt_takes_no_place);
+	tcase_add_loop_test(t, test_doubt_waits, 0, 3);
 	tcase_add_test(t, test_history);
 	tcase_add_test(t, test_index_next);
 	tcase_add_checked_fixture(q, setup_monitors, teardown);
