@@ -4,5 +4,6 @@ libbase_a_SOURCES = \
 	base/clock.c base/clock.h \
 	base/log.c base/log.h \
 	base/mem.c base/mem.h \
+	base/mutant.h \
 	base/stats.c base/stats.h \
 	base/text.c base/text.h

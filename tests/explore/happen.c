@@ -6,91 +6,8 @@
 
 #include <string.h>
 
+#include "tests/explore/activity.h"
 #include "tests/explore/view.h"
-
-/* --- activity
- * ---------------------------------------------------------------------------- */
-
-/* A start of ours that hangs is spent when somebody else starts the group. */
-static void
-spend(struct w_site *s)
-{
-	s->start.ghost = 0;
-	if (s->start.stage == ST_LIMBO)
-		s->start.stage = ST_NONE;
-	else if (s->start.stage == ST_NET)
-		s->start.stage = ST_DONE;
-}
-
-/* Somebody else activates it: is anything of ours behind us or ahead? */
-static void
-foreign(struct world *w, int v, int c)
-{
-	struct w_vm *vm = &w->vm[v];
-	struct w_site *s = &vm->site[c];
-	int i;
-
-	spend(s);
-	s->unseen = w->cluster[c].late.under_way ? 2 : 1;
-	s->excused = 0;
-	for (i = 0; i < setup.clusters; i++)
-		if (i != c &&
-		    (start_out(&vm->site[i]) || vm->site[i].start.stage == ST_OUTBOX))
-			s->excused = 1;
-}
-
-static void
-activate(struct w_site *s, enum w_group g, int server)
-{
-	s->group = (uint8_t)g;
-	s->cur = (uint8_t)(server < 0 ? 0 : server);
-	s->transit = 0;
-}
-
-static void
-deactivate(struct w_vm *vm, int c)
-{
-	struct w_site *s = &vm->site[c];
-
-	s->group = G_OFF;
-	s->cur = s->excused = s->unseen = 0;
-	s->transit = 0;
-	vm->lied &= (uint8_t) ~(1u << c);
-}
-
-/* The group leaves its server: to another one, or it is down. */
-static void
-displace(struct world *w, int v, int c)
-{
-	struct w_site *s = &w->vm[v].site[c];
-
-	if (s->group == G_HALF || cluster_up(w, c, s->cur) < 0) {
-		deactivate(&w->vm[v], c);
-		return;
-	}
-	s->group = G_TRANSIT;
-	s->transit = WORLD_NOW;
-}
-
-static void
-server_down(struct world *w, int c, int server, bool failover)
-{
-	int v;
-
-	w->cluster[c].server[server] = SRV_DOWN;
-	for (v = 0; v < setup.vms; v++) {
-		struct w_site *s = &w->vm[v].site[c];
-
-		if (s->group == G_OFF || s->cur != server)
-			continue;
-		if (s->group == G_TRANSIT)
-			continue; /* on its way to another one */
-		if (failover)
-			displace(w, v, c);
-		else
-			deactivate(&w->vm[v], c);
-	}
-}
 
 /* --- commands
  * ---------------------------------------------------------------------------- */
@@ -141,7 +58,7 @@ do_start(
 		if (s->group != G_ON)
 			return;
 		judge_done(w, v, c, verdict);
-		displace(w, v, c);
+		activity_displace(w, v, c);
 		return;
 	}
 	if (server < 0 ||
@@ -149,7 +66,7 @@ do_start(
 		return;
 	if (s->group == G_OFF)
 		judge_done(w, v, c, verdict);
-	activate(s, G_STARTING, server);
+	activity_activate(s, G_STARTING, server);
 }
 
 static void
@@ -272,8 +189,8 @@ autostart(struct world *w, int c, int server)
 	w->cluster[c].server[server] = SRV_UP;
 	for (v = 0; v < setup.vms; v++)
 		if (w->vm[v].site[c].group == G_OFF) {
-			foreign(w, v, c);
-			activate(&w->vm[v].site[c], G_STARTING, server);
+			activity_foreign(w, v, c);
+			activity_activate(&w->vm[v].site[c], G_STARTING, server);
 		}
 }
 
@@ -284,7 +201,7 @@ happen_to_cluster(struct world *w, const struct happening *h)
 
 	switch (h->kind) {
 	case HAP_POWER:
-		server_down(w, h->site, h->arg, true);
+		activity_server_down(w, h->site, h->arg, true);
 		break;
 	case HAP_BOOTING:
 		k->server[h->arg] = SRV_BOOT;
@@ -332,33 +249,34 @@ happen_to_group(struct world *w, const struct happening *h)
 		if (s->group == G_STARTING)
 			s->group = G_ON;
 		else
-			deactivate(&w->vm[h->vm], h->site);
+			activity_deactivate(&w->vm[h->vm], h->site);
 		break;
 	case HAP_FAILOVER:
 		if (cluster_up(w, h->site, s->cur) >= 0)
-			activate(s, G_STARTING, cluster_up(w, h->site, s->cur));
+			activity_activate(
+			    s, G_STARTING, cluster_up(w, h->site, s->cur));
 		else
-			deactivate(&w->vm[h->vm], h->site);
+			activity_deactivate(&w->vm[h->vm], h->site);
 		break;
 	case HAP_FAIL:
 		s->group = G_FAILED;
 		break;
 	case HAP_KILLED:
-		server_down(w, h->site, s->cur, true);
+		activity_server_down(w, h->site, s->cur, true);
 		break;
 	case HAP_MONITORED:
-		displace(w, h->vm, h->site);
+		activity_displace(w, h->vm, h->site);
 		break;
 	case HAP_OTHERS_START:
-		foreign(w, h->vm, h->site);
-		activate(s, G_STARTING, cluster_up(w, h->site, -1));
+		activity_foreign(w, h->vm, h->site);
+		activity_activate(s, G_STARTING, cluster_up(w, h->site, -1));
 		break;
 	case HAP_OTHERS_STOP:
 		s->group = G_STOPPING;
 		break;
 	default: /* HAP_OTHERS_DISK */
-		foreign(w, h->vm, h->site);
-		activate(s, G_HALF, cluster_up(w, h->site, -1));
+		activity_foreign(w, h->vm, h->site);
+		activity_activate(s, G_HALF, cluster_up(w, h->site, -1));
 		break;
 	}
 }
@@ -480,6 +398,17 @@ word(struct world *w, const struct happening *h, struct verdict *v)
 	drive_event(w, h->vm, &ev, v);
 }
 
+/* Who was to do it is off, for longer than a command waits to leave. */
+static void
+fence_order(struct w_order *o)
+{
+	o->ghost = 0;
+	if (o->stage == ST_LIMBO)
+		o->stage = ST_NONE;
+	else if (o->stage != ST_NONE)
+		o->stage = ST_DONE; /* only its answer, or none, is to come */
+}
+
 static void
 fence_strikes(struct world *w, int v, int c)
 {
@@ -491,16 +420,13 @@ fence_strikes(struct world *w, int v, int c)
 		return;
 	}
 	for (i = 0; i < setup.servers[c]; i++)
-		server_down(w, c, i, false);
+		activity_server_down(w, c, i, false);
 	for (i = 0; i < setup.vms; i++) {
 		struct w_site *x = &w->vm[i].site[c];
 
-		deactivate(&w->vm[i], c);
-		x->start.ghost = x->stop.ghost = 0; /* who was to do it is off */
-		if (x->start.stage == ST_LIMBO)
-			x->start.stage = ST_NONE;
-		if (x->stop.stage == ST_LIMBO)
-			x->stop.stage = ST_NONE;
+		activity_deactivate(&w->vm[i], c);
+		fence_order(&x->start);
+		fence_order(&x->stop);
 	}
 }
 

@@ -1,5 +1,6 @@
 # explore: the move engine, exhaustively; mutants: is each assertion of it awake.
 EXPLORE_SOURCES = \
+	tests/explore/activity.c tests/explore/activity.h \
 	tests/explore/canonical.c \
 	tests/explore/drive.c tests/explore/drive.h \
 	tests/explore/fair.c \
