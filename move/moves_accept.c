@@ -46,13 +46,24 @@ fill_target(struct moves *v, struct mv_row *r, const struct plan *p)
 	r->target_node = xstrdup(model_node_name(v->m, r->target_index, p->node));
 }
 
+/* What could not be planned has no verb yet, and every record needs one. */
+static enum move_verb
+verb_of(const struct plan *p)
+{
+	if (p->verb != 0)
+		return p->verb;
+	if (p->rq->verb != 0)
+		return p->rq->verb;
+	return p->rq->cluster == 0 ? VERB_WITHIN : VERB_MOVE;
+}
+
 static struct mv_row *
 make_row(struct moves *v, const struct plan *p, const struct model_now *now)
 {
 	const struct move_request *rq = p->rq;
 	struct mv_row *r = row_new(v, rq->owner, rq->index, p->vm.name);
 
-	r->verb = p->verb;
+	r->verb = verb_of(p);
 	r->mode = rq->mode == 0 ? MOVE_PLANNED : rq->mode;
 	r->reason = xstrdup(rq->reason);
 	r->vm_index = p->vm.index;
@@ -194,7 +205,7 @@ take_up(struct moves *v, struct mv_row *r, const struct model_now *now)
 	if (verdict != MOVE_FINE) {
 		end_row(v, r, MOVE_FAILED, why, p->vm.hold, now);
 	} else if (!p->nothing) {
-		r->verb = p->verb;
+		r->verb = verb_of(p);
 		fill_source(v, r, p);
 		fill_target(v, r, p);
 		begin_row(v, p, r, now);

@@ -194,6 +194,23 @@ START_TEST(test_asked_in_vain)
 }
 END_TEST
 
+/* What was never planned, as nobody knew whither, has a record that can be read again.
+ */
+START_TEST(test_asked_for_a_node_in_vain)
+{
+	const struct move_request rq = { .vm = 1, .node = 1, .mode = MOVE_PLANNED };
+
+	mx_run(x, 1);
+	x->silent[EAST] = true;
+	mx_run(x, 60);
+	moves_accept(x->mv, &rq, 1, &x->fx->now);
+	ck_assert_int_eq(row(1)->state, MOVE_FAILED);
+	mx_durable(x);
+	mx_restart(x, NULL);
+	ck_assert_int_eq(row(1)->state, MOVE_FAILED);
+}
+END_TEST
+
 START_TEST(test_queue_kept)
 {
 	x->obeys = false;
@@ -672,6 +689,7 @@ main(void)
 	tcase_add_test(t, test_start_sent);
 	tcase_add_test(t, test_asked_at_start);
 	tcase_add_test(t, test_asked_in_vain);
+	tcase_add_test(t, test_asked_for_a_node_in_vain);
 	tcase_add_test(t, test_queue_kept);
 	tcase_add_test(t, test_doubt_kept);
 	tcase_add_test(t, test_round_trip);
