@@ -31,9 +31,8 @@
 
 static const struct w_setup tiny[] = {
 	MOVE("calm", .faults = 0),
-	MOVE("answers", .faults = 1, .may = ANSWERS & ~K(CRASH)),
-	MOVE(
-	    "operator", .acts = 1, .may = K(CANCEL) | K(ROLLBACK) | K(HOLD) | K(AGAIN)),
+	MOVE("up", .verb = VERB_UP, .faults = 1, .may = K(MUTE) | K(REFUSE) | K(SWAP)),
+	MOVE("cancel", .acts = 1, .may = K(CANCEL)),
 };
 
 static const struct w_setup small[] = {
