@@ -206,6 +206,10 @@ test_confirm(const struct moves *v, const struct move_order_request *o, char **c
 		    "vm %s has no disk with an owner, so that there is no epoch to "
 		    "confirm",
 		    i.name);
+	if (o->value != s.epoch && i.kind == VM_STATELESS)
+		return refuse(MOVE_WRONG_VALUE, cause,
+		    "vm %s has no disks and so no epoch: write %u, not %u", i.name,
+		    s.epoch, o->value);
 	if (o->value != s.epoch)
 		return refuse(MOVE_WRONG_VALUE, cause,
 		    "vm %s: the epoch of its disks is %u, not %u: read csDiskEpoch "

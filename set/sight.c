@@ -271,7 +271,8 @@ model_vm_sight(
 	for (i = 0; i < v->nsites; i++)
 		sight->site[i] = sight_of(&v->sites[i], (int)i == to ? wanted : 0);
 	sight->owner = owner_of(v);
-	sight->epoch = (uint32_t)vm_epoch(v);
+	sight->epoch =
+	    v->kind == VM_STATELESS ? SIGHT_STATELESS_EPOCH : (uint32_t)vm_epoch(v);
 	sight->hold = vm_on_hold(v);
 	sight->conflict = v->oper == VM_CONFLICT;
 	return true;

@@ -11,6 +11,9 @@
 #include "set/rows.h"
 
 #define SIGHT_SITES 32 /* of one VM; one with more is never moved */
+/* What stands for the epoch of a VM that has no disks by its kind, for confirmations.
+ */
+#define SIGHT_STATELESS_EPOCH 1
 
 struct site_sight { /* one site; by rounds, not by hope */
 	bool fresh; /* a round not older than freshness, of the right identity */
@@ -39,7 +42,7 @@ struct vm_sight {
 	size_t nsites;
 	struct site_sight site[SIGHT_SITES]; /* in the order of preference */
 	int owner; /* the site that owns every disk of it, or OWNER_* */
-	uint32_t epoch; /* of its disks: the highest */
+	uint32_t epoch; /* of its disks: the highest; SIGHT_STATELESS_EPOCH */
 	bool hold; /* csVmHold */
 	bool conflict; /* csVmOperState is conflict */
 };

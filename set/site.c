@@ -248,7 +248,9 @@ site_put_row(struct model *m, const struct m_site *s)
 		.autostart = site_autostart(s),
 		.evidence = s->evidence.state,
 		.evidence_text = s->evidence.text,
-		.confirm = s->vm->ndisks == 0 ? ROW_NONE : (int64_t)s->orders.confirmed,
+		.confirm = s->vm->ndisks == 0 && s->vm->kind != VM_STATELESS
+		    ? ROW_NONE
+		    : (int64_t)s->orders.confirmed,
 	};
 
 	table_put(m->tables[TABLE_VM_SITE], key, 2, &row);

@@ -46,6 +46,23 @@ def test_a_dead_source_needs_both(whole):
     m.no_dual()
 
 
+def test_a_dead_source_of_a_stateless_vm(whole):
+    """It has no disk and no epoch: 1 is written instead."""
+    m = begin(whole, Field({"job1": "east1"}, stateless=["job1"]), moves=FORCE)
+    m.sim.do("cluster-power-off", cluster="east")
+    m.until("job1 to be unknown", lambda: m.vm_row("job1")["csVmOperState"] == "unknown", 30)
+    confirm = f"csVmSiteConfirm.{m.vm('job1')}.{m.cluster('east')}"
+    assert m.reader.value(confirm) == 0
+    no = m.refused((confirm, "u", 7))
+    assert no.status == "wrongValue" and "write 1" in no.text
+    m.writer.set((confirm, "u", 1))
+    m.create("job1", "west", more=[("csMoveForce", "i", "true")])
+    row = m.ends("job1", seconds=60)
+    assert row["csMoveEpoch"] == 0
+    assert m.commands("job1") == ["west start"]
+    m.no_dual()
+
+
 def test_a_wrong_epoch(whole):
     m = dead_source(whole)
     for wrong in (m.epoch + 1, 4711):
