@@ -26,6 +26,10 @@ UNIT_TESTS += tests/unit/test_moves_admit
 tests_unit_test_moves_admit_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_moves_admit_LDADD = $(MOVES_TEST_LIBS)
 
+UNIT_TESTS += tests/unit/test_moves_reload
+tests_unit_test_moves_reload_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_moves_reload_LDADD = $(MOVES_TEST_LIBS)
+
 UNIT_TESTS += tests/unit/test_moves_restart
 tests_unit_test_moves_restart_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_moves_restart_LDADD = $(MOVES_TEST_LIBS)
