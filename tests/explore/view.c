@@ -511,7 +511,7 @@ view_deliver(
 
 		judge_site(w, c, vm, fresh(w, c) ? &b.o : NULL);
 		/* a hook, as one might be configured, agrees or does not */
-		if (answered && k->hook && only < 0)
+		if (answered && only < 0 && (v[0].hook || v[1].hook))
 			s->seen_evidence.parts &= ~(unsigned)EV_HOOK;
 		if (answered) {
 			s->seen_oper = site_oper(c, vm, v, only, sane, &s->seen_node);
