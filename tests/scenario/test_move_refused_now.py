@@ -47,6 +47,13 @@ def test_target_is_not_offline(whole):
     m.sim.do("group-start", cluster="west", group="web1")
     m.until("web1 to have failed in west",
             lambda: m.site_row("web1", "west")["csVmSiteOperState"] == "failed")
+
+    def not_held():
+        """A round may have met it Pending there: a conflict, which holds the VM."""
+        if m.vm_row("web1")["csVmHold"] == "true":
+            m.writer.set((f"csVmHold.{m.vm('web1')}", "i", "false"))
+        return m.vm_row("web1")["csVmHold"] == "false"
+    m.until("web1 not to be held", not_held)
     no = m.refused(*m.target("web1", "west"))
     assert no.status == "inconsistentValue" and "web1" in no.text and "west" in no.text
 
