@@ -52,23 +52,25 @@ static const struct w_setup small[] = {
 	MOVE("down", .verb = VERB_DOWN, .faults = 1),
 	MOVE("within", .verb = VERB_WITHIN, .servers = { 2, 1, 1 }, .faults = 1,
 	    .may = ANSWERS | K(POWER) | K(FAIL)),
+	MOVE("two-vms", .vms = 2, .verb = VERB_UP),
 };
 
 static const struct w_setup medium[] = {
 	MOVE("move", .faults = 1),
-	MOVE("operator", .acts = 1),
 	MOVE("hanging", .horizon = 3, .acts = 2, .may = K(CANCEL) | K(CONFIRM)),
 	MOVE("pair", .servers = { 2, 1, 1 }, .faults = 1, .may = INSIDE),
-	MOVE("force", .force = 1, .faults = 1, .acts = 1, .may = K(MUTE) | PROOFS),
+	MOVE("force", .force = 1, .faults = 1, .acts = 1, .may = K(MUTE) | K(CONFIRM)),
 	MOVE("slow", .slow = 1),
 	MOVE("settle", .long_settle = 1, .long_fresh = 1),
-	MOVE("two-vms", .vms = 2),
+	MOVE("two-vms", .vms = 2, .verb = VERB_UP, .faults = 1, .may = K(REFUSE)),
 	MOVE("up", .verb = VERB_UP, .faults = 2),
 };
 
 static const struct w_setup large[] = {
 	MOVE("move", .faults = 2),
-	MOVE("operator", .faults = 1, .acts = 1),
+	MOVE("operator", .acts = 1),
+	MOVE("proofs", .force = 1, .faults = 1, .acts = 1, .may = K(MUTE) | PROOFS),
+	MOVE("both", .faults = 1, .acts = 1),
 	MOVE("twice", .moves = 2, .clusters = 3),
 	MOVE("slow", .faults = 1, .slow = 2, .tries = 2, .horizon = 4),
 };
