@@ -53,6 +53,9 @@ static const struct w_setup small[] = {
 	MOVE("within", .verb = VERB_WITHIN, .servers = { 2, 1, 1 }, .faults = 1,
 	    .may = ANSWERS | K(POWER) | K(FAIL)),
 	MOVE("two-vms", .vms = 2, .verb = VERB_UP),
+	MOVE("reboot", .verb = VERB_UP, .faults = 2, .may = K(POWER) | K(AUTOSTART)),
+	MOVE("restored", .verb = VERB_UP, .faults = 2, .may = K(CRASH) | K(RESTORED)),
+	MOVE("held", .verb = VERB_UP, .acts = 2, .may = K(HOLD) | K(UNHOLD)),
 };
 
 static const struct w_setup medium[] = {
