@@ -31,6 +31,7 @@ struct ecx_member { /* one cluster */
 	struct ecx_target *targets; /* one per server, the read_url last */
 	char *ca_file; /* as it is spelled for libcurl, see ca_spell() */
 	struct event *timer; /* the next round */
+	msec_t due; /* when that is; the timer alone may be some ms early */
 	struct round *round; /* under way */
 	struct groupmap *map;
 	msec_t last_start, last_end; /* of rounds */

@@ -42,6 +42,7 @@ start_at(struct ecx_member *m, msec_t due)
 	msec_t in = due - clock_ms();
 	struct timeval tv = { 0, 0 };
 
+	m->due = due;
 	if (in > 0) {
 		tv.tv_sec = in / 1000;
 		tv.tv_usec = in % 1000 * 1000;
@@ -131,6 +132,11 @@ on_due(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
+	/* a timer counts from the beginning of the turn of the loop that set it */
+	if (clock_ms() < m->due) {
+		start_at(m, m->due);
+		return;
+	}
 	if (later(earliest(m), m->asked + 1) > clock_ms()) {
 		schedule(m);
 		return;
