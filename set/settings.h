@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0
  * What the operator configured, as plain structs.
  *
- * subagent/configfile.c builds it from clustersetd.conf and checks it (names unique,
+ * configfile/configfile.c builds it from clustersetd.conf and checks it (names unique,
  * references resolved, one LUN in one VM, no server in two members); everybody else
  * only reads it. A reload builds a second one beside the first and swaps.
  */
@@ -173,6 +173,8 @@ struct history_settings {
 	unsigned events; /* ring of past events, default 10000 */
 	unsigned refusals; /* 64 by contract */
 };
+
+#define STATE_FILE_NAME "state.sqlite" /* in state_dir */
 
 struct settings {
 	char *file; /* where it came from */

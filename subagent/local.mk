@@ -1,7 +1,7 @@
 # subagent: clustersetd
 noinst_LIBRARIES += libsubagent.a
-libsubagent_a_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS) $(NETSNMP_CFLAGS) $(CONFIG_CFLAGS) \
-	$(CURL_CFLAGS) $(SQLITE_CFLAGS) $(JANSSON_CFLAGS) $(SYSTEMD_CFLAGS)
+libsubagent_a_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS) $(NETSNMP_CFLAGS) \
+	$(SQLITE_CFLAGS) $(JANSSON_CFLAGS) $(SYSTEMD_CFLAGS)
 libsubagent_a_SOURCES = \
 	subagent/agentx.c subagent/agentx.h \
 	subagent/agentx_value.c subagent/agentx_value.h \
@@ -24,11 +24,6 @@ libsubagent_a_SOURCES = \
 	subagent/reload.c \
 	subagent/systemd.h \
 	subagent/want.c subagent/want.h subagent/want_read.c \
-	subagent/configfile.c subagent/configfile.h subagent/configfile_conf.h \
-	subagent/configfile_check.c subagent/configfile_files.c \
-	subagent/configfile_moves.c subagent/configfile_read.c \
-	subagent/configfile_report.c \
-	subagent/configfile_schema.c subagent/configfile_value.c \
 	subagent/face.h \
 	subagent/mailbox.c subagent/mailbox.h \
 	subagent/request.c subagent/request.h \
@@ -41,5 +36,5 @@ libsubagent_a_SOURCES = \
 sbin_PROGRAMS += clustersetd
 clustersetd_SOURCES = subagent/main.c
 clustersetd_CPPFLAGS = $(AM_CPPFLAGS) -DCS_SYSCONFDIR='"$(sysconfdir)"'
-clustersetd_LDADD = libsubagent.a libecx.a libmove.a libset.a libbase.a $(NETSNMP_LIBS) $(EVENT_LIBS) \
+clustersetd_LDADD = libsubagent.a libconfigfile.a libecx.a libmove.a libset.a libbase.a $(NETSNMP_LIBS) $(EVENT_LIBS) \
 	$(CURL_LIBS) $(CONFIG_LIBS) $(SQLITE_LIBS) $(JANSSON_LIBS) $(SYSTEMD_LIBS) -lm

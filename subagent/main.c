@@ -12,7 +12,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
-#include "subagent/configfile.h"
+#include "configfile/configfile.h"
 #include "subagent/control.h"
 
 #ifndef CS_SYSCONFDIR

@@ -19,7 +19,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
-#include "subagent/configfile.h"
+#include "configfile/configfile.h"
 #include "subagent/systemd.h"
 
 struct reload {

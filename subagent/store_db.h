@@ -10,9 +10,11 @@
 
 #include <sys/queue.h>
 
+#include "set/settings.h"
+
 struct sqlite3;
 
-#define STORE_FILE           "state.sqlite"
+#define STORE_FILE           STATE_FILE_NAME
 #define STORE_LOCK           "state.lock"
 #define STORE_APPLICATION_ID 0x43534554 /* "CSET": what file(1) and we know it by */
 

@@ -87,11 +87,12 @@ allowed()
 	move) echo "base set move" ;;
 	policy) echo "base set move policy" ;;
 	hooks) echo "base set move hooks" ;;
-	cli) echo "base cli" ;;
-	subagent) echo "base set ecx move policy hooks subagent" ;;
+	configfile) echo "base set configfile" ;;
+	cli) echo "base set ecx configfile cli" ;;
+	subagent) echo "base set ecx move policy hooks configfile subagent" ;;
 	esac
 }
-for room in base set ecx move policy hooks cli subagent; do
+for room in base set ecx move policy hooks configfile cli subagent; do
 	may=$(allowed "$room")
 	grep "^$room/" "$tmp/c" | while read -r f; do
 		test -f "$f" || continue

@@ -10,7 +10,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
-#include "subagent/configfile.h"
+#include "configfile/configfile.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

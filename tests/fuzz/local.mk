@@ -49,7 +49,7 @@ tests_fuzz_ecx_envelope_LDADD = $(FUZZ_ECX_LIBS)
 
 tests_fuzz_config_SOURCES = tests/fuzz/fuzz_config.c $(FUZZ_MAIN)
 tests_fuzz_config_LDFLAGS = $(FUZZ_LINK)
-tests_fuzz_config_LDADD = libsubagent.a libset.a libbase.a $(CONFIG_LIBS) $(CURL_LIBS) -lm
+tests_fuzz_config_LDADD = libconfigfile.a libset.a libbase.a $(CONFIG_LIBS) $(CURL_LIBS) -lm
 
 EXTRA_DIST += tests/fuzz/run.sh tests/fuzz/ecx.dict tests/fuzz/config.dict tests/fuzz/corpus
 

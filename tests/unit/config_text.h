@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "subagent/configfile.h"
+#include "configfile/configfile.h"
 
 /* The first lines of most texts below: clusters east (line 1) and west (line 2). */
 #define EAST                                                     \

@@ -28,7 +28,7 @@ tests_unit_test_store_faults_LDADD = $(tests_unit_test_store_LDADD)
 UNIT_TESTS += tests/unit/test_config
 tests_unit_test_config_SOURCES = tests/unit/test_config.c tests/unit/config_text.h
 tests_unit_test_config_CFLAGS = $(UNIT_CFLAGS)
-tests_unit_test_config_LDADD = libsubagent.a libset.a libbase.a \
+tests_unit_test_config_LDADD = libconfigfile.a libset.a libbase.a \
 	$(CONFIG_LIBS) $(CURL_LIBS) $(CHECK_LIBS) -lm
 include tests/unit/set.mk
 include tests/unit/move.mk

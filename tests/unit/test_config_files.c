@@ -13,8 +13,8 @@
 #include <unistd.h>
 
 #include "base/mem.h"
-#include "subagent/configfile.h"
-#include "subagent/configfile_conf.h"
+#include "configfile/configfile.h"
+#include "configfile/conf.h"
 
 static char *dir;
 

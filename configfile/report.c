@@ -11,7 +11,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
-#include "subagent/configfile_conf.h"
+#include "configfile/conf.h"
 
 #define NOTES_SHOWN 100
 

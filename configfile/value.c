@@ -14,7 +14,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
-#include "subagent/configfile_conf.h"
+#include "configfile/conf.h"
 
 #define ECX_PORT "29009" /* contract 1.1 */
 

@@ -1,9 +1,9 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
  * The configuration as a whole: text in, libconfig, settings or complaints out. See
- * configfile.h; configfile_conf.h says who does what.
+ * configfile.h; conf.h says who does what.
  */
-#include "subagent/configfile.h"
+#include "configfile/configfile.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +11,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
-#include "subagent/configfile_conf.h"
+#include "configfile/conf.h"
 
 #define TEXT_MAX (64u << 20)
 

@@ -6,8 +6,8 @@
  * and references to what is not there are errors with file:line and a hint; all of them
  * are reported together. Reads credential files. Changes nothing anywhere.
  */
-#ifndef SUBAGENT_CONFIGFILE_H
-#define SUBAGENT_CONFIGFILE_H
+#ifndef CONFIGFILE_CONFIGFILE_H
+#define CONFIGFILE_CONFIGFILE_H
 
 #include "set/settings.h"
 

@@ -15,8 +15,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
-#include "subagent/configfile_conf.h"
-#include "subagent/store_db.h"
+#include "configfile/conf.h"
 
 #define CREDENTIALS_MAX 4096
 #define CA_FILE_MAX     (8u << 20)
@@ -268,7 +267,7 @@ dir_is_ours(const char *path, const struct stat *st)
 	if (d == NULL)
 		return false;
 	while ((e = readdir(d)) != NULL) {
-		if (strcmp(e->d_name, STORE_FILE) == 0)
+		if (strcmp(e->d_name, STATE_FILE_NAME) == 0)
 			state = true;
 		else if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
 			ours = false;

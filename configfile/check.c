@@ -13,7 +13,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
-#include "subagent/configfile_conf.h"
+#include "configfile/conf.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "subagent/configfile_conf.h"
+#include "configfile/conf.h"
 
 #define SECONDS(ms) ((ms) / 1000.0)
 

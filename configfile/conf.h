@@ -2,17 +2,17 @@
  * SPDX-License-Identifier: Apache-2.0
  * What the parts of the configuration reader share; nobody else includes this.
  *
- *	configfile.c		text in, libconfig, settings or reports out
- *	configfile_schema.c	every option, one row each
- *	configfile_read.c	a group of libconfig into a struct, by the rows
- *	configfile_value.c	what one value must look like (names, URLs, paths)
- *	configfile_files.c	the files that it names (credentials, certificates)
- *	configfile_check.c	what several values must fulfil together
- *	configfile_moves.c	the same, of moving
- *	configfile_report.c	errors and warnings, gathered and sorted
+ *	configfile.c	text in, libconfig, settings or reports out
+ *	schema.c	every option, one row each
+ *	read.c		a group of libconfig into a struct, by the rows
+ *	value.c		what one value must look like (names, URLs, paths)
+ *	files.c		the files that it names (credentials, certificates)
+ *	check.c		what several values must fulfil together
+ *	moves.c		the same, of moving
+ *	report.c	errors and warnings, gathered and sorted
  */
-#ifndef SUBAGENT_CONFIGFILE_CONF_H
-#define SUBAGENT_CONFIGFILE_CONF_H
+#ifndef CONFIGFILE_CONF_H
+#define CONFIGFILE_CONF_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -6,7 +6,7 @@
  * sample. Sections are read in the order of these rows, whatever the file's: what is
  * referred to (clusters) stands before what refers to it (vms).
  */
-#include "subagent/configfile_conf.h"
+#include "configfile/conf.h"
 
 #define FIELD(type, member) \
 	offsetof(struct type, member), sizeof(((struct type *)0)->member)

@@ -13,7 +13,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
-#include "subagent/configfile_conf.h"
+#include "configfile/conf.h"
 
 #define OPTIONS_MAX 32 /* rows of one section */
 
