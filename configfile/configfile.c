@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "base/text.h"
@@ -88,18 +89,42 @@ parse(const char *text, const char *path, bool files, char **cause, char **warni
 	return s;
 }
 
+/* Where the file is not there, but one of its earlier name beside it; else NULL. */
+static char *
+old_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	const char *base = slash == NULL ? path : slash + 1;
+	char *old;
+
+	if (strcmp(base, "clusterset.conf") != 0 || access(path, F_OK) == 0)
+		return NULL;
+	old = xasprintf("%.*sclustersetd.conf", (int)(base - path), path);
+	if (access(old, F_OK) != 0)
+		xfree_clear(&old);
+	return old;
+}
+
 struct settings *
 configfile_load(const char *path, char **cause, char **warnings)
 {
 	struct settings *s;
-	char *text, *why = NULL;
+	char *text, *old, *why = NULL;
 
 	text = conf_slurp(path, TEXT_MAX, &why);
 	if (text == NULL) {
-		cause_set(cause,
-		    "%s: %s; -f FILE names another one, and a sample is in the "
-		    "documentation (clustersetd.conf.sample)",
-		    path, why);
+		old = old_name(path);
+		if (old != NULL)
+			cause_set(cause,
+			    "%s: %s, but %s is there, which is what the configuration "
+			    "was called before; mv %s %s",
+			    path, why, old, old, path);
+		else
+			cause_set(cause,
+			    "%s: %s; -f FILE names another one, and a sample is in the "
+			    "documentation (clusterset.conf.sample)",
+			    path, why);
+		free(old);
 		free(why);
 		return NULL;
 	}

@@ -1,6 +1,6 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
- * clustersetd.conf: libconfig text in, checked settings out.
+ * clusterset.conf: libconfig text in, checked settings out.
  *
  * One schema row per option. Unknown keys, wrong types, values out of range, duplicates
  * and references to what is not there are errors with file:line and a hint; all of them

@@ -1,4 +1,4 @@
-# configfile: reads, checks and edits clustersetd.conf; for clustersetd and for clusterset
+# configfile: reads, checks and edits clusterset.conf; for clustersetd and for clusterset
 noinst_LIBRARIES += libconfigfile.a
 libconfigfile_a_CFLAGS = $(AM_CFLAGS) $(CONFIG_CFLAGS) $(CURL_CFLAGS)
 libconfigfile_a_SOURCES = \

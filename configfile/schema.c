@@ -1,8 +1,8 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
- * Every option of clustersetd.conf: name, type, range, unit, default and destination.
+ * Every option of clusterset.conf: name, type, range, unit, default and destination.
  *
- * A new option is a new row here, a line in doc/clustersetd.conf.5.in and one in the
+ * A new option is a new row here, a line in doc/clusterset.conf.5.in and one in the
  * sample. Sections are read in the order of these rows, whatever the file's: what is
  * referred to (clusters) stands before what refers to it (vms).
  */

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0
  * What the operator configured, as plain structs.
  *
- * configfile/configfile.c builds it from clustersetd.conf and checks it (names unique,
+ * configfile/configfile.c builds it from clusterset.conf and checks it (names unique,
  * references resolved, one LUN in one VM, no server in two members); everybody else
  * only reads it. A reload builds a second one beside the first and swaps.
  */

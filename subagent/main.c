@@ -18,7 +18,7 @@
 #ifndef CS_SYSCONFDIR
 #define CS_SYSCONFDIR "/etc"
 #endif
-#define DEFAULT_CONFIG CS_SYSCONFDIR "/clusterset/clustersetd.conf"
+#define DEFAULT_CONFIG CS_SYSCONFDIR "/clusterset/clusterset.conf"
 
 enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
@@ -47,7 +47,7 @@ usage(FILE *to)
 	    "Runs in the foreground. SIGHUP reloads, SIGTERM stops, SIGUSR1 logs the "
 	    "longest\n"
 	    "turn of the control loop and forgets it, SIGUSR2 toggles debug logging.\n"
-	    "See clustersetd(8) and clustersetd.conf(5).\n",
+	    "See clustersetd(8) and clusterset.conf(5).\n",
 	    DEFAULT_CONFIG);
 }
 

@@ -159,7 +159,7 @@ class Bench(labs.Lab):
             return json.load(answer)
 
     def generated_settings(self, interval, **poll):
-        """clustersetd.conf for everything that generate() made."""
+        """clusterset.conf for everything that generate() made."""
         credentials = config.credentials_file(self.directory, "ecx.credentials", "operator",
                                               "secret")
         state = self.subdirectory("state")

@@ -1,6 +1,6 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
- * Fuzz target for clustersetd.conf: any text gives settings or words, never a crash,
+ * Fuzz target for clusterset.conf: any text gives settings or words, never a crash,
  * and settings that are accepted hold what their readers rely on. No other file is
  * read.
  */

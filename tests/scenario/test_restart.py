@@ -235,7 +235,7 @@ def test_a_bad_configuration_changes_nothing(whole):
                 if r["csAlarmType"] == "configurationRefused"]
     until(lab, "the alarm", alarm)
     text = alarm()[0]["csAlarmText"]
-    assert "nowhere" in text or "intervall" in text or "clustersetd.conf:" in text
+    assert "nowhere" in text or "intervall" in text or "clusterset.conf:" in text
     assert lab.manager.table("csVmTable").keys() == before
     lab.sim.do("group-stop", cluster="west", group="mail")
     until(lab, "polling to go on", lambda: vm(lab, "mail")["csVmOperState"] == "stopped")

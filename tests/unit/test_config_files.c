@@ -103,6 +103,24 @@ START_TEST(no_such_file)
 }
 END_TEST
 
+START_TEST(the_name_before)
+{
+	char *path = xasprintf("%s/clusterset.conf", dir), *cause = NULL;
+
+	ck_assert_ptr_null(configfile_load(path, &cause, NULL));
+	ck_assert_ptr_null(strstr(cause, "clustersetd.conf"));
+	PUT("clustersetd.conf", 0600, "");
+	ck_assert_ptr_null(configfile_load(path, &cause, NULL));
+	without_dir(cause);
+	ck_assert_str_eq(cause,
+	    "clusterset.conf: No such file or directory, but clustersetd.conf is "
+	    "there, which is what the configuration was called before; mv "
+	    "clustersetd.conf clusterset.conf");
+	free(cause);
+	free(path);
+}
+END_TEST
+
 START_TEST(not_a_text)
 {
 	char *path = xasprintf("%s/conf", dir);
@@ -351,7 +369,7 @@ START_TEST(the_sample_loads)
 	FILE *f;
 	size_t n;
 
-	path = xasprintf("%s/doc/clustersetd.conf.sample", top == NULL ? "." : top);
+	path = xasprintf("%s/doc/clusterset.conf.sample", top == NULL ? "." : top);
 	f = fopen(path, "r");
 	ck_assert_msg(f != NULL, "%s is not there", path);
 	text = xcalloc(1, 65536);
@@ -483,8 +501,8 @@ expect_documented(
 
 START_TEST(every_option_is_documented)
 {
-	char *manual = text_of("clustersetd.conf.5.in");
-	char *sample = text_of("clustersetd.conf.sample");
+	char *manual = text_of("clusterset.conf.5.in");
+	char *sample = text_of("clusterset.conf.sample");
 
 	expect_documented(&conf_schema, manual, sample);
 	free(manual);
@@ -502,6 +520,7 @@ main(void)
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, no_such_file);
+	tcase_add_test(tc, the_name_before);
 	tcase_add_test(tc, not_a_text);
 	tcase_add_test(tc, included_files_have_their_own_lines);
 	tcase_add_loop_test(tc, credentials_are_read_or_refused, 0,

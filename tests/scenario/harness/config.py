@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""clustersetd.conf (libconfig) from Python values, and the credential files it names."""
+"""clusterset.conf (libconfig) from Python values, and the credential files it names."""
 import os
 
 

@@ -23,7 +23,7 @@ class Clustersetd:
         self.directory = os.path.join(directory, "daemon")
         os.makedirs(self.directory, mode=0o700, exist_ok=True)
         self.program = program(top_builddir)
-        self.conf = os.path.join(self.directory, "clustersetd.conf")
+        self.conf = os.path.join(self.directory, "clusterset.conf")
         self.manager, self.keep, self.preload = manager, keep, preload
         self.environment = {
             "MIBS": "", "MIBDIRS": "/dev/null",
