@@ -1,0 +1,144 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ * The commands of clusterset as data.
+ *
+ * One row per command. Parsing, `clusterset help`, the COMMANDS section of
+ * clusterset(1) and completion are all made of these rows, so they cannot disagree.
+ */
+#ifndef CLI_COMMAND_H
+#define CLI_COMMAND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "cli/out.h"
+#include "cli/snmp.h"
+
+/* Exit codes, part of the outside contract (design section 8). */
+enum {
+	EXIT_DONE = 0,
+	EXIT_FAILED =
+	    1, /* it did not come off; or status: not everything is all right */
+	EXIT_USAGE = 2,
+	EXIT_UNREACHABLE = 3,
+	EXIT_REFUSED = 4,
+	EXIT_IN_DOUBT = 5,
+};
+
+/* What completes an argument or an option's value. */
+enum complete {
+	COMPLETE_NONE,
+	COMPLETE_VM,
+	COMPLETE_CLUSTER,
+	COMPLETE_NODE, /* CLUSTER/NODE */
+	COMPLETE_PLACE, /* CLUSTER or CLUSTER/NODE */
+	COMPLETE_DISK,
+	COMPLETE_MOVE, /* OWNER/INDEX of moves that are open */
+	COMPLETE_MOVE_ANY,
+	COMPLETE_ALARM,
+	COMPLETE_FAULT_DOMAIN,
+	COMPLETE_AVAILABILITY_SET,
+	COMPLETE_POLICY,
+	COMPLETE_PLAN,
+	COMPLETE_HOOK,
+	COMPLETE_FILE,
+	COMPLETE_COMMAND, /* words of commands */
+	COMPLETE_WORDS, /* of the list in `words` */
+};
+
+struct command_argument {
+	const char *name; /* "VM"; NULL ends the list */
+	enum complete complete;
+	bool optional;
+	bool many; /* the last one only */
+	const char *words; /* for COMPLETE_WORDS: "off advise automatic" */
+	const char *text; /* one sentence for the man page */
+};
+
+struct command_option {
+	const char *name; /* "wait"; NULL ends the list. Long names only. */
+	const char *value; /* "CLUSTER[/NODE]"; NULL: it is a switch */
+	enum complete complete;
+	const char *words;
+	const char *text;
+	bool many; /* may be given several times: option_values() has all */
+};
+
+struct cli;
+
+struct command {
+	const char *words; /* "vm move" */
+	const char
+	    *summary; /* one line, no full stop: "move a VM to another cluster" */
+	const char *text; /* paragraphs, separated by an empty line; plain text */
+	const char *examples; /* lines "command # what it does", or NULL */
+	const struct command_argument *arguments; /* NULL: none */
+	const struct command_option *options; /* NULL: none */
+	int (*run)(struct cli *cli); /* the exit code */
+	bool local; /* works without SNMP: no session is needed */
+	bool hidden; /* not in help and completion */
+};
+
+enum { CLI_ARGUMENTS_MAX = 256 };
+
+/* One call of clusterset, parsed. */
+struct cli {
+	struct out out;
+	struct out err; /* stderr: messages, progress */
+	const struct command *command;
+	const char *arguments[CLI_ARGUMENTS_MAX];
+	size_t narguments;
+	/* options as they were given */
+	const char *given_name[CLI_ARGUMENTS_MAX];
+	const char *given_value[CLI_ARGUMENTS_MAX];
+	size_t ngiven;
+	/* the way to the agent */
+	const char *peer;
+	const char *root;
+	char *snmp_argv[CLI_ARGUMENTS_MAX];
+	int snmp_argc;
+	struct snmp *snmp; /* opened by cli_session() */
+};
+
+/* Was a switch given? The (last) value of an option, or NULL; all values of one. */
+bool option_given(const struct cli *cli, const char *name);
+const char *option_value(const struct cli *cli, const char *name);
+size_t option_values(
+    const struct cli *cli, const char *name, const char **values, size_t max);
+/* A number of an option, `otherwise` when it was not given; exits with a message (code
+ * 2) when it is no number in min..max. */
+long option_number(
+    const struct cli *cli, const char *name, long min, long max, long otherwise);
+/* An argument, or NULL. */
+const char *argument(const struct cli *cli, size_t i);
+
+/* The session, opened at its first use; without one it says why and exits with 3. */
+struct snmp *cli_session(struct cli *cli);
+
+/*
+ * "clusterset: what happened" to stderr (in JSON format: {"error": ..., "exit": ...} to
+ * stdout as well, so that a program always gets a document), and back comes `code`, so
+ * that `return cli_fail(cli, EXIT_REFUSED, ...)` is the whole path.
+ */
+int cli_fail(struct cli *cli, int code, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+/* The same for a result of cli/snmp; frees and clears *cause. */
+int cli_fail_snmp(struct cli *cli, enum snmp_result result, char **cause);
+
+/* All commands, in the order of help. */
+extern const struct command *const command_tables[];
+/* Calls `each` for every command that is not hidden. */
+void command_each(void (*each)(const struct command *c, void *arg), void *arg);
+/* The command of which `words` are the name (exactly), or NULL. */
+const struct command *command_find(const char *words);
+/* "vm move VM --to CLUSTER[/NODE] [--node ...]": one line, as help and man page have
+ * it. The caller frees. */
+char *command_synopsis(const struct command *c);
+
+/* Rooms of commands: each array ends with a row whose words are NULL. */
+extern const struct command cmd_help[];
+
+/* Parses argv, runs the command and returns the exit code. */
+int cli_main(int argc, char **argv);
+
+#endif

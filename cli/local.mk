@@ -1,0 +1,21 @@
+# cli: clusterset, the command line. Its MIB is compiled in, made from the module's text.
+BUILT_SOURCES += cli/mib_objects.h
+CLEANFILES += cli/mib_objects.h cli/mib_objects.c
+EXTRA_DIST += mibs/objects.awk
+cli/mib_objects.h: $(srcdir)/mibs/objects.awk $(srcdir)/mibs/CLUSTER-SET-MIB.txt
+	$(AM_V_GEN)$(MKDIR_P) cli && $(AWK) -v part=h -f $(srcdir)/mibs/objects.awk \
+		$(srcdir)/mibs/CLUSTER-SET-MIB.txt >$@.new && mv $@.new $@
+cli/mib_objects.c: $(srcdir)/mibs/objects.awk $(srcdir)/mibs/CLUSTER-SET-MIB.txt
+	$(AM_V_GEN)$(MKDIR_P) cli && $(AWK) -v part=c -f $(srcdir)/mibs/objects.awk \
+		$(srcdir)/mibs/CLUSTER-SET-MIB.txt >$@.new && mv $@.new $@
+
+noinst_LIBRARIES += libcli.a
+libcli_a_CFLAGS = $(AM_CFLAGS) $(NETSNMP_CFLAGS) $(JANSSON_CFLAGS)
+libcli_a_SOURCES = \
+	cli/command.h \
+	cli/mib.c cli/mib.h \
+	cli/out.h \
+	cli/rows.h \
+	cli/snmp.h
+nodist_libcli_a_SOURCES = cli/mib_objects.c cli/mib_objects.h
+$(libcli_a_OBJECTS): cli/mib_objects.h
