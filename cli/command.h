@@ -62,6 +62,7 @@ struct command_option {
 	const char *words;
 	const char *text;
 	bool many; /* may be given several times: option_values() has all */
+	bool required; /* the parser refuses a call without it */
 };
 
 struct cli;
@@ -125,18 +126,36 @@ int cli_fail(struct cli *cli, int code, const char *fmt, ...)
 /* The same for a result of cli/snmp; frees and clears *cause. */
 int cli_fail_snmp(struct cli *cli, enum snmp_result result, char **cause);
 
-/* All commands, in the order of help. */
+/*
+ * All commands, in the order of help: arrays that end with a row without words. A new
+ * array needs a line in cli/commands.c and one here.
+ */
 extern const struct command *const command_tables[];
+extern const struct command cmd_help[];
+
 /* Calls `each` for every command that is not hidden. */
 void command_each(void (*each)(const struct command *c, void *arg), void *arg);
-/* The command of which `words` are the name (exactly), or NULL. */
+
+/* The command of which `words` are the name (exactly), hidden or not, or NULL. */
 const struct command *command_find(const char *words);
-/* "vm move VM --to CLUSTER[/NODE] [--node ...]": one line, as help and man page have
- * it. The caller frees. */
+
+/*
+ * How it is called, in one line without "clusterset": "vm move VM... --to
+ * CLUSTER[/NODE]
+ * [--wait]". Help and man page show this. The caller frees.
+ */
 char *command_synopsis(const struct command *c);
 
-/* Rooms of commands: each array ends with a row whose words are NULL. */
-extern const struct command cmd_help[];
+/* Options that every command takes; ends with a row without a name. */
+extern const struct command_option command_globals[];
+/* Net-SNMP's option letters as getopt(3) has them, that are handed to its library. */
+extern const char command_snmp_letters[];
+
+/* The page of one command, or the overview (NULL), on stdout. Returns EXIT_DONE. */
+int help_show(struct cli *cli, const struct command *c);
+
+/* Parses argv into *cli; 0 when a command is to be run, otherwise 1 and *code. */
+int cli_parse(struct cli *cli, int argc, char **argv, int *code);
 
 /* Parses argv, runs the command and returns the exit code. */
 int cli_main(int argc, char **argv);

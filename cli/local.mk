@@ -12,7 +12,9 @@ cli/mib_objects.c: $(srcdir)/mibs/objects.awk $(srcdir)/mibs/CLUSTER-SET-MIB.txt
 noinst_LIBRARIES += libcli.a
 libcli_a_CFLAGS = $(AM_CFLAGS) $(NETSNMP_CFLAGS) $(JANSSON_CFLAGS)
 libcli_a_SOURCES = \
-	cli/command.h \
+	cli/cli.c cli/command.h cli/commands.c \
+	cli/help.c \
+	cli/parse.c \
 	cli/mib.c cli/mib.h \
 	cli/out.h \
 	cli/rows.h \

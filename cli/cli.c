@@ -1,0 +1,72 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ * One call of clusterset, from argv to the exit code: session, command, messages.
+ */
+#include <jansson.h>
+#include <locale.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "cli/command.h"
+
+int
+cli_fail(struct cli *cli, int code, const char *fmt, ...)
+{
+	va_list ap;
+	char *text;
+
+	va_start(ap, fmt);
+	text = xvasprintf(fmt, ap);
+	va_end(ap);
+	fflush(stdout);
+	fprintf(stderr, "clusterset: %s\n", text);
+	if (cli->out.format == OUT_JSON && cli->out.f)
+		out_document(
+		    &cli->out, json_pack("{s:s, s:i}", "error", text, "exit", code));
+	free(text);
+	return code;
+}
+
+int
+cli_fail_snmp(struct cli *cli, enum snmp_result result, char **cause)
+{
+	int code =
+	    cli_fail(cli, snmp_exit(result), "%s", *cause ? *cause : "unknown error");
+
+	xfree_clear(cause);
+	return code;
+}
+
+struct snmp *
+cli_session(struct cli *cli)
+{
+	char *cause = NULL;
+
+	if (!cli->snmp)
+		cli->snmp = snmp_open_session(
+		    cli->snmp_argc, cli->snmp_argv, cli->peer, cli->root, &cause);
+	if (!cli->snmp)
+		exit(cli_fail_snmp(cli, SNMP_UNREACHABLE, &cause));
+	return cli->snmp;
+}
+
+int
+cli_main(int argc, char **argv)
+{
+	static struct cli cli; /* not on the stack: exit() from below finds it whole */
+	int code;
+
+	setlocale(LC_ALL, "");
+	cli.out.f = stdout;
+	cli.err.f = stderr;
+	if (cli_parse(&cli, argc, argv, &code) == 0)
+		code = cli.command->run(&cli);
+	snmp_close_session(cli.snmp);
+	cli.snmp = NULL;
+	if ((fflush(stdout) || ferror(stdout)) && code == EXIT_DONE)
+		code =
+		    cli_fail(&cli, EXIT_FAILED, "cannot write to standard output: %m");
+	return code;
+}
