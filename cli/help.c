@@ -1,71 +1,282 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
- * `clusterset help`: the overview, and a page per command, from the command tables.
+ * `clusterset help`: the rows of command.h as text for a terminal.
+ *
+ * Called by the parser (--help, no command) and as a command of its own. Says nothing
+ * that is not in a row, but how the commands are grouped; cli/help_mdoc.c makes the
+ * manual page of the same rows.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/text.h"
 #include "cli/command.h"
+#include "cli/help.h"
 
-static void
-line(const struct command *c, void *arg)
+/* How the overview is grouped: by the first word of a command. */
+static const struct subject {
+	const char *title;
+	const char *words; /* with a blank around each */
+} subjects[] = {
+	{ "Look", " status tree top graph stats " },
+	{ "VMs and where they run", " vm disk availability-set vm-pattern " },
+	{ "Clusters", " cluster node fault-domain member " },
+	{ "Moves", " move site " },
+	{ "Policies and plans", " policy plan hook " },
+	{ "What happened, what is wrong", " alarm event refusal " },
+	{ "Set up and repair", " setup doctor config reload adopt " },
+	{ "Help", " help completion version " },
+};
+enum { SUBJECTS = sizeof(subjects) / sizeof(subjects[0]), SUMMARY_COLUMN = 26 };
+
+/* In which subject a command stands; SUBJECTS is "the rest". */
+static size_t
+subject_of(const struct command *c)
 {
-	struct cli *cli = arg;
+	char *word = xasprintf(" %.*s ", (int)strcspn(c->words, " "), c->words);
+	size_t i;
 
-	fprintf(cli->out.f, "  %-24s %s\n", c->words, c->summary);
+	for (i = 0; i < SUBJECTS; i++)
+		if (strstr(subjects[i].words, word) != NULL)
+			break;
+	free(word);
+	return i;
+}
+
+/* A name and what it means beside it, or beneath it when the name is long. */
+static void
+print_entry(struct out *o, const char *name, const char *text)
+{
+	char *first;
+
+	if (out_columns(name) + 4 > SUMMARY_COLUMN) {
+		out_say(o, TONE_PLAIN, "  %s\n", name);
+		name = "";
+	}
+	first = xasprintf("  %-*s", SUMMARY_COLUMN - 2, name);
+	out_wrapped(o, first, text);
+	free(first);
 }
 
 static void
-options(struct cli *cli, const struct command_option *o)
+print_title(struct out *o, const char *title)
 {
-	for (; o && o->name; o++) {
-		fprintf(cli->out.f, "  --%s%s%s\n", o->name, o->value ? " " : "",
-		    o->value ? o->value : "");
-		out_wrapped(&cli->out, "      ", o->text);
+	out_say(o, TONE_PLAIN, "\n");
+	out_say(o, TONE_STRONG, "%s", title);
+	out_say(o, TONE_PLAIN, "\n");
+}
+
+/* --- all of them ----------------------------------------------------------------- */
+struct overview {
+	struct out *out;
+	size_t subject;
+	bool begun;
+};
+
+static void
+overview_each(const struct command *c, void *arg)
+{
+	struct overview *v = arg;
+
+	if (subject_of(c) != v->subject)
+		return;
+	if (!v->begun)
+		print_title(v->out,
+		    v->subject < SUBJECTS ? subjects[v->subject].title : "More");
+	v->begun = true;
+	print_entry(v->out, c->words, c->summary);
+}
+
+void
+help_overview(struct out *o)
+{
+	struct overview v = { .out = o };
+
+	out_wrapped(o, "usage: ", "clusterset [OPTION...] COMMAND [ARGUMENT...]");
+	for (v.subject = 0; v.subject <= SUBJECTS; v.subject++) {
+		v.begun = false;
+		command_each(overview_each, &v);
 	}
+	out_say(o, TONE_PLAIN, "\n");
+	out_wrapped(o, "",
+	    "\"clusterset help COMMAND\" explains one, \"clusterset help options\" "
+	    "what all "
+	    "of them take: the agent to ask, SNMP's options, the form of the output.");
+}
+
+struct listing {
+	struct out *out;
+	const char *words;
+	size_t n;
+};
+
+static void
+listing_each(const struct command *c, void *arg)
+{
+	struct listing *l = arg;
+	size_t len = strlen(l->words);
+
+	if (strncmp(c->words, l->words, len) != 0 ||
+	    (c->words[len] != ' ' && c->words[len] != '\0'))
+		return;
+	if (l->n++ == 0)
+		print_title(l->out, l->words);
+	print_entry(l->out, c->words, c->summary);
+}
+
+size_t
+help_subject(struct out *o, const char *words)
+{
+	struct listing l = { .out = o, .words = words };
+
+	command_each(listing_each, &l);
+	return l.n;
+}
+
+/* --- one of them ----------------------------------------------------------------- */
+/* Paragraphs, separated by empty lines; a line end within one is a blank. */
+static void
+print_paragraphs(struct out *o, const char *text)
+{
+	while (*text != '\0') {
+		const char *end = strstr(text, "\n\n");
+		size_t n = end == NULL ? strlen(text) : (size_t)(end - text), i;
+		char *paragraph = xstrndup(text, n);
+
+		for (i = 0; i < n; i++)
+			if (paragraph[i] == '\n')
+				paragraph[i] = ' ';
+		out_say(o, TONE_PLAIN, "\n");
+		out_wrapped(o, "", paragraph);
+		free(paragraph);
+		text += n + strspn(text + n, "\n");
+	}
+}
+
+static void
+print_options(struct out *o, const struct command_option *option)
+{
+	for (; option->name != NULL; option++) {
+		char *name = xasprintf("--%s%s%s", option->name,
+		    option->value == NULL ? "" : " ",
+		    option->value == NULL ? "" : option->value);
+		char *text = option->many
+		    ? xasprintf("%s May be given several times.", option->text)
+		    : xstrdup(option->text);
+
+		print_entry(o, name, text);
+		free(name);
+		free(text);
+	}
+}
+
+void
+help_command(struct out *o, const struct command *c)
+{
+	char *synopsis = command_synopsis(c);
+	const struct command_argument *a;
+	const char *line, *end;
+
+	out_wrapped(o, "usage: clusterset ", synopsis);
+	free(synopsis);
+	out_say(o, TONE_PLAIN, "\n");
+	out_wrapped(o, "", c->summary);
+	if (c->text != NULL)
+		print_paragraphs(o, c->text);
+	if (c->arguments != NULL && c->arguments->name != NULL) {
+		print_title(o, "Arguments");
+		for (a = c->arguments; a->name != NULL; a++)
+			print_entry(o, a->name, a->text);
+	}
+	if (c->options != NULL && c->options->name != NULL) {
+		print_title(o, "Options");
+		print_options(o, c->options);
+	}
+	if (c->examples != NULL && *c->examples != '\0') {
+		print_title(o, "Examples");
+		for (line = c->examples; *line != '\0'; line = end + (*end == '\n')) {
+			end = line + strcspn(line, "\n");
+			out_say(o, TONE_PLAIN, "  %.*s\n", (int)(end - line), line);
+		}
+	}
+}
+
+void
+help_options(struct out *o)
+{
+	static const struct {
+		const char *code, *text;
+	} codes[] = {
+		{ "0", "done; status: everything is all right" },
+		{ "1", "it did not come off; status: something is not all right" },
+		{ "2", "wrong words or options" },
+		{ "3", "no answer: of snmpd, or of clustersetd behind it" },
+		{ "4", "refused; the reason is printed" },
+		{ "5", "in doubt: a person has to look" },
+	};
+	size_t i;
+
+	out_wrapped(o, "usage: ", "clusterset [OPTION...] COMMAND [ARGUMENT...]");
+	print_title(o, "Options of every command");
+	print_options(o, command_globals);
+	print_title(o, "Exit codes");
+	for (i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
+		print_entry(o, codes[i].code, codes[i].text);
 }
 
 int
 help_show(struct cli *cli, const struct command *c)
 {
-	char *synopsis;
-
-	if (!c) {
-		fputs("usage: clusterset [options] COMMAND ...\n\n", cli->out.f);
-		command_each(line, cli);
-		return EXIT_DONE;
-	}
-	synopsis = command_synopsis(c);
-	out_wrapped(&cli->out, "usage: clusterset ", synopsis);
-	free(synopsis);
-	fprintf(cli->out.f, "\n%s\n\n", c->summary);
-	if (c->text)
-		out_wrapped(&cli->out, "", c->text);
-	options(cli, c->options);
+	if (c == NULL)
+		help_overview(&cli->out);
+	else
+		help_command(&cli->out, c);
 	return EXIT_DONE;
 }
 
-static int
-run_help(struct cli *cli)
+/* --- the command ------------------------------------------------------------------ */
+static char *
+joined_arguments(struct cli *cli)
 {
-	char name[256] = "";
-	const struct command *c;
-	size_t i, len;
+	char *words = xstrdup(""), *longer;
+	size_t i;
 
 	for (i = 0; i < cli->narguments; i++) {
-		len = strlen(name);
-		snprintf(name + len, sizeof(name) - len, "%s%s", i ? " " : "",
-		    cli->arguments[i]);
+		longer =
+		    xasprintf("%s%s%s", words, i == 0 ? "" : " ", argument(cli, i));
+		free(words);
+		words = longer;
 	}
-	if (!cli->narguments)
-		return help_show(cli, NULL);
-	c = command_find(name);
-	if (!c)
-		return cli_fail(cli, EXIT_USAGE,
-		    "there is no command '%s'; see clusterset help", name);
-	return help_show(cli, c);
+	return words;
+}
+
+static int
+help_run(struct cli *cli)
+{
+	const struct command *c;
+	char *words;
+	int code = EXIT_DONE;
+
+	if (option_given(cli, "mdoc")) {
+		help_mdoc(cli->out.f);
+		return EXIT_DONE;
+	}
+	words = joined_arguments(cli);
+	c = command_find(words);
+	if (*words == '\0')
+		help_overview(&cli->out);
+	else if (strcmp(words, "options") == 0)
+		help_options(&cli->out);
+	else if (c != NULL)
+		help_command(&cli->out, c);
+	else if (help_subject(&cli->out, words) == 0)
+		code = cli_fail(cli, EXIT_USAGE,
+		    "there is no command \"%s\": \"clusterset help\" lists them all",
+		    words);
+	free(words);
+	return code;
 }
 
 static const struct command_argument help_arguments[] = {
@@ -73,16 +284,29 @@ static const struct command_argument help_arguments[] = {
 	    .complete = COMPLETE_COMMAND,
 	    .optional = true,
 	    .many = true,
-	    .text = "The words of a command." },
+	    .text = "The words of a command, or the first of them; or \"options\"." },
+	{ .name = NULL },
+};
+
+static const struct command_option help_switches[] = {
+	{ .name = "mdoc",
+	    .text =
+	        "Print all commands and options in mdoc(7); clusterset(1) is made of "
+	        "it." },
 	{ .name = NULL },
 };
 
 const struct command cmd_help[] = {
 	{ .words = "help",
-	    .summary = "explain a command",
-	    .text = "Without a command: all of them, a line each.",
+	    .summary = "explain a command, or list them all",
+	    .text =
+	        "Without an argument all commands, grouped by subject. With the first "
+	        "word of some (\"vm\") those. \"help options\" explains the options "
+	        "of every command and the exit codes.",
+	    .examples = "clusterset help vm move # all about moving a VM",
 	    .arguments = help_arguments,
-	    .run = run_help,
+	    .options = help_switches,
+	    .run = help_run,
 	    .local = true },
 	{ .words = NULL },
 };

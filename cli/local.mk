@@ -13,7 +13,7 @@ noinst_LIBRARIES += libcli.a
 libcli_a_CFLAGS = $(AM_CFLAGS) $(NETSNMP_CFLAGS) $(JANSSON_CFLAGS)
 libcli_a_SOURCES = \
 	cli/cli.c cli/command.h cli/commands.c \
-	cli/help.c \
+	cli/help.c cli/help.h cli/help_mdoc.c \
 	cli/parse.c \
 	cli/mib.c cli/mib.h \
 	cli/out.h \
