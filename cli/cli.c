@@ -56,6 +56,7 @@ int
 cli_main(int argc, char **argv)
 {
 	static struct cli cli; /* not on the stack: exit() from below finds it whole */
+	char *cause = NULL;
 	int code;
 
 	setlocale(LC_ALL, "");
@@ -65,8 +66,10 @@ cli_main(int argc, char **argv)
 		code = cli.command->run(&cli);
 	snmp_close_session(cli.snmp);
 	cli.snmp = NULL;
-	if ((fflush(stdout) || ferror(stdout)) && code == EXIT_DONE)
-		code =
-		    cli_fail(&cli, EXIT_FAILED, "cannot write to standard output: %m");
+	if (out_finish(&cli.out, &cause) != 0 && code == EXIT_DONE)
+		code = EXIT_FAILED;
+	if (cause)
+		fprintf(stderr, "clusterset: %s\n", cause);
+	free(cause);
 	return code;
 }

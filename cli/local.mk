@@ -16,7 +16,11 @@ libcli_a_SOURCES = \
 	cli/help.c cli/help.h cli/help_mdoc.c \
 	cli/parse.c \
 	cli/mib.c cli/mib.h \
-	cli/out.h \
+	cli/out.c cli/out.h \
+	cli/out_document.c \
+	cli/out_table.c \
+	cli/out_text.c cli/out_text.h \
+	cli/out_words.c \
 	cli/rows.h \
 	cli/snmp.h
 nodist_libcli_a_SOURCES = cli/mib_objects.c cli/mib_objects.h

@@ -30,6 +30,7 @@ tests_unit_test_config_SOURCES = tests/unit/test_config.c tests/unit/config_text
 tests_unit_test_config_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_config_LDADD = libconfigfile.a libset.a libbase.a \
 	$(CONFIG_LIBS) $(CURL_LIBS) $(CHECK_LIBS) -lm
+include tests/unit/cli.mk
 include tests/unit/set.mk
 include tests/unit/move.mk
 

@@ -1,0 +1,5 @@
+# Unit tests of the command line.
+UNIT_TESTS += tests/unit/test_cli_out
+tests_unit_test_cli_out_SOURCES = tests/unit/test_cli_out.c
+tests_unit_test_cli_out_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS) $(JANSSON_CFLAGS)
+tests_unit_test_cli_out_LDADD = libcli.a libbase.a $(JANSSON_LIBS) $(CHECK_LIBS)
