@@ -43,6 +43,7 @@ static const struct {
 	[INTENT_VM_HOME] = { "csVmHomeCluster", 0, INT32_MAX },
 	[INTENT_VM_PRIORITY] = { "csVmPriority", 0, 1000 },
 	[INTENT_ALARM_ACK] = { "csAlarmAcknowledge", 1, 2 },
+	[INTENT_RELOAD] = { "csSetReload", 0, UINT32_MAX },
 };
 
 static enum intent_verdict
@@ -83,6 +84,17 @@ test_vm(const struct model *m, const struct intent *i, char **cause)
 	return i->kind == INTENT_VM_HOME ? test_home(m, v, i, cause) : INTENT_OK;
 }
 
+/* One less than it reads is the same SET once more, which asks for nothing. */
+static enum intent_verdict
+test_reload(const struct model *m, const struct intent *i, char **cause)
+{
+	if (i->value == m->reload.number || i->value + 1 == m->reload.number)
+		return INTENT_OK;
+	return verdict(INTENT_NOT_NOW, cause,
+	    xasprintf("csSetReload is %u, not %lld: read it and write what it reads",
+	        m->reload.number, (long long)i->value));
+}
+
 enum intent_verdict
 model_intent_test(const struct model *m, const struct intent *i, char **cause)
 {
@@ -99,6 +111,8 @@ model_intent_test(const struct model *m, const struct intent *i, char **cause)
 		    xasprintf("csSetSerial is %lld, not %lld: somebody else has set "
 		              "something, read again",
 		        (long long)m->serial, (long long)i->value));
+	case INTENT_RELOAD:
+		return test_reload(m, i, cause);
 	case INTENT_CLUSTER_ADMIN:
 		if (model_cluster(m, i->key[0]) != NULL)
 			return INTENT_OK;
@@ -291,6 +305,10 @@ model_intent_apply(struct model *m, const struct intent *i, const struct model_n
 		break;
 	case INTENT_ALARM_ACK:
 		apply_alarm(m, i, now);
+		break;
+	case INTENT_RELOAD:
+		if (i->value == m->reload.number && m->sink.reload != NULL)
+			m->sink.reload(m->sink.arg);
 		break;
 	default:
 		apply_vm(m, i, now);

@@ -21,6 +21,8 @@ model_new(
 	if (sink != NULL)
 		m->sink = *sink;
 	m->version = xstrdup(version);
+	m->reload.state = RELOAD_NONE;
+	m->reload.text = xstrdup("");
 	m->started = *now;
 	m->last_change = now->wall;
 	m->names = names_new();
@@ -44,6 +46,9 @@ model_free(struct model *m)
 	for (i = 0; i < TABLE_COUNT; i++)
 		table_free(m->tables[i]);
 	free(m->version);
+	free((char *)m->reload.text);
+	free(m->host_name);
+	free(m->config_file);
 	free(m);
 }
 
@@ -267,6 +272,12 @@ set_put_row(struct model *m)
 		.move_index_next =
 		    m->move_index_next == 0 ? ROW_NONE : m->move_index_next,
 		.adopt = m->adopt,
+		.reloads = m->reload.number,
+		.reload_state = m->reload.state,
+		.reload_wall = m->reload.wall,
+		.reload_text = m->reload.text,
+		.config_file = m->config_file,
+		.host_name = m->host_name,
 	};
 
 	note_health(m);
@@ -280,6 +291,25 @@ model_move_scalars(struct model *m, uint32_t index_next, uint32_t adopt)
 {
 	m->move_index_next = index_next;
 	m->adopt = adopt;
+}
+
+void
+model_reload(struct model *m, const struct model_reload *r)
+{
+	char *text = xstrdup(r->text);
+
+	free((char *)m->reload.text);
+	m->reload = *r;
+	m->reload.text = text;
+}
+
+void
+model_whereabouts(struct model *m, const char *host, const char *file)
+{
+	free(m->host_name);
+	free(m->config_file);
+	m->host_name = xstrdup(host);
+	m->config_file = xstrdup(file);
 }
 
 struct table *const *

@@ -76,6 +76,8 @@ struct model_sink {
 	 * moves.outside_stop is restart: whoever runs moves starts it again.
 	 */
 	void (*stopped_outside)(void *arg, const char *vm);
+	/* Somebody asked by SNMP to read the configuration again. */
+	void (*reload)(void *arg);
 };
 
 struct model *model_new(
@@ -169,6 +171,20 @@ void model_event(struct model *, enum event_type, enum cs_severity, enum cs_obje
 struct table *const *model_tables(
     struct model *, const struct model_now *, bool *changed);
 
+/*
+ * What csSetReload and its company show. The number grows by one with every reload that
+ * was asked for, by SET or by signal; texts are copied.
+ */
+struct model_reload {
+	uint32_t number;
+	enum cs_reload state;
+	const char *text; /* what came of the last one */
+	time_t wall; /* when that was; 0: never */
+};
+void model_reload(struct model *, const struct model_reload *);
+/* Where the configuration is: csSetHostName, csSetConfigFile (NULL: not to be told). */
+void model_whereabouts(struct model *, const char *host, const char *file);
+
 /* --- intents: what SETs ask for (set/intent.c) --------------------------------- */
 
 enum intent_kind {
@@ -179,7 +195,8 @@ enum intent_kind {
 	INTENT_VM_HOLD,
 	INTENT_VM_HOME,
 	INTENT_VM_PRIORITY,
-	INTENT_ALARM_ACK /* key {alarm} */
+	INTENT_ALARM_ACK, /* key {alarm} */
+	INTENT_RELOAD /* key {0}; csSetReload as it was read */
 };
 
 struct intent {

@@ -280,6 +280,8 @@ struct model {
 	uint64_t epoch_highest; /* of all that were ever given to a disk */
 	uint64_t epoch_floor; /* none up to it is given again */
 	uint32_t move_index_next, adopt; /* as whoever runs moves told last */
+	struct model_reload reload; /* its text is ours */
+	char *host_name, *config_file;
 	bool domains_dirty;
 	bool rebuilt; /* tables were replaced since model_tables() last said changed */
 	bool gap; /* the alarm of model_gap() stands */

@@ -17,7 +17,8 @@
 /* offsets ascend, as the members do */
 const struct row_type row_types[TABLE_COUNT] = {
 	TYPE(TABLE_SET, set_row, AT(set_row, name), AT(set_row, descr),
-	    AT(set_row, version), AT(set_row, health_reason)),
+	    AT(set_row, version), AT(set_row, health_reason), AT(set_row, reload_text),
+	    AT(set_row, config_file), AT(set_row, host_name)),
 	TYPE(TABLE_CLUSTER, cluster_row, AT(cluster_row, name),
 	    AT(cluster_row, status_text), AT(cluster_row, endpoint),
 	    AT(cluster_row, fault_domain_name)),

@@ -23,6 +23,7 @@
 
 enum cs_health { HEALTH_OK = 1, HEALTH_WARNING, HEALTH_CRITICAL, HEALTH_UNKNOWN };
 enum cs_role { ROLE_STANDALONE = 1, ROLE_LEADER, ROLE_FOLLOWER };
+enum cs_reload { RELOAD_NONE = 1, RELOAD_RUNNING, RELOAD_TAKEN, RELOAD_REFUSED };
 enum cs_severity { SEV_INFO = 1, SEV_WARNING, SEV_CRITICAL };
 
 enum cs_cluster_admin { CLUSTER_ACTIVE = 1, CLUSTER_MAINTENANCE, CLUSTER_IGNORED };
@@ -158,6 +159,10 @@ struct set_row {
 	int64_t events_oldest, events_newest, events_dropped;
 	int64_t move_index_next; /* csMoveIndexNext */
 	int64_t adopt; /* csSetAdopt; 0: nothing is to be adopted */
+	int64_t reloads, reload_state, reload_wall; /* csSetReload and what it did */
+	const char *reload_text;
+	const char *config_file; /* absolute; NULL: its name cannot be told */
+	const char *host_name;
 };
 
 struct cluster_row { /* [csClusterIndex] */

@@ -260,6 +260,7 @@ start_loop(struct control *c, const char *version)
 	    CONTROL_NAME, NULL, &now);
 	model_alarm(c->model, ALARM_STORE_FAILED, SEV_WARNING, OBJECT_SET, CONTROL_NAME,
 	    NULL, &now);
+	control_whereabouts(c);
 	moving_start(c, &now);
 	intent_start(c);
 	control_publish_now(c);

@@ -5,7 +5,7 @@
  * control.c has life, rounds, time and signals; record.c the way to the store, of
  * events and of notifications; intent.c SETs from the face and their proposals;
  * moves.c what moves need of the world; host.c whether the state is the last one;
- * reload.c SIGHUP.
+ * reload.c SIGHUP and csSetReload.
  */
 #ifndef SUBAGENT_CONTROL_IMPL_H
 #define SUBAGENT_CONTROL_IMPL_H
@@ -94,6 +94,8 @@ struct control {
 	msec_t last_turn, published;
 	int64_t longest_turn_us, turn_began_us;
 	bool reloading, reload_again; /* reload.c */
+	uint32_t reloads; /* asked for */
+	time_t reloaded; /* when the last one ended; 0: never */
 	bool watchdog; /* systemd wants to hear from the loop */
 	bool stopping;
 	bool closed; /* the store takes no more batches */
@@ -149,6 +151,9 @@ uint32_t host_number(struct control *, struct store_batch *);
 void host_durable(struct control *, uint32_t number); /* that batch is */
 void host_restored(struct control *, const char *why); /* NULL: it is adopted */
 void host_free(struct control *);
+
+/* reload.c */
+void control_whereabouts(struct control *); /* which host and file these are */
 
 /* control.c */
 /* Takes new settings (and frees the old ones), or -1 and *cause. */

@@ -31,6 +31,12 @@ static const struct mib_column set_columns[] = {
 	GAUGE(18, csEventNewest, set_row, events_newest),
 	COUNTER(19, csEventDropped, set_row, events_dropped),
 	SET_NUMBER(20, csSetAdopt, set_row, adopt, U32_MAX, WRITE_SET_ADOPT),
+	SET_NUMBER(21, csSetReload, set_row, reloads, U32_MAX, WRITE_SET_RELOAD),
+	WORDS(22, csSetReloadText, set_row, reload_text),
+	WALL(23, csSetReloadTime, set_row, reload_wall),
+	WORDS(24, csSetConfigFile, set_row, config_file),
+	NAME(25, csSetHostName, set_row, host_name),
+	ENUM(26, csSetReloadState, set_row, reload_state, 4),
 };
 
 static const struct mib_column refusal_columns[] = {

@@ -230,6 +230,15 @@ on_event(void *arg, const struct event_note *e)
 		notice_keep(c, e);
 }
 
+static void
+on_reload(void *arg)
+{
+	struct control *c = arg;
+
+	log_notice("control", "csSetReload: reloading %s", c->settings->file);
+	control_reload(c);
+}
+
 const struct model_sink *
 record_sink(struct control *c)
 {
@@ -245,6 +254,7 @@ record_sink(struct control *c)
 		.site = on_site,
 		.serial = on_serial,
 		.stopped_outside = on_stopped_outside,
+		.reload = on_reload,
 	};
 
 	sink.arg = c;

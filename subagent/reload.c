@@ -11,10 +11,12 @@
 #include "subagent/control_impl.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "base/mem.h"
@@ -30,6 +32,8 @@ struct reload {
 	struct settings *found; /* NULL: see cause */
 	char *cause, *warnings;
 };
+
+static void reload_begin(struct control *);
 
 static void
 log_lines(enum log_level level, const char *text)
@@ -65,6 +69,60 @@ configuration_alarm(struct control *c, const char *cause)
 	free(text);
 }
 
+/* --- what csSetReload tells ---------------------------------------------------------
+ */
+
+/* The first of its lines, and how many more there are. The caller frees. */
+static char *
+first_of(const char *cause)
+{
+	char *line = xstrndup(cause, strcspn(cause, "\n")), *first, *text;
+	size_t more = 0;
+
+	for (cause += strcspn(cause, "\n"); *cause != '\0'; cause++)
+		more += cause[0] == '\n' && cause[1] != '\0';
+	first = text_vis(line, 400); /* it may quote any byte of the file */
+	if (more == 0)
+		text = xasprintf("refused: %s", first);
+	else
+		text = xasprintf("refused, %zu errors: %s", more + 1, first);
+	free(line);
+	free(first);
+	return text;
+}
+
+/* `text` NULL: one is under way. What comes of one is told when none waits behind it.
+ */
+static void
+tell(struct control *c, enum cs_reload state, const char *text)
+{
+	const bool running = text == NULL || c->reload_again;
+	const struct model_reload r = {
+		.number = c->reloads,
+		.state = running ? RELOAD_RUNNING : state,
+		.text = running ? "the file is being read" : text,
+		.wall = c->reloaded,
+	};
+
+	model_reload(c->model, &r);
+}
+
+/* How it ended; `cause` NULL: well. */
+static void
+tell_end(struct control *c, const char *cause, const char *loaded)
+{
+	char when[32], *text;
+
+	c->reloaded = time(NULL);
+	if (cause != NULL)
+		text = first_of(cause);
+	else
+		text = xasprintf("taken over at %s: %s",
+		    clock_iso8601(c->reloaded, when, sizeof(when)), loaded);
+	tell(c, cause == NULL ? RELOAD_TAKEN : RELOAD_REFUSED, text);
+	free(text);
+}
+
 /* What a running process cannot change: said, not ignored. */
 static void
 check_fixed(const struct settings *old, const struct settings *new)
@@ -82,7 +140,7 @@ reload_take(struct reload *r)
 {
 	struct control *c = r->control;
 	const struct model_now now = control_now();
-	char *text;
+	char *text, *loaded = NULL;
 
 	if (r->found != NULL) {
 		check_fixed(c->settings, r->found);
@@ -98,15 +156,17 @@ reload_take(struct reload *r)
 		log_err("config", "reload refused, the old configuration stays");
 		log_lines(LOGL_ERR, r->cause);
 	} else {
-		text = xasprintf("configuration loaded: %zu cluster%s, %zu VM%s and "
-		                 "%zu pattern%s",
+		loaded = xasprintf("%zu cluster%s, %zu VM%s and %zu pattern%s",
 		    c->settings->nclusters, c->settings->nclusters == 1 ? "" : "s",
 		    c->settings->nvms, c->settings->nvms == 1 ? "" : "s",
 		    c->settings->npatterns, c->settings->npatterns == 1 ? "" : "s");
+		text = xasprintf("configuration loaded: %s", loaded);
 		model_event(c->model, EVENT_CONFIGURATION_LOADED, SEV_INFO, OBJECT_SET,
 		    c->settings->name, text, &now);
 		free(text);
 	}
+	tell_end(c, r->found == NULL ? r->cause : NULL, loaded);
+	free(loaded);
 	control_publish_now(c);
 }
 
@@ -136,7 +196,7 @@ reload_read(struct mail *mail)
 	sd_notify(0, "READY=1");
 	if (c->reload_again && !c->stopping) {
 		c->reload_again = false;
-		control_reload(c);
+		reload_begin(c);
 	}
 }
 
@@ -151,17 +211,14 @@ reload_thread(void *arg)
 	return NULL;
 }
 
-void
-control_reload(struct control *c)
+/* None is under way. */
+static void
+reload_begin(struct control *c)
 {
 	struct reload *r;
 	sigset_t all, old;
 	int error;
 
-	if (c->reloading) {
-		c->reload_again = true;
-		return;
-	}
 	sd_notify(0, "RELOADING=1");
 	r = xcalloc(1, sizeof(*r));
 	r->control = c;
@@ -178,6 +235,36 @@ control_reload(struct control *c)
 	cause_set(&r->cause, "no thread to read it with: %s", strerror(error));
 	log_err("config", "reload refused: %s", r->cause);
 	configuration_alarm(c, r->cause);
+	tell_end(c, r->cause, NULL);
 	reload_free(r);
 	sd_notify(0, "READY=1");
+}
+
+void
+control_reload(struct control *c)
+{
+	c->reloads++;
+	tell(c, RELOAD_RUNNING, NULL);
+	if (c->reloading)
+		c->reload_again = true; /* it may have been read before the change */
+	else
+		reload_begin(c);
+	control_changed(c);
+}
+
+void
+control_whereabouts(struct control *c)
+{
+	char host[HOST_NAME_MAX + 1] = "", *dir = NULL, *path;
+	const char *file = c->settings->file;
+
+	gethostname(host, sizeof(host) - 1);
+	if (*file != '/')
+		dir = getcwd(NULL, 0);
+	path = xasprintf("%s%s%s", dir == NULL ? "" : dir, dir == NULL ? "" : "/",
+	    strncmp(file, "./", 2) == 0 ? file + 2 : file);
+	model_whereabouts(c->model, text_is_name(host, 255) ? host : NULL,
+	    *path == '/' && text_is_name(path, 512) ? path : NULL);
+	free(path);
+	free(dir);
 }

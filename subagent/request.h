@@ -44,6 +44,7 @@ enum writable {
 	WRITE_ALARM_ACK, /* {alarm}		TruthValue */
 	WRITE_SET_ADOPT, /* {0}			as it reads */
 	WRITE_VM_RELEASE, /* {vm}		as it reads, 0 nothing */
+	WRITE_SET_RELOAD, /* {0}			as it reads */
 	/* csMoveTable: {length, octets of the owner ..., index} */
 	WRITE_MOVE_VM,
 	WRITE_MOVE_CLUSTER,

@@ -344,7 +344,7 @@ load_intent(struct want *w, json_t *o)
 
 	if (json_unpack(o, "{s:i, s:[I,I], s:I}", "kind", &kind, "key", &k0, &k1,
 	        "value", &value) != 0 ||
-	    kind < INTENT_SERIAL || kind > INTENT_ALARM_ACK || !is_index(k0) ||
+	    kind < INTENT_SERIAL || kind > INTENT_RELOAD || !is_index(k0) ||
 	    !is_index(k1))
 		return false;
 	i = (struct intent) { (enum intent_kind)kind, { (uint32_t)k0, (uint32_t)k1 },

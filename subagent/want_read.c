@@ -48,6 +48,7 @@ intent_of(const struct set_item *item, struct intent *i)
 		[WRITE_VM_HOME] = INTENT_VM_HOME + 1,
 		[WRITE_VM_PRIORITY] = INTENT_VM_PRIORITY + 1,
 		[WRITE_ALARM_ACK] = INTENT_ALARM_ACK + 1,
+		[WRITE_SET_RELOAD] = INTENT_RELOAD + 1,
 	};
 
 	if ((size_t)item->what >= sizeof(kinds) / sizeof(kinds[0]) ||

@@ -37,6 +37,7 @@ SCENARIOS = \
 	tests/scenario/test_move_trust.py \
 	tests/scenario/test_quickstart.py \
 	tests/scenario/test_release.py \
+	tests/scenario/test_reload.py \
 	tests/scenario/test_restart.py \
 	tests/scenario/test_restored.py \
 	tests/scenario/test_soak.py \

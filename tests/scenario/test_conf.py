@@ -71,6 +71,10 @@ def test_rights_by_role(lab, shipped_snmpd, need_ecxsim, need_daemon):
             who.set(what)
         assert refused.value.status == "noAccess"
     operator.set(hold)
+    operator.set(("csSetReload.0", "u", 0))
+    with pytest.raises(snmp.SnmpError) as refused:
+        monitor.set(("csSetReload.0", "u", 1))
+    assert refused.value.status == "noAccess"
     assert monitor.value(f"csVmHold.{index}") == "true"
     for what in (confirm, release, adopt):
         with pytest.raises(snmp.SnmpError) as refused:

@@ -55,7 +55,7 @@ def test_hidden_objects_refuse(served):
 
 # What is written there is an order, not a value that stays.
 ORDERS = {"csVmTargetCluster", "csVmTargetNode", "csVmSiteConfirm", "csSetAdopt",
-          "csVmRelease"}
+          "csVmRelease", "csSetReload"}
 
 
 def writable(served):
@@ -151,7 +151,7 @@ def test_sets_of_odd_names_are_refused(served):
 
 def test_writing_back_what_is_there_is_accepted(served):
     for obj, index, var in writable(served):
-        if obj.syntax.name == "TestAndIncr":
+        if obj.syntax.name == "TestAndIncr" or obj.name == "csSetReload":  # asks for something
             continue
         assert refused(served, obj, index, LETTER[var.kind], as_text(var)) == "noError", obj.name
         assert served.reader.get(served.oid(obj, index))[0].value == var.value, obj.name

@@ -35,7 +35,13 @@ fill_set(struct face_model *m, uint32_t clusters, uint32_t vms)
 		.events_newest = 3,
 		.events_dropped = 0,
 		.move_index_next = 3,
-		.adopt = 0 };
+		.adopt = 0,
+		.reloads = 1,
+		.reload_state = RELOAD_TAKEN,
+		.reload_wall = WALL + 30,
+		.reload_text = "taken over",
+		.config_file = "/etc/clusterset/clusterset.conf",
+		.host_name = "demo-host" };
 
 	table_put(m->tables[TABLE_SET], key, 1, &r);
 }

@@ -72,6 +72,7 @@ apply(const struct set_item *item)
 		[WRITE_SITE_CONFIRM] = TABLE_VM_SITE,
 		[WRITE_ALARM_ACK] = TABLE_ALARM,
 		[WRITE_SET_ADOPT] = TABLE_SET,
+		[WRITE_SET_RELOAD] = TABLE_SET,
 		[WRITE_VM_RELEASE] = TABLE_VM };
 	static const size_t members[] = { [WRITE_SET_SERIAL] =
 		                              offsetof(struct set_row, serial),
@@ -86,6 +87,7 @@ apply(const struct set_item *item)
 		[WRITE_SITE_CONFIRM] = offsetof(struct vm_site_row, confirm),
 		[WRITE_ALARM_ACK] = offsetof(struct alarm_row, acknowledged),
 		[WRITE_SET_ADOPT] = offsetof(struct set_row, adopt),
+		[WRITE_SET_RELOAD] = offsetof(struct set_row, reloads),
 		[WRITE_VM_RELEASE] = offsetof(struct vm_row, release) };
 	char copy[512];
 	int64_t n = item->number;

@@ -316,11 +316,19 @@ restore(struct fx *fx, const struct record *r)
 /* --- life ------------------------------------------------------------------------ */
 
 static void
+on_reload(void *arg)
+{
+	struct fx *fx = arg;
+
+	fx->reloads++;
+}
+
+static void
 start(struct fx *fx, const char *settings)
 {
 	const struct model_sink sink = { fx, on_event, on_alarm, on_index, on_identity,
 		on_cluster, on_node, on_vm, on_disk, on_site, on_serial,
-		on_stopped_outside };
+		on_stopped_outside, on_reload };
 	const struct record *r, *next;
 	char *cause = NULL;
 

@@ -42,6 +42,7 @@ struct fx {
 	struct fx_store *store;
 	char *log; /* of events since the last fx_log(): "TYPE/SEVERITY text\n" */
 	uint32_t last_event; /* events were contiguous up to it */
+	unsigned reloads; /* asked for */
 	unsigned records; /* told to keep, events and alarms aside */
 };
 

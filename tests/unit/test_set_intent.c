@@ -104,6 +104,31 @@ START_TEST(test_asked)
 }
 END_TEST
 
+/* What it reads asks, one less is that SET again, anything else is an error. */
+START_TEST(test_reload)
+{
+	const struct model_reload r = {
+		.number = 7, .state = RELOAD_TAKEN, .text = "taken"
+	};
+	char *cause = NULL;
+
+	model_reload(fx->model, &r);
+	ck_assert_int_eq(fx_ask(fx, INTENT_RELOAD, 0, 0, 8, &cause), INTENT_NOT_NOW);
+	ck_assert_str_eq(
+	    cause, "csSetReload is 7, not 8: read it and write what it reads");
+	ck_assert_int_eq(fx_ask(fx, INTENT_RELOAD, 0, 0, 5, &cause), INTENT_NOT_NOW);
+	ck_assert_int_eq(fx_ask(fx, INTENT_RELOAD, 0, 0, INT64_C(1) << 33, &cause),
+	    INTENT_BAD_VALUE);
+	ck_assert_int_eq(fx_ask(fx, INTENT_RELOAD, 0, 0, 6, &cause), INTENT_OK);
+	fx_want(fx, INTENT_RELOAD, 0, 0, 6);
+	ck_assert_uint_eq(fx->reloads, 0);
+	ck_assert_int_eq(fx_ask(fx, INTENT_RELOAD, 0, 0, 7, &cause), INTENT_OK);
+	fx_want(fx, INTENT_RELOAD, 0, 0, 7);
+	ck_assert_uint_eq(fx->reloads, 1);
+	free(cause);
+}
+END_TEST
+
 /* Once carried out, twice is nothing. */
 static void
 once(enum intent_kind kind, uint32_t a, uint32_t b, int64_t value, const char *event)
@@ -230,6 +255,7 @@ main(void)
 
 	tcase_add_loop_test(t, test_asked, 0, sizeof(asked) / sizeof(asked[0]));
 	tcase_add_test(t, test_once);
+	tcase_add_test(t, test_reload);
 	tcase_add_test(t, test_configured);
 	tcase_add_test(t, test_not_adopted);
 	tcase_add_test(t, test_serial);
