@@ -12,16 +12,20 @@ cli/mib_objects.c: $(srcdir)/mibs/objects.awk $(srcdir)/mibs/CLUSTER-SET-MIB.txt
 noinst_LIBRARIES += libcli.a
 libcli_a_CFLAGS = $(AM_CFLAGS) $(NETSNMP_CFLAGS) $(JANSSON_CFLAGS)
 libcli_a_SOURCES = \
+	cli/ask.c cli/ask.h \
 	cli/cli.c cli/command.h cli/commands.c \
 	cli/help.c cli/help.h cli/help_mdoc.c \
 	cli/parse.c \
 	cli/mib.c cli/mib.h \
+	cli/names.c cli/names.h \
 	cli/out.c cli/out.h \
 	cli/out_document.c \
 	cli/out_table.c \
 	cli/out_text.c cli/out_text.h \
 	cli/out_words.c \
 	cli/rows.h \
-	cli/snmp.h
+	cli/snmp.h \
+	cli/watch.c cli/watch.h \
+	cli/watch_show.c cli/watch_show.h
 nodist_libcli_a_SOURCES = cli/mib_objects.c cli/mib_objects.h
 $(libcli_a_OBJECTS): cli/mib_objects.h
