@@ -298,7 +298,8 @@ bare_move(struct cli *cli, const char *text, uint32_t number, struct names_move 
 		if (strcmp(row_text(r, csMoveVmName), text) == 0 &&
 		    (!row || number || r->index[1] > row->index[1])) {
 			row = r;
-			several = number = 0;
+			several = false;
+			number = 0;
 		} else if (number && r->index[1] == number) {
 			several = row != NULL;
 			row = r;
