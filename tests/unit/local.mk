@@ -25,6 +25,11 @@ tests_unit_test_store_faults_SOURCES = tests/unit/test_store_faults.c \
 tests_unit_test_store_faults_CFLAGS = $(tests_unit_test_store_CFLAGS)
 tests_unit_test_store_faults_LDADD = $(tests_unit_test_store_LDADD)
 
+UNIT_TESTS += tests/unit/test_diff
+tests_unit_test_diff_SOURCES = tests/unit/test_diff.c
+tests_unit_test_diff_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_diff_LDADD = libbase.a $(CHECK_LIBS)
+
 UNIT_TESTS += tests/unit/test_config
 tests_unit_test_config_SOURCES = tests/unit/test_config.c tests/unit/config_text.h
 tests_unit_test_config_CFLAGS = $(UNIT_CFLAGS)
