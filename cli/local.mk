@@ -23,8 +23,9 @@ libcli_a_SOURCES = \
 	cli/out_table.c \
 	cli/out_text.c cli/out_text.h \
 	cli/out_words.c \
-	cli/rows.h \
-	cli/snmp.h \
+	cli/rows.c cli/rows.h \
+	cli/snmp.c cli/snmp.h cli/snmp_int.h cli/snmp_set.c cli/snmp_table.c cli/snmp_value.c \
+	cli/snmp_why.c \
 	cli/watch.c cli/watch.h \
 	cli/watch_show.c cli/watch_show.h
 nodist_libcli_a_SOURCES = cli/mib_objects.c cli/mib_objects.h

@@ -48,6 +48,10 @@ void snmp_close_session(struct snmp *s); /* NULL is allowed */
 /* The peer as it was given, for messages. Borrowed. */
 const char *snmp_peer(const struct snmp *s);
 
+/* "csVmTargetCluster.7" for a dotted OID below the session's root (cells of MIB_OID),
+ * the same text for any other. The caller frees. */
+char *snmp_instance_name(const struct snmp *s, const char *dotted);
+
 /* One instance: a scalar (n = 0), or a column with the numbers of its index. */
 struct snmp_instance {
 	enum mib_id id;

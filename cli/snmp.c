@@ -1,0 +1,355 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ * The session with the agent: opened with Net-SNMP's own options, asked one PDU at a
+ * time. Tables are in snmp_table.c, SETs in snmp_set.c, words for errors in snmp_why.c.
+ */
+#include "config.h"
+
+#include "cli/snmp.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "cli/snmp_int.h"
+
+/* Varbinds of an answer that we ask for at first: what snmpd gives at most by default
+ * (maxGetbulkResponses), about 4 KiB. */
+enum { ANSWER_VARBINDS = 100, GET_VARBINDS = 50 };
+
+int
+snmp_exit(enum snmp_result result)
+{
+	static const int codes[] = { [SNMP_DONE] = 0,
+		[SNMP_UNREACHABLE] = 3,
+		[SNMP_NO_DAEMON] = 3,
+		[SNMP_REFUSED] = 4,
+		[SNMP_UNCERTAIN] = 1,
+		[SNMP_FAILED] = 1 };
+
+	return codes[result];
+}
+
+/* What the library would write to the terminal; the last line is kept for a cause. */
+static char *last_log;
+
+static int
+take_log(int major, int minor, void *server, void *client)
+{
+	const struct snmp_log_message *m = server;
+	char *text;
+	size_t n;
+
+	(void)major;
+	(void)minor;
+	(void)client;
+	if (m == NULL || m->msg == NULL || m->priority > LOG_WARNING)
+		return 0;
+	text = text_vis(m->msg, 256);
+	n = strlen(text);
+	while (n >= 4 && strcmp(text + n - 4, "\\012") == 0)
+		text[n -= 4] = '\0';
+	free(last_log);
+	last_log = text;
+	return 0;
+}
+
+static void
+library_init(bool debugging)
+{
+	static bool done;
+
+	if (done)
+		return;
+	done = true;
+	/* names and OIDs are compiled in: no MIB file is looked for */
+	setenv("MIBS", "", 1);
+	setenv("MIBDIRS", "/dev/null", 1);
+	netsnmp_ds_set_boolean(
+	    NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_DISABLE_PERSISTENT_LOAD, 1);
+	netsnmp_ds_set_boolean(
+	    NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_DISABLE_PERSISTENT_SAVE, 1);
+	netsnmp_ds_set_boolean(
+	    NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_DONT_PERSIST_STATE, 1);
+	if (debugging)
+		return;
+	snmp_disable_log();
+	snmp_register_callback(
+	    SNMP_CALLBACK_LIBRARY, SNMP_CALLBACK_LOGGING, take_log, NULL);
+	netsnmp_register_loghandler(NETSNMP_LOGHANDLER_CALLBACK, LOG_DEBUG);
+}
+
+static void
+no_option(int argc, char *const *argv, int option)
+{
+	(void)argc;
+	(void)argv;
+	fprintf(stderr, "-%c is no option for the way to an agent\n", option);
+}
+
+/* Net-SNMP's parser writes its complaints to stderr: what it wrote, in one line. */
+static int
+parse_quietly(int argc, char **argv, netsnmp_session *session, char **said)
+{
+	FILE *f = tmpfile();
+	int saved = -1, result;
+	char line[1024] = "";
+	size_t n;
+
+	if (f != NULL && (saved = dup(STDERR_FILENO)) != -1) {
+		fflush(stderr);
+		dup2(fileno(f), STDERR_FILENO);
+	}
+	optind = 1;
+	result = netsnmp_parse_args(argc, argv, session, "", no_option,
+	    NETSNMP_PARSE_ARGS_NOZERO | NETSNMP_PARSE_ARGS_NOLOGGING);
+	if (saved != -1) {
+		fflush(stderr);
+		dup2(saved, STDERR_FILENO);
+		close(saved);
+		rewind(f);
+		n = fread(line, 1, sizeof(line) - 1, f);
+		line[n] = '\0';
+		line[strcspn(line, "\n")] = '\0';
+	}
+	if (f != NULL)
+		fclose(f);
+	*said = text_vis(line, sizeof(line) * 4);
+	return result;
+}
+
+#define SNMP_CONF_HINT                                                        \
+	"\nGive them as Net-SNMP's tools take them (-v3 -l authPriv -u USER " \
+	"-a SHA -A PASS -x AES -X PASS,\nor -v2c -c COMMUNITY), or better, "  \
+	"once, in ~/.snmp/snmp.conf (mode 0600):\n"                           \
+	"    defVersion 3\n    defSecurityLevel authPriv\n"                   \
+	"    defSecurityName USER\n    defAuthType SHA\n"                     \
+	"    defAuthPassphrase PASS\n    defPrivType AES\n"                   \
+	"    defPrivPassphrase PASS"
+
+/* Is there enough to ask with? -1 with *cause. */
+static int
+check_credentials(const netsnmp_session *session, const char *peer, char **cause)
+{
+	const char *name =
+	    netsnmp_ds_get_string(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_SECNAME);
+
+	if (session->version == SNMP_VERSION_1)
+		return cause_set(cause,
+		    "SNMPv1 cannot do it (it has no GETBULK and no Counter64): ask %s "
+		    "with "
+		    "-v2c or -v3",
+		    peer);
+	if (session->version == SNMP_VERSION_3 && session->securityName == NULL &&
+	    (name == NULL || *name == '\0'))
+		return cause_set(cause,
+		    "there are no SNMP credentials for %s: neither options nor "
+		    "snmp.conf name "
+		    "a user." SNMP_CONF_HINT,
+		    peer);
+	return 0;
+}
+
+struct snmp *
+snmp_open_session(
+    int argc, char *const *argv, const char *peer, const char *root, char **cause)
+{
+	struct snmp *s = xcalloc(1, sizeof(*s));
+	netsnmp_session session;
+	char **copy = xcalloc((size_t)argc + 4, sizeof(*copy));
+	char *said = NULL, *words = NULL;
+	int i, n = 0, system_error, error;
+	bool debugging = false;
+
+	s->peer = xstrdup(peer);
+	s->most = ANSWER_VARBINDS;
+	s->nroot = snmp_oid_parse(root != NULL ? root : CS_MIB_ROOT_TEXT, s->root);
+	if (s->nroot == 0 || s->nroot > MAX_OID_LEN / 2) {
+		cause_set(cause, "--mib-root '%s' is no OID of numbers and dots",
+		    root != NULL ? root : CS_MIB_ROOT_TEXT);
+		goto fail;
+	}
+	copy[n++] = xstrdup("clusterset");
+	for (i = 0; i < argc; i++) {
+		copy[n++] = xstrdup(argv[i]);
+		debugging = debugging || strncmp(argv[i], "-D", 2) == 0;
+	}
+	/* a peer is never an option */
+	copy[n++] = xstrdup("--");
+	copy[n++] = xstrdup(peer);
+	library_init(debugging);
+	if (parse_quietly(n, copy, &session, &said) < 0) {
+		if (strstr(said, "No community name") != NULL)
+			cause_set(cause,
+			    "there is no community for %s: neither -c nor snmp.conf "
+			    "(defCommunity) names one." SNMP_CONF_HINT,
+			    peer);
+		else
+			cause_set(cause, "the SNMP options are wrong: %s",
+			    *said != '\0' ? said : "see snmpcmd(1)");
+		goto fail;
+	}
+	if (check_credentials(&session, peer, cause) == -1)
+		goto fail;
+	s->handle = snmp_sess_open(&session);
+	if (s->handle == NULL) {
+		s->session = &session;
+		snmp_error(&session, &system_error, &error, &words);
+		if (error == SNMPERR_BAD_ADDRESS)
+			cause_set(cause,
+			    "'%s' is no address of an agent: its name does not "
+			    "resolve, or it "
+			    "is not written like host, host:port, udp6:[::1]:161 or "
+			    "tcp:host",
+			    peer);
+		else
+			snmp_why(s, error, cause);
+		free(words);
+		goto fail;
+	}
+	s->session = snmp_sess_session(s->handle);
+	goto out;
+fail:
+	snmp_close_session(s);
+	s = NULL;
+out:
+	for (i = 0; i < n; i++)
+		free(copy[i]);
+	free(copy);
+	free(said);
+	return s;
+}
+
+void
+snmp_close_session(struct snmp *s)
+{
+	if (s == NULL)
+		return;
+	if (s->handle != NULL)
+		snmp_sess_close(s->handle);
+	free(s->peer);
+	free(s);
+}
+
+const char *
+snmp_peer(const struct snmp *s)
+{
+	return s->peer;
+}
+
+const char *
+snmp_last_log(void)
+{
+	return last_log;
+}
+
+void
+snmp_forget_log(void)
+{
+	xfree_clear(&last_log);
+}
+
+enum snmp_result
+snmp_exchange(struct snmp *s, netsnmp_pdu *pdu, netsnmp_pdu **answer, char **cause)
+{
+	int status;
+
+	*answer = NULL;
+	snmp_forget_log();
+	status = snmp_sess_synch_response(s->handle, pdu, answer);
+	if (status == STAT_SUCCESS && *answer != NULL) {
+		s->heard = true;
+		return SNMP_DONE;
+	}
+	if (*answer != NULL)
+		snmp_free_pdu(*answer);
+	*answer = NULL;
+	return snmp_why(s,
+	    status == STAT_TIMEOUT ? SNMPERR_TIMEOUT : s->session->s_snmp_errno, cause);
+}
+
+/* The answers of one PDU to `n` instances. */
+static enum snmp_result
+take_answers(struct snmp *s, const netsnmp_pdu *answer, struct snmp_instance *instances,
+    size_t n, char **cause)
+{
+	const netsnmp_variable_list *v = answer->variables;
+	size_t i;
+
+	for (i = 0; i < n; i++, v = v->next_variable) {
+		if (v == NULL) {
+			cause_set(cause,
+			    "%s answers %zu of %zu objects: a broken agent", s->peer, i,
+			    n);
+			return SNMP_FAILED;
+		}
+		if (snmp_value(s, v, instances[i].id, &instances[i].cell, cause) == -1)
+			return SNMP_FAILED;
+		s->served = s->served || instances[i].cell.there;
+	}
+	return SNMP_DONE;
+}
+
+static enum snmp_result
+get_some(struct snmp *s, struct snmp_instance *instances, size_t n, char **cause)
+{
+	netsnmp_pdu *pdu, *answer;
+	struct snmp_oid o;
+	enum snmp_result result;
+	size_t i;
+
+	pdu = snmp_pdu_create(SNMP_MSG_GET);
+	for (i = 0; i < n; i++) {
+		if (snmp_oid_instance(s, instances[i].id, instances[i].index,
+		        instances[i].index_text, &o, cause) == -1) {
+			snmp_free_pdu(pdu);
+			return SNMP_FAILED;
+		}
+		snmp_add_null_var(pdu, o.id, o.n);
+	}
+	result = snmp_exchange(s, pdu, &answer, cause);
+	if (result != SNMP_DONE)
+		return result;
+	if (answer->errstat == SNMP_ERR_TOOBIG && n > 1) {
+		snmp_free_pdu(answer);
+		result = get_some(s, instances, n / 2, cause);
+		return result != SNMP_DONE
+		    ? result
+		    : get_some(s, instances + n / 2, n - n / 2, cause);
+	}
+	result = answer->errstat != SNMP_ERR_NOERROR
+	    ? snmp_why_status(s, answer, cause)
+	    : take_answers(s, answer, instances, n, cause);
+	snmp_free_pdu(answer);
+	return result;
+}
+
+enum snmp_result
+snmp_get(struct snmp *s, struct snmp_instance *instances, size_t n, char **cause)
+{
+	enum snmp_result result;
+	size_t i, some;
+	bool any = n == 0;
+
+	for (i = 0; i < n; i += some) {
+		some = n - i < GET_VARBINDS ? n - i : GET_VARBINDS;
+		result = get_some(s, instances + i, some, cause);
+		if (result != SNMP_DONE)
+			return result;
+	}
+	for (i = 0; i < n && !any; i++)
+		any = instances[i].cell.there;
+	return any ? SNMP_DONE : snmp_served(s, cause);
+}
+
+void
+snmp_free_cells(struct snmp_instance *instances, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		snmp_cell_free(&instances[i].cell);
+}

@@ -1,0 +1,739 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ * Whole tables, fast.
+ *
+ * snmpd asks a subagent one GetNext after the other, whatever the GETBULK says, but one
+ * such GetNext carries all variables of the PDU. So the time a table takes is the
+ * number of repetitions, not of values: we ask many variables and few repetitions. A
+ * short table is one PDU of all its columns. Of a long one the columns are too few for
+ * that: it is cut into stretches by its first index, several stretches go into a PDU,
+ * and several PDUs are under way at once. A stretch that has come to its end takes half
+ * of the one that has most before it, so it does not matter how the numbers lie.
+ *
+ * Nothing here trusts the agent: answers may be short, columns may have holes, rows may
+ * come and go, and an answer that does not go forward ends the reading.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "cli/snmp_int.h"
+
+enum {
+	LANES = 4, /* PDUs under way */
+	WIDTH = 20, /* variables of a PDU that we would like to have */
+	SLOTS = WIDTH, /* stretches of a PDU, at most */
+	VARIABLES_MAX = 128, /* of a PDU */
+	PROBES = 32, /* of an index: how far does the table go */
+	CAREFUL =
+	    12, /* varbinds of an answer after a time-out that large ones may cause */
+};
+
+/* A row on its way: cells and the numbers of its index. */
+struct raw {
+	uint32_t *sub;
+	size_t nsub;
+	struct cell *cells;
+};
+
+/* How far one column of a stretch has got. */
+struct cursor {
+	uint32_t sub[MAX_OID_LEN];
+	size_t nsub; /* 0: not begun, what `sub` would have is the stretch's begin */
+	bool done;
+	size_t at; /* where in `raw` the search for its next row begins */
+};
+
+/* Rows whose index (its first number behind the prefix) is in low + 1 .. high. */
+struct stretch {
+	uint32_t low;
+	uint32_t high; /* UINT32_MAX: to the end */
+	struct cursor *cursor; /* one per column */
+	struct raw *raw;
+	size_t n, room;
+	struct stretch *next; /* of all */
+};
+
+struct asked {
+	struct stretch *stretch;
+	size_t column;
+};
+
+struct fetch;
+
+struct lane {
+	struct fetch *fetch;
+	struct stretch *slot[SLOTS];
+	struct asked asked[VARIABLES_MAX];
+	size_t nasked;
+	size_t size; /* varbinds of the answer that was asked for */
+	bool waiting;
+};
+
+struct fetch {
+	struct snmp *s;
+	enum mib_table_id table;
+	const enum mib_id *ids;
+	size_t n; /* columns */
+	const uint32_t *prefix;
+	size_t nprefix;
+	size_t max; /* rows wanted, 0: all */
+	struct stretch *all;
+	struct lane lane[LANES];
+	size_t slots; /* per lane */
+	bool cut; /* it may be cut into stretches */
+	uint32_t far; /* no index is known beyond this */
+	size_t rows;
+	enum snmp_result result;
+	char **cause;
+};
+
+static struct stretch *
+stretch_new(struct fetch *f, uint32_t low, uint32_t high)
+{
+	struct stretch *st = xcalloc(1, sizeof(*st));
+
+	st->low = low;
+	st->high = high;
+	st->cursor = xcalloc(f->n, sizeof(*st->cursor));
+	st->next = f->all;
+	f->all = st;
+	return st;
+}
+
+static bool
+stretch_done(const struct fetch *f, const struct stretch *st)
+{
+	size_t i;
+
+	for (i = 0; i < f->n; i++)
+		if (!st->cursor[i].done)
+			return false;
+	return true;
+}
+
+/* The furthest index that any of its columns has reached. */
+static uint32_t
+stretch_reached(const struct fetch *f, const struct stretch *st)
+{
+	uint32_t reached = st->low;
+	size_t i;
+
+	for (i = 0; i < f->n; i++)
+		if (st->cursor[i].nsub > f->nprefix &&
+		    st->cursor[i].sub[f->nprefix] > reached)
+			reached = st->cursor[i].sub[f->nprefix];
+	return reached;
+}
+
+static int
+compare_subs(const uint32_t *a, size_t na, const uint32_t *b, size_t nb)
+{
+	size_t i;
+
+	for (i = 0; i < na && i < nb; i++)
+		if (a[i] != b[i])
+			return a[i] < b[i] ? -1 : 1;
+	return na == nb ? 0 : na < nb ? -1 : 1;
+}
+
+/* The row of an index in a stretch, made when it is new. Columns come in order, so the
+ * search goes on where the column's last value was. */
+static struct raw *
+stretch_row(struct fetch *f, struct stretch *st, struct cursor *c, const uint32_t *sub,
+    size_t nsub)
+{
+	struct raw *raw;
+	int order = 1;
+
+	while (c->at < st->n &&
+	    (order = compare_subs(st->raw[c->at].sub, st->raw[c->at].nsub, sub, nsub)) <
+	        0)
+		c->at++;
+	if (c->at < st->n && order == 0)
+		return &st->raw[c->at];
+	if (st->n == st->room) {
+		st->room = st->room == 0 ? 64 : st->room * 2;
+		st->raw = xreallocarray(st->raw, st->room, sizeof(*st->raw));
+	}
+	raw = &st->raw[c->at];
+	memmove(raw + 1, raw, (st->n - c->at) * sizeof(*raw));
+	st->n++;
+	f->rows++;
+	raw->sub = xcalloc(nsub, sizeof(*sub));
+	memcpy(raw->sub, sub, nsub * sizeof(*sub));
+	raw->nsub = nsub;
+	raw->cells = xcalloc(f->n, sizeof(*raw->cells));
+	return raw;
+}
+
+/* --- asking -------------------------------------------------------------------------
+ */
+
+static void
+failed(struct fetch *f, enum snmp_result result)
+{
+	if (f->result == SNMP_DONE)
+		f->result = result;
+}
+
+static void
+begin_of(
+    const struct fetch *f, const struct stretch *st, size_t column, struct snmp_oid *o)
+{
+	const struct cursor *c = &st->cursor[column];
+	size_t i;
+
+	snmp_oid_object(f->s, f->ids[column], o);
+	if (c->nsub > 0) {
+		for (i = 0; i < c->nsub; i++)
+			snmp_oid_add(o, c->sub[i]);
+		return;
+	}
+	for (i = 0; i < f->nprefix; i++)
+		snmp_oid_add(o, f->prefix[i]);
+	if (st->low == 0)
+		return;
+	/* GETNEXT of 7 gives 8 in a table of one number, but 7.1 in one of two */
+	snmp_oid_add(
+	    o, f->nprefix + 1 == mib_tables[f->table].nindex ? st->low : st->low + 1);
+}
+
+static int answered(
+    int op, netsnmp_session *session, int id, netsnmp_pdu *pdu, void *arg);
+
+/* Sends what the lane's stretches want next, if anything. */
+static void
+lane_ask(struct lane *l)
+{
+	struct fetch *f = l->fetch;
+	size_t i, column, repeat, most = f->s->most;
+	netsnmp_pdu *pdu;
+	struct snmp_oid o;
+
+	l->nasked = 0;
+	if (most > VARIABLES_MAX)
+		most = VARIABLES_MAX;
+	pdu = snmp_pdu_create(SNMP_MSG_GETBULK);
+	for (i = 0; i < SLOTS; i++)
+		for (column = 0; l->slot[i] != NULL && column < f->n; column++) {
+			if (l->slot[i]->cursor[column].done || l->nasked == most)
+				continue;
+			begin_of(f, l->slot[i], column, &o);
+			snmp_add_null_var(pdu, o.id, o.n);
+			l->asked[l->nasked].stretch = l->slot[i];
+			l->asked[l->nasked++].column = column;
+		}
+	if (l->nasked == 0) {
+		snmp_free_pdu(pdu);
+		return;
+	}
+	repeat = f->s->most / l->nasked;
+	pdu->non_repeaters = 0;
+	if (repeat == 0)
+		repeat = 1;
+	pdu->max_repetitions = (long)repeat;
+	l->size = repeat * l->nasked;
+	if (snmp_sess_async_send(f->s->handle, pdu, answered, l) == 0) {
+		failed(f, snmp_why(f->s, f->s->session->s_snmp_errno, f->cause));
+		snmp_free_pdu(pdu);
+		return;
+	}
+	l->waiting = true;
+}
+
+/* --- stretches ----------------------------------------------------------------------
+ */
+
+/* Half of what the stretch with most before it has still to do, or NULL when that is
+ * not worth it. */
+static struct stretch *
+split(struct fetch *f)
+{
+	struct stretch *st, *most = NULL;
+	uint32_t reached, high, left, best = 0;
+
+	for (st = f->all; st != NULL; st = st->next) {
+		if (stretch_done(f, st))
+			continue;
+		reached = stretch_reached(f, st);
+		high = st->high < f->far ? st->high : f->far;
+		left = high > reached ? high - reached : 0;
+		if (left > best) {
+			best = left;
+			most = st;
+		}
+	}
+	/* what is on its way to it already is not worth a new stretch */
+	if (most == NULL || best < 4 * (uint32_t)(f->s->most / WIDTH) + 4)
+		return NULL;
+	reached = stretch_reached(f, most);
+	st = stretch_new(f, reached + (best - best / 2), most->high);
+	most->high = st->low;
+	return st;
+}
+
+/* Takes finished stretches out of a lane and gives it others. */
+static void
+lane_fill(struct lane *l)
+{
+	struct fetch *f = l->fetch;
+	size_t i;
+
+	for (i = 0; i < SLOTS; i++)
+		if (l->slot[i] != NULL && stretch_done(f, l->slot[i]))
+			l->slot[i] = NULL;
+	for (i = 0; f->cut && i < f->slots; i++)
+		if (l->slot[i] == NULL && (l->slot[i] = split(f)) == NULL)
+			return;
+}
+
+/* Rows that all columns have passed: enough of them? */
+static bool
+enough(const struct fetch *f)
+{
+	const struct stretch *st = f->all;
+	const struct cursor *c;
+	size_t i, complete = st->n;
+
+	for (i = 0; i < f->n; i++) {
+		c = &st->cursor[i];
+		if (!c->done && (c->nsub == 0 || c->at < complete))
+			complete = c->nsub == 0 ? 0 : c->at + 1;
+	}
+	return complete >= f->max;
+}
+
+/* --- answers ------------------------------------------------------------------------
+ */
+
+/* One value of an answer; -1 when the reading ends. */
+static int
+take(struct fetch *f, struct stretch *st, size_t column, const netsnmp_variable_list *v)
+{
+	struct cursor *c = &st->cursor[column];
+	struct snmp_oid base;
+	uint32_t sub[MAX_OID_LEN];
+	size_t i, nsub;
+	struct raw *raw;
+
+	if (c->done)
+		return 0;
+	snmp_oid_object(f->s, f->ids[column], &base);
+	if (snmp_nothing(v) || v->name_length <= base.n ||
+	    v->name_length > MAX_OID_LEN ||
+	    memcmp(v->name, base.id, base.n * sizeof(oid)) != 0) {
+		/* before the column, which no agent should answer, is its end as well
+		 */
+		c->done = true;
+		return 0;
+	}
+	nsub = v->name_length - base.n;
+	for (i = 0; i < nsub; i++)
+		sub[i] = (uint32_t)v->name[base.n + i];
+	if (nsub <= f->nprefix ||
+	    (f->nprefix > 0 &&
+	        memcmp(sub, f->prefix, f->nprefix * sizeof(*sub)) != 0) ||
+	    sub[f->nprefix] > st->high) {
+		c->done = true;
+		return 0;
+	}
+	if ((c->nsub > 0 && compare_subs(sub, nsub, c->sub, c->nsub) <= 0) ||
+	    sub[f->nprefix] < st->low) {
+		cause_set(f->cause,
+		    "%s answers rows of %s that do not go forward: a broken agent "
+		    "stands "
+		    "between us and clustersetd",
+		    f->s->peer, mib_tables[f->table].name);
+		failed(f, SNMP_FAILED);
+		return -1;
+	}
+	memcpy(c->sub, sub, nsub * sizeof(*sub));
+	c->nsub = nsub;
+	raw = stretch_row(f, st, c, sub, nsub);
+	if (snmp_value(f->s, v, f->ids[column], &raw->cells[column], f->cause) == -1) {
+		failed(f, SNMP_FAILED);
+		return -1;
+	}
+	if (f->rows > SNMP_ROWS_MAX) {
+		cause_set(f->cause, "%s has more than %d rows of %s", f->s->peer,
+		    SNMP_ROWS_MAX, mib_tables[f->table].name);
+		failed(f, SNMP_FAILED);
+		return -1;
+	}
+	return 0;
+}
+
+/* Less in a PDU than was asked for, at the most `most`; false when it was that little.
+ */
+static bool
+smaller(struct lane *l, size_t most)
+{
+	if (most == 0 || l->size <= most)
+		return false;
+	if (l->fetch->s->most > most)
+		l->fetch->s->most = most;
+	return true;
+}
+
+static void
+take_answer(struct lane *l, const netsnmp_pdu *pdu)
+{
+	struct fetch *f = l->fetch;
+	const netsnmp_variable_list *v = pdu->variables;
+	size_t i;
+
+	if (pdu->errstat == SNMP_ERR_TOOBIG || (pdu->errstat == 0 && v == NULL)) {
+		/* with an empty answer an agent says the same (RFC 3416, 4.2.3) */
+		if (!smaller(l, l->size / 2)) {
+			cause_set(f->cause,
+			    "an answer of %s does not fit into a message", f->s->peer);
+			failed(f, SNMP_FAILED);
+		}
+		return;
+	}
+	if (pdu->errstat != SNMP_ERR_NOERROR) {
+		failed(f, snmp_why_status(f->s, pdu, f->cause));
+		return;
+	}
+	for (i = 0; v != NULL; v = v->next_variable, i = (i + 1) % l->nasked)
+		if (take(f, l->asked[i].stretch, l->asked[i].column, v) == -1)
+			return;
+}
+
+static int
+answered(int op, netsnmp_session *session, int id, netsnmp_pdu *pdu, void *arg)
+{
+	struct lane *l = arg;
+	struct fetch *f = l->fetch;
+
+	(void)session;
+	(void)id;
+	switch (op) {
+	case NETSNMP_CALLBACK_OP_RECEIVED_MESSAGE:
+		l->waiting = false;
+		if (f->result != SNMP_DONE)
+			break;
+		f->s->heard = true;
+		if (pdu->command == SNMP_MSG_REPORT)
+			failed(
+			    f, snmp_why(f->s, snmpv3_get_report_type(pdu), f->cause));
+		else
+			take_answer(l, pdu);
+		break;
+	case NETSNMP_CALLBACK_OP_TIMED_OUT:
+		l->waiting = false;
+		/* a firewall that drops fragments lets small answers through */
+		if (!f->s->heard || !smaller(l, CAREFUL))
+			failed(f, snmp_why(f->s, SNMPERR_TIMEOUT, f->cause));
+		break;
+	case NETSNMP_CALLBACK_OP_SEND_FAILED:
+	case NETSNMP_CALLBACK_OP_DISCONNECT:
+	case NETSNMP_CALLBACK_OP_SEC_ERROR:
+		l->waiting = false;
+		failed(f, snmp_why(f->s, f->s->session->s_snmp_errno, f->cause));
+		break;
+	default: /* a retransmission */
+		break;
+	}
+	return 1;
+}
+
+/* Waits for the next answer or time-out. */
+static void
+turn(struct fetch *f)
+{
+	netsnmp_large_fd_set fds;
+	struct timeval wait = { 1, 0 };
+	int n = 0, block = 1, count;
+
+	netsnmp_large_fd_set_init(&fds, FD_SETSIZE);
+	snmp_sess_select_info2(f->s->handle, &n, &fds, &wait, &block);
+	count = netsnmp_large_fd_set_select(n, &fds, NULL, NULL, block ? NULL : &wait);
+	if (count > 0)
+		snmp_sess_read2(f->s->handle, &fds);
+	else
+		snmp_sess_timeout(f->s->handle);
+	netsnmp_large_fd_set_cleanup(&fds);
+}
+
+/* --- how far does it go --------------------------------------------------------------
+ */
+
+/* Of `n` ascending numbers the last one behind which the table has a row: its place, or
+ * -1. */
+static int
+probe(struct fetch *f, const uint32_t *numbers, int n)
+{
+	netsnmp_pdu *pdu = snmp_pdu_create(SNMP_MSG_GETNEXT), *answer;
+	const netsnmp_variable_list *v;
+	struct snmp_oid o, column;
+	char *cause = NULL;
+	int i, found = -1;
+
+	snmp_oid_object(f->s, f->ids[0], &column);
+	for (i = 0; i < (int)f->nprefix; i++)
+		snmp_oid_add(&column, f->prefix[i]);
+	for (i = 0; i < n; i++) {
+		o = column;
+		snmp_oid_add(&o, numbers[i]);
+		snmp_add_null_var(pdu, o.id, o.n);
+	}
+	if (snmp_exchange(f->s, pdu, &answer, &cause) != SNMP_DONE) {
+		free(cause);
+		return -1;
+	}
+	for (i = 0, v = answer->variables; answer->errstat == 0 && v != NULL && i < n;
+	     i++, v = v->next_variable)
+		if (!snmp_nothing(v) && v->name_length > column.n &&
+		    memcmp(v->name, column.id, column.n * sizeof(oid)) == 0)
+			found = i;
+	snmp_free_pdu(answer);
+	return found;
+}
+
+/* The table did not end with the first answer: may it be cut, and how far does it go?
+ */
+static void
+measure(struct fetch *f)
+{
+	uint32_t numbers[PROBES];
+	uint32_t low, step;
+	int i, last;
+
+	f->cut = false;
+	if (f->max > 0 || f->nprefix >= mib_tables[f->table].nindex ||
+	    mib_objects[mib_tables[f->table].index[f->nprefix]].base == MIB_TEXT ||
+	    f->s->most <= CAREFUL)
+		return;
+	for (i = 0; i < PROBES - 1; i++)
+		numbers[i] = UINT32_C(1) << i;
+	last = probe(f, numbers, PROBES - 1);
+	if (last == -1)
+		return;
+	low = numbers[last];
+	step = low / PROBES + 1;
+	for (i = 0; i < PROBES; i++)
+		numbers[i] = low + (uint32_t)i * step;
+	last = probe(f, numbers, PROBES);
+	if (last == -1)
+		return;
+	f->far = numbers[last] + step;
+	f->cut = true;
+}
+
+/* Cuts what is before the first stretch evenly, so that halving has little to do. */
+static void
+cut(struct fetch *f)
+{
+	struct stretch *first = f->all, *st;
+	uint32_t reached = stretch_reached(f, first), left, step;
+	size_t lanes = LANES * f->slots, i;
+
+	left = f->far > reached ? f->far - reached : 0;
+	step = left / (uint32_t)lanes;
+	if (step < (uint32_t)(f->s->most / WIDTH) * 4 + 1)
+		return; /* halving will do */
+	first->high = reached + step;
+	for (i = 1; i < lanes; i++) {
+		st = stretch_new(f, reached + (uint32_t)i * step,
+		    i + 1 < lanes ? reached + (uint32_t)(i + 1) * step : UINT32_MAX);
+		f->lane[i % LANES].slot[i / LANES] = st;
+	}
+}
+
+/* --- all together --------------------------------------------------------------------
+ */
+
+static bool
+waiting(const struct fetch *f)
+{
+	size_t i;
+
+	for (i = 0; i < LANES; i++)
+		if (f->lane[i].waiting)
+			return true;
+	return false;
+}
+
+static void
+run(struct fetch *f)
+{
+	bool measured = false;
+	size_t i;
+
+	f->lane[0].slot[0] = f->all;
+	lane_ask(&f->lane[0]);
+	while (waiting(f)) {
+		turn(f);
+		if (f->result != SNMP_DONE)
+			continue; /* the others come in or time out, too */
+		if (f->max > 0 && enough(f))
+			return;
+		if (!measured && !f->lane[0].waiting && f->all->n > 0 &&
+		    !stretch_done(f, f->all)) {
+			measured = true;
+			measure(f);
+			if (f->cut)
+				cut(f);
+		}
+		for (i = 0; i < LANES; i++)
+			if (!f->lane[i].waiting) {
+				lane_fill(&f->lane[i]);
+				lane_ask(&f->lane[i]);
+			}
+	}
+}
+
+static int
+by_low(const void *a, const void *b)
+{
+	const struct stretch *const *x = a, *const *y = b;
+
+	return (*x)->low < (*y)->low ? -1 : (*x)->low > (*y)->low;
+}
+
+/* The rows of a stretch to the end of the result. */
+static int
+deliver(struct fetch *f, struct stretch *st, struct rows *rows)
+{
+	size_t i, j;
+	struct row *row;
+
+	for (i = 0; i < st->n; i++) {
+		if (f->max > 0 && rows->n == f->max)
+			return 0;
+		row = rows_append(rows);
+		if (!snmp_index(f->table, st->raw[i].sub, st->raw[i].nsub, row)) {
+			cause_set(f->cause, "%s answers a row of %s with a bad index",
+			    f->s->peer, mib_tables[f->table].name);
+			return -1;
+		}
+		for (j = 0; j < f->n; j++) {
+			row->cells[f->ids[j] - mib_tables[f->table].first] =
+			    st->raw[i].cells[j];
+			memset(&st->raw[i].cells[j], 0, sizeof(struct cell));
+		}
+	}
+	return 0;
+}
+
+static struct rows *
+collect(struct fetch *f)
+{
+	struct rows *rows = rows_new(f->table);
+	struct stretch *st, **sorted;
+	size_t n = 0, i;
+
+	for (i = 0; i < f->n; i++)
+		rows->asked[f->ids[i] - mib_tables[f->table].first] = true;
+	for (st = f->all; st != NULL; st = st->next)
+		n++;
+	sorted = xcalloc(n, sizeof(struct stretch *));
+	for (n = 0, st = f->all; st != NULL; st = st->next)
+		sorted[n++] = st;
+	qsort(sorted, n, sizeof(struct stretch *), by_low);
+	for (i = 0; i < n; i++)
+		if (deliver(f, sorted[i], rows) == -1) {
+			rows_free(rows);
+			rows = NULL;
+			f->result = SNMP_FAILED;
+			break;
+		}
+	free(sorted);
+	return rows;
+}
+
+static void
+fetch_free(struct fetch *f)
+{
+	struct stretch *st;
+	size_t i, j;
+
+	while ((st = f->all) != NULL) {
+		f->all = st->next;
+		for (i = 0; i < st->n; i++) {
+			for (j = 0; j < f->n; j++)
+				free(st->raw[i].cells[j].text);
+			free(st->raw[i].cells);
+			free(st->raw[i].sub);
+		}
+		free(st->raw);
+		free(st->cursor);
+		free(st);
+	}
+}
+
+static struct rows *
+fetch(struct snmp *s, enum mib_table_id table, const enum mib_id *ids, size_t n,
+    const uint32_t *prefix, size_t nprefix, uint32_t after, size_t max,
+    enum snmp_result *result, char **cause)
+{
+	const struct mib_table *t = &mib_tables[table];
+	enum mib_id *all = NULL;
+	struct fetch f = { .s = s,
+		.table = table,
+		.prefix = prefix,
+		.nprefix = nprefix,
+		.max = max,
+		.far = UINT32_MAX,
+		.cause = cause };
+	struct rows *rows = NULL;
+	size_t i;
+	int id;
+
+	if (n == 0) {
+		all = xcalloc(rows_columns(table), sizeof(*all));
+		for (id = (int)t->first; id <= (int)t->last; id++)
+			if (mib_readable((enum mib_id)id))
+				all[n++] = (enum mib_id)id;
+		ids = all;
+	}
+	f.ids = ids;
+	f.n = n;
+	f.slots = n >= WIDTH ? 1 : WIDTH / n;
+	for (i = 0; i < LANES; i++)
+		f.lane[i].fetch = &f;
+	snmp_forget_log();
+	stretch_new(&f, after, UINT32_MAX);
+	run(&f);
+	if (f.result == SNMP_DONE)
+		rows = collect(&f);
+	if (rows != NULL && rows->n > 0)
+		s->served = true;
+	/* nothing, or no more, may also mean that clustersetd has just gone */
+	if (rows != NULL && (!s->served || f.cut || rows->n == 0)) {
+		f.result = snmp_served(s, cause);
+		if (f.result != SNMP_DONE) {
+			rows_free(rows);
+			rows = NULL;
+		}
+	}
+	fetch_free(&f);
+	free(all);
+	*result = f.result;
+	return rows;
+}
+
+struct rows *
+snmp_table(struct snmp *s, enum mib_table_id table, const enum mib_id *ids, size_t n,
+    enum snmp_result *result, char **cause)
+{
+	return fetch(s, table, ids, n, NULL, 0, 0, 0, result, cause);
+}
+
+struct rows *
+snmp_table_part(struct snmp *s, enum mib_table_id table, const enum mib_id *ids,
+    size_t n, const uint32_t *prefix, size_t nprefix, enum snmp_result *result,
+    char **cause)
+{
+	return fetch(s, table, ids, n, prefix, nprefix, 0, 0, result, cause);
+}
+
+struct rows *
+snmp_table_after(struct snmp *s, enum mib_table_id table, uint32_t after, size_t max,
+    enum snmp_result *result, char **cause)
+{
+	return fetch(s, table, NULL, 0, NULL, 0, after, max, result, cause);
+}
