@@ -131,6 +131,7 @@ int cli_fail_snmp(struct cli *cli, enum snmp_result result, char **cause);
  * array needs a line in cli/commands.c and one here.
  */
 extern const struct command *const command_tables[];
+extern const struct command cmd_completion[];
 extern const struct command cmd_help[];
 
 /* Calls `each` for every command that is not hidden. */

@@ -10,6 +10,7 @@
 #include "base/mem.h"
 
 const struct command *const command_tables[] = {
+	cmd_completion,
 	cmd_help,
 	NULL,
 };

@@ -6,6 +6,7 @@
  * that is not in a row, but how the commands are grouped; cli/help_mdoc.c makes the
  * manual page of the same rows.
  */
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -172,17 +173,31 @@ print_options(struct out *o, const struct command_option *option)
 	}
 }
 
+const char *
+help_example_begin(const char *line, size_t n)
+{
+	char *command =
+	    xstrndup(line, strcspn(line, "#\n") < n ? strcspn(line, "#\n") : n);
+	bool whole = *command == '\0' || strstr(command, "clusterset") != NULL;
+
+	free(command);
+	return whole ? "" : "clusterset ";
+}
+
 void
 help_command(struct out *o, const struct command *c)
 {
-	char *synopsis = command_synopsis(c);
+	char *synopsis = command_synopsis(c), *text;
 	const struct command_argument *a;
 	const char *line, *end;
 
 	out_wrapped(o, "usage: clusterset ", synopsis);
 	free(synopsis);
 	out_say(o, TONE_PLAIN, "\n");
-	out_wrapped(o, "", c->summary);
+	text =
+	    xasprintf("%c%s.", toupper((unsigned char)c->summary[0]), c->summary + 1);
+	out_wrapped(o, "", text);
+	free(text);
 	if (c->text != NULL)
 		print_paragraphs(o, c->text);
 	if (c->arguments != NULL && c->arguments->name != NULL) {
@@ -198,7 +213,9 @@ help_command(struct out *o, const struct command *c)
 		print_title(o, "Examples");
 		for (line = c->examples; *line != '\0'; line = end + (*end == '\n')) {
 			end = line + strcspn(line, "\n");
-			out_say(o, TONE_PLAIN, "  %.*s\n", (int)(end - line), line);
+			out_say(o, TONE_PLAIN, "  %s%.*s\n",
+			    help_example_begin(line, (size_t)(end - line)),
+			    (int)(end - line), line);
 		}
 	}
 }
@@ -221,6 +238,12 @@ help_options(struct out *o)
 	out_wrapped(o, "usage: ", "clusterset [OPTION...] COMMAND [ARGUMENT...]");
 	print_title(o, "Options of every command");
 	print_options(o, command_globals);
+	out_say(o, TONE_PLAIN, "\n");
+	out_wrapped(o, "",
+	    "One-letter options are Net-SNMP's, see snmpcmd(1), such as -v3 -l "
+	    "authPriv -u "
+	    "NAME -a SHA -A PASSWORD -x AES -X PASSWORD. What stands in snmp.conf, see "
+	    "snmp.conf(5), need not be typed and is not seen in ps(1).");
 	print_title(o, "Exit codes");
 	for (i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
 		print_entry(o, codes[i].code, codes[i].text);

@@ -24,6 +24,10 @@ size_t help_subject(struct out *o, const char *words);
 /* The options of every command, environment and exit codes. */
 void help_options(struct out *o);
 
+/* What stands before a line of examples: "clusterset " where the line, of `n` bytes,
+ * begins with the words of a command, otherwise "". */
+const char *help_example_begin(const char *line, size_t n);
+
 /* The sections OPTIONS and COMMANDS of clusterset(1), in mdoc(7). */
 void help_mdoc(FILE *f);
 

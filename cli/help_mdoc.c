@@ -15,15 +15,23 @@
 #include "cli/command.h"
 #include "cli/help.h"
 
-/* Text that roff cannot take for anything else, on one line. */
-static void
-put_text(FILE *f, const char *text, size_t n)
-{
-	size_t i;
+enum { LINE_MAX_WANTED = 72 };
 
-	if (n > 0 && (text[0] == '.' || text[0] == '\''))
-		fputs("\\&", f);
+/* Text that roff cannot take for anything else. With `lines` it is broken at blanks. */
+static void
+put_text(FILE *f, const char *text, size_t n, bool lines)
+{
+	size_t i, begin = 0;
+
 	for (i = 0; i < n; i++) {
+		if (lines && isspace((unsigned char)text[i]) &&
+		    i - begin + strcspn(text + i + 1, " \n") > LINE_MAX_WANTED) {
+			fputc('\n', f);
+			begin = i + 1;
+			continue;
+		}
+		if (i == begin && (text[i] == '.' || text[i] == '\''))
+			fputs("\\&", f);
 		if (text[i] == '\\')
 			fputs("\\e", f);
 		else if (text[i] == '\n')
@@ -47,14 +55,14 @@ put_sentences(FILE *f, const char *text, size_t n)
 		    !isspace((unsigned char)text[i + 1]) ||
 		    (i + 2 < n && islower((unsigned char)text[i + 2])))
 			continue;
-		put_text(f, text + begin, i + 1 - begin);
+		put_text(f, text + begin, i + 1 - begin, true);
 		fputc('\n', f);
 		while (i + 1 < n && isspace((unsigned char)text[i + 1]))
 			i++;
 		begin = i + 1;
 	}
 	if (begin < n) {
-		put_text(f, text + begin, n - begin);
+		put_text(f, text + begin, n - begin, true);
 		fputc('\n', f);
 	}
 }
@@ -152,7 +160,7 @@ put_command(const struct command *c, void *arg)
 	put_synopsis(f, c);
 	fputs(".Pp\n", f);
 	fputc(toupper((unsigned char)c->summary[0]), f);
-	put_text(f, c->summary + 1, strlen(c->summary + 1));
+	put_text(f, c->summary + 1, strlen(c->summary + 1), true);
 	fputs(".\n", f);
 	if (c->text != NULL && *c->text != '\0') {
 		fputs(".Pp\n", f);
@@ -174,7 +182,8 @@ put_command(const struct command *c, void *arg)
 		fputs(".Bd -literal -offset indent\n", f);
 		for (line = c->examples; *line != '\0'; line = end + (*end == '\n')) {
 			end = line + strcspn(line, "\n");
-			put_text(f, line, (size_t)(end - line));
+			fputs(help_example_begin(line, (size_t)(end - line)), f);
+			put_text(f, line, (size_t)(end - line), false);
 			fputc('\n', f);
 		}
 		fputs(".Ed\n", f);

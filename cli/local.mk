@@ -2,6 +2,22 @@
 BUILT_SOURCES += cli/mib_objects.h
 CLEANFILES += cli/mib_objects.h cli/mib_objects.c
 EXTRA_DIST += mibs/objects.awk
+
+# Completion: the scripts stand as they are installed, and in the program for those who
+# want them printed.
+bashcompletiondir = $(datadir)/bash-completion/completions
+zshcompletiondir = $(datadir)/zsh/site-functions
+dist_bashcompletion_DATA = cli/completion/clusterset
+dist_zshcompletion_DATA = cli/completion/_clusterset
+BUILT_SOURCES += cli/completion_scripts.h
+CLEANFILES += cli/completion_scripts.h
+cli/completion_scripts.h: $(dist_bashcompletion_DATA) $(dist_zshcompletion_DATA)
+	$(AM_V_GEN)$(MKDIR_P) cli && for shell in bash:clusterset zsh:_clusterset; do \
+		printf '%s\n' "static const char completion_$${shell%:*}[] =" && \
+		$(SED) -e 's/\\/&&/g' -e 's/"/\\"/g' -e 's/.*/\t"&\\n"/' \
+			"$(srcdir)/cli/completion/$${shell#*:}" && echo '	;' || exit 1; \
+	done >$@.new && mv $@.new $@
+
 cli/mib_objects.h: $(srcdir)/mibs/objects.awk $(srcdir)/mibs/CLUSTER-SET-MIB.txt
 	$(AM_V_GEN)$(MKDIR_P) cli && $(AWK) -v part=h -f $(srcdir)/mibs/objects.awk \
 		$(srcdir)/mibs/CLUSTER-SET-MIB.txt >$@.new && mv $@.new $@
@@ -14,6 +30,7 @@ libcli_a_CFLAGS = $(AM_CFLAGS) $(NETSNMP_CFLAGS) $(JANSSON_CFLAGS)
 libcli_a_SOURCES = \
 	cli/ask.c cli/ask.h \
 	cli/cli.c cli/command.h cli/commands.c \
+	cli/completion.c \
 	cli/help.c cli/help.h cli/help_mdoc.c \
 	cli/parse.c \
 	cli/mib.c cli/mib.h \
@@ -29,4 +46,8 @@ libcli_a_SOURCES = \
 	cli/watch.c cli/watch.h \
 	cli/watch_show.c cli/watch_show.h
 nodist_libcli_a_SOURCES = cli/mib_objects.c cli/mib_objects.h
-$(libcli_a_OBJECTS): cli/mib_objects.h
+$(libcli_a_OBJECTS): cli/mib_objects.h cli/completion_scripts.h
+
+bin_PROGRAMS += clusterset
+clusterset_SOURCES = cli/main.c
+clusterset_LDADD = libcli.a libbase.a $(NETSNMP_LIBS) $(JANSSON_LIBS)
