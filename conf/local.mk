@@ -20,6 +20,7 @@ $(CONF_IN:.in=) $(DOC_IN:.in=):
 		-e 's|@MIB_ROOT[@]|$(MIB_ROOT)|g' -e 's|@sbindir[@]|$(sbindir)|g' \
 		-e 's|@sysconfdir[@]|$(sysconfdir)|g' -e 's|@docdir[@]|$(docdir)|g' \
 		-e 's|@mibdir[@]|$(mibdir)|g' \
+		-e '/^@COMMANDS[@]$$/r doc/clusterset.commands' -e '/^@COMMANDS[@]$$/d' \
 		$(srcdir)/$@.in >$@.new && mv $@.new $@
 
 install-data-local:

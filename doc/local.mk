@@ -2,17 +2,40 @@
 # them; tests/unit/test_config_files loads the sample of the configuration
 DOC_IN = \
 	doc/cluster-set-mib.7.in \
+	doc/clusterset.1.in \
 	doc/clustersetd.8.in \
 	doc/clusterset.conf.5.in
 EXTRA_DIST += $(DOC_IN)
 CLEANFILES += $(DOC_IN:.in=)
+man1_MANS = doc/clusterset.1
 man5_MANS = doc/clusterset.conf.5
 man7_MANS = doc/cluster-set-mib.7
 man8_MANS = doc/clustersetd.8
-dist_doc_DATA = README.md doc/architecture.md doc/clusterset.conf.sample doc/mib.md \
+dist_doc_DATA = README.md doc/architecture.md doc/clusterset.conf.sample \
+	doc/from-wsfc.md \
+	doc/mib.md \
 	doc/moves.md \
+	doc/operations.md \
 	doc/performance.md
 
 doc/cluster-set-mib.7: doc/cluster-set-mib.7.in Makefile
 doc/clustersetd.8: doc/clustersetd.8.in Makefile
 doc/clusterset.conf.5: doc/clusterset.conf.5.in Makefile
+doc/clusterset.1: doc/clusterset.1.in doc/clusterset.commands Makefile
+
+# The options and commands of clusterset(1) are what the program says of itself. Where it
+# cannot run (a cross build) those are taken that the tarball brings.
+CLEANFILES += doc/clusterset.commands
+doc/clusterset.commands: clusterset$(EXEEXT)
+	$(AM_V_GEN)$(MKDIR_P) doc && if test '$(CROSS_COMPILING)' != yes; then \
+		ASAN_OPTIONS=detect_leaks=0 ./clusterset$(EXEEXT) help --mdoc; \
+	elif test -f $(srcdir)/doc/clusterset.commands.dist; then \
+		cat $(srcdir)/doc/clusterset.commands.dist; \
+	else \
+		echo "clusterset(1) needs a clusterset that runs here: cross build from a" \
+			"tarball (make dist)" >&2; exit 1; \
+	fi >$@.new && mv $@.new $@
+
+dist-hook: doc/clusterset.commands
+	$(MKDIR_P) $(distdir)/doc && cp doc/clusterset.commands \
+		$(distdir)/doc/clusterset.commands.dist
