@@ -7,6 +7,7 @@
 
 #include "cli/snmp.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -198,7 +199,13 @@ snmp_open_session(
 	if (s->handle == NULL) {
 		s->session = &session;
 		snmp_error(&session, &system_error, &error, &words);
-		if (error == SNMPERR_BAD_ADDRESS)
+		if (system_error == ECONNREFUSED)
+			cause_set(cause,
+			    "%s refuses the connection: is snmpd running, and does it "
+			    "listen "
+			    "there (agentAddress in snmpd.conf)?",
+			    peer);
+		else if (error == SNMPERR_BAD_ADDRESS)
 			cause_set(cause,
 			    "'%s' is no address of an agent: its name does not "
 			    "resolve, or it "

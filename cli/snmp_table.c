@@ -171,11 +171,19 @@ stretch_row(struct fetch *f, struct stretch *st, struct cursor *c, const uint32_
 /* --- asking -------------------------------------------------------------------------
  */
 
+/* The reading ends; the first cause is the one that is told. */
 static void
-failed(struct fetch *f, enum snmp_result result)
+fail(struct fetch *f, enum snmp_result result)
 {
 	if (f->result == SNMP_DONE)
 		f->result = result;
+}
+
+static void
+failed(struct fetch *f, int error)
+{
+	if (f->result == SNMP_DONE)
+		f->result = snmp_why(f->s, error, f->cause);
 }
 
 static void
@@ -236,7 +244,7 @@ lane_ask(struct lane *l)
 	pdu->max_repetitions = (long)repeat;
 	l->size = repeat * l->nasked;
 	if (snmp_sess_async_send(f->s->handle, pdu, answered, l) == 0) {
-		failed(f, snmp_why(f->s, f->s->session->s_snmp_errno, f->cause));
+		failed(f, f->s->session->s_snmp_errno);
 		snmp_free_pdu(pdu);
 		return;
 	}
@@ -346,20 +354,20 @@ take(struct fetch *f, struct stretch *st, size_t column, const netsnmp_variable_
 		    "stands "
 		    "between us and clustersetd",
 		    f->s->peer, mib_tables[f->table].name);
-		failed(f, SNMP_FAILED);
+		fail(f, SNMP_FAILED);
 		return -1;
 	}
 	memcpy(c->sub, sub, nsub * sizeof(*sub));
 	c->nsub = nsub;
 	raw = stretch_row(f, st, c, sub, nsub);
 	if (snmp_value(f->s, v, f->ids[column], &raw->cells[column], f->cause) == -1) {
-		failed(f, SNMP_FAILED);
+		fail(f, SNMP_FAILED);
 		return -1;
 	}
 	if (f->rows > SNMP_ROWS_MAX) {
 		cause_set(f->cause, "%s has more than %d rows of %s", f->s->peer,
 		    SNMP_ROWS_MAX, mib_tables[f->table].name);
-		failed(f, SNMP_FAILED);
+		fail(f, SNMP_FAILED);
 		return -1;
 	}
 	return 0;
@@ -389,12 +397,12 @@ take_answer(struct lane *l, const netsnmp_pdu *pdu)
 		if (!smaller(l, l->size / 2)) {
 			cause_set(f->cause,
 			    "an answer of %s does not fit into a message", f->s->peer);
-			failed(f, SNMP_FAILED);
+			fail(f, SNMP_FAILED);
 		}
 		return;
 	}
 	if (pdu->errstat != SNMP_ERR_NOERROR) {
-		failed(f, snmp_why_status(f->s, pdu, f->cause));
+		fail(f, snmp_why_status(f->s, pdu, f->cause));
 		return;
 	}
 	for (i = 0; v != NULL; v = v->next_variable, i = (i + 1) % l->nasked)
@@ -407,32 +415,37 @@ answered(int op, netsnmp_session *session, int id, netsnmp_pdu *pdu, void *arg)
 {
 	struct lane *l = arg;
 	struct fetch *f = l->fetch;
+	bool report = pdu != NULL && pdu->command == SNMP_MSG_REPORT;
+	int error = f->s->session->s_snmp_errno;
 
 	(void)session;
 	(void)id;
+	if (report &&
+	    (op == NETSNMP_CALLBACK_OP_RECEIVED_MESSAGE ||
+	        op == NETSNMP_CALLBACK_OP_SEC_ERROR)) {
+		error = snmpv3_get_report_type(pdu);
+		if (error == SNMPERR_NOT_IN_TIME_WINDOW)
+			return 1; /* the library knows the time now and asks again */
+		op = NETSNMP_CALLBACK_OP_SEC_ERROR;
+	}
 	switch (op) {
 	case NETSNMP_CALLBACK_OP_RECEIVED_MESSAGE:
 		l->waiting = false;
-		if (f->result != SNMP_DONE)
-			break;
 		f->s->heard = true;
-		if (pdu->command == SNMP_MSG_REPORT)
-			failed(
-			    f, snmp_why(f->s, snmpv3_get_report_type(pdu), f->cause));
-		else
+		if (f->result == SNMP_DONE)
 			take_answer(l, pdu);
 		break;
 	case NETSNMP_CALLBACK_OP_TIMED_OUT:
 		l->waiting = false;
 		/* a firewall that drops fragments lets small answers through */
 		if (!f->s->heard || !smaller(l, CAREFUL))
-			failed(f, snmp_why(f->s, SNMPERR_TIMEOUT, f->cause));
+			failed(f, SNMPERR_TIMEOUT);
 		break;
 	case NETSNMP_CALLBACK_OP_SEND_FAILED:
 	case NETSNMP_CALLBACK_OP_DISCONNECT:
 	case NETSNMP_CALLBACK_OP_SEC_ERROR:
 		l->waiting = false;
-		failed(f, snmp_why(f->s, f->s->session->s_snmp_errno, f->cause));
+		failed(f, error);
 		break;
 	default: /* a retransmission */
 		break;
@@ -446,15 +459,20 @@ turn(struct fetch *f)
 {
 	netsnmp_large_fd_set fds;
 	struct timeval wait = { 1, 0 };
-	int n = 0, block = 1, count;
+	int n = 0, block = 1;
+	size_t i;
 
 	netsnmp_large_fd_set_init(&fds, FD_SETSIZE);
 	snmp_sess_select_info2(f->s->handle, &n, &fds, &wait, &block);
-	count = netsnmp_large_fd_set_select(n, &fds, NULL, NULL, block ? NULL : &wait);
-	if (count > 0)
+	if (block) { /* the library waits for nothing, whatever we think */
+		for (i = 0; i < LANES; i++)
+			f->lane[i].waiting = false;
+		failed(f, SNMPERR_TIMEOUT);
+	} else if (netsnmp_large_fd_set_select(n, &fds, NULL, NULL, &wait) > 0) {
 		snmp_sess_read2(f->s->handle, &fds);
-	else
+	} else {
 		snmp_sess_timeout(f->s->handle);
+	}
 	netsnmp_large_fd_set_cleanup(&fds);
 }
 

@@ -22,6 +22,11 @@ why_silent(const struct snmp *s, char **cause)
 
 	if (s->session->version == SNMP_VERSION_2c)
 		hint = ", is the community right (an agent is silent to a wrong one)";
+	else if (s->session->securityEngineIDLen > 0 &&
+	    s->session->securityLevel == SNMP_SEC_LEVEL_AUTHPRIV)
+		hint =
+		    ", is the passphrase of encryption right (-X, defPrivPassphrase: "
+		    "snmpd is silent to a wrong one)";
 	cause_set(cause,
 	    "%s does not answer (%.3g s, %ld tries): is snmpd running and listening "
 	    "there, "
