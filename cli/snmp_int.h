@@ -71,6 +71,8 @@ void snmp_forget_log(void);
 /* Words for a request that was not answered or not sent: `error` is one of SNMPERR_*.
  */
 enum snmp_result snmp_why(struct snmp *s, int error, char **cause);
+/* "inconsistentValue" for an error-status. */
+const char *snmp_status_word(long status);
 /* Words for an error-status of a GET, GETNEXT or GETBULK. */
 enum snmp_result snmp_why_status(
     struct snmp *s, const netsnmp_pdu *answer, char **cause);

@@ -140,8 +140,7 @@ refused(struct snmp *s, const struct snmp_assign *assigns, size_t n,
 		    "%s answers %s to the SET of %s: it is not known whether it has "
 		    "happened; "
 		    "read back with 'clusterset %s' before you ask again",
-		    s->peer, snmp_errstring((int)status), name,
-		    read_back(assigns[0].id));
+		    s->peer, snmp_status_word(status), name, read_back(assigns[0].id));
 		free(name);
 		return SNMP_UNCERTAIN;
 	}
@@ -155,7 +154,7 @@ refused(struct snmp *s, const struct snmp_assign *assigns, size_t n,
 		return SNMP_NO_DAEMON;
 	}
 	cause_set(cause, "refused: %s (%s, %s)",
-	    why != NULL ? why : plain_words(status), name, snmp_errstring((int)status));
+	    why != NULL ? why : plain_words(status), name, snmp_status_word(status));
 	free(why);
 	free(name);
 	return SNMP_REFUSED;

@@ -87,6 +87,14 @@ snmp_why(struct snmp *s, int error, char **cause)
 	}
 }
 
+const char *
+snmp_status_word(long status)
+{
+	const char *word = mib_word(csRefusalError, status);
+
+	return word != NULL ? word : "an error that SNMP does not know";
+}
+
 enum snmp_result
 snmp_why_status(struct snmp *s, const netsnmp_pdu *answer, char **cause)
 {
@@ -114,8 +122,8 @@ snmp_why_status(struct snmp *s, const netsnmp_pdu *answer, char **cause)
 		    cause, "an answer of %s does not fit into a message", s->peer);
 		return SNMP_FAILED;
 	default:
-		cause_set(cause, "%s answers %s", s->peer,
-		    snmp_errstring((int)answer->errstat));
+		cause_set(
+		    cause, "%s answers %s", s->peer, snmp_status_word(answer->errstat));
 		return SNMP_FAILED;
 	}
 }

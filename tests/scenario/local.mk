@@ -54,6 +54,7 @@ EXTRA_DIST += $(SCENARIOS) \
 	tests/scenario/run.py \
 	tests/scenario/harness/__init__.py \
 	tests/scenario/harness/agents.py \
+	tests/scenario/harness/cli.py \
 	tests/scenario/harness/clock.py \
 	tests/scenario/harness/config.py \
 	tests/scenario/harness/daemon.py \
