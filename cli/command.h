@@ -132,6 +132,8 @@ int cli_fail_snmp(struct cli *cli, enum snmp_result result, char **cause);
  */
 extern const struct command *const command_tables[];
 extern const struct command cmd_completion[];
+extern const struct command cmd_status[];
+extern const struct command cmd_tree[];
 extern const struct command cmd_help[];
 
 /* Calls `each` for every command that is not hidden. */

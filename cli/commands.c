@@ -11,6 +11,8 @@
 
 const struct command *const command_tables[] = {
 	cmd_completion,
+	cmd_status,
+	cmd_tree,
 	cmd_help,
 	NULL,
 };

@@ -29,9 +29,13 @@ noinst_LIBRARIES += libcli.a
 libcli_a_CFLAGS = $(AM_CFLAGS) $(NETSNMP_CFLAGS) $(JANSSON_CFLAGS)
 libcli_a_SOURCES = \
 	cli/ask.c cli/ask.h \
+	cli/branch.c cli/branch.h \
 	cli/cli.c cli/command.h cli/commands.c \
 	cli/completion.c \
+	cli/cmd_status.c cli/cmd_status.h cli/cmd_status_screen.c \
+	cli/cmd_tree.c \
 	cli/help.c cli/help.h cli/help_mdoc.c \
+	cli/look.c cli/look.h \
 	cli/parse.c \
 	cli/mib.c cli/mib.h \
 	cli/names.c cli/names.h \
@@ -40,6 +44,7 @@ libcli_a_SOURCES = \
 	cli/out_table.c \
 	cli/out_text.c cli/out_text.h \
 	cli/out_words.c \
+	cli/remedy.c cli/remedy.h \
 	cli/rows.c cli/rows.h \
 	cli/snmp.c cli/snmp.h cli/snmp_int.h cli/snmp_set.c cli/snmp_table.c cli/snmp_value.c \
 	cli/snmp_why.c \

@@ -109,6 +109,8 @@ const char *out_duration(int64_t seconds);
 /* "14:03:05" for today, with the date otherwise, of an RFC 3339 text, in the time zone
  * of who looks; "-" for "". Ring of 16. */
 const char *out_when(const char *rfc3339);
+/* Such a time in seconds since 1970; -1 when it is none. */
+int64_t out_time(const char *rfc3339);
 
 /*
  * A document for programs, in OUT_JSON (indented, one trailing newline) or OUT_KV: a

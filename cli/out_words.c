@@ -125,9 +125,8 @@ out_duration(int64_t seconds)
 	return text;
 }
 
-/* RFC 3339 with offset; -1 when it is none. */
-static int
-parse(const char *s, time_t *when)
+int64_t
+out_time(const char *s)
 {
 	int y, mon, d, h, min, sec, n = 0, oh, om;
 	struct tm tm;
@@ -155,8 +154,7 @@ parse(const char *s, time_t *when)
 	tm.tm_hour = h;
 	tm.tm_min = min;
 	tm.tm_sec = sec;
-	*when = timegm(&tm) - offset;
-	return 0;
+	return (int64_t)timegm(&tm) - offset;
 }
 
 const char *
@@ -168,7 +166,8 @@ out_when(const char *rfc3339)
 
 	if (rfc3339 == NULL || *rfc3339 == '\0')
 		return "-";
-	if (parse(rfc3339, &when) != 0 || localtime_r(&when, &tm) == NULL ||
+	when = (time_t)out_time(rfc3339);
+	if (when == -1 || localtime_r(&when, &tm) == NULL ||
 	    localtime_r(&now, &today) == NULL) {
 		snprintf(text, TEXT_MAX, "%.100s", rfc3339);
 		return text;

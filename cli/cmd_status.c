@@ -1,0 +1,197 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ * `clusterset status`: is everything all right, and if not what do I do?
+ *
+ * One screen. The facts are gathered here; cli/cmd_status_screen.c shows them.
+ */
+#include "cli/cmd_status.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "cli/command.h"
+#include "cli/remedy.h"
+
+#define LEN(a) (sizeof(a) / sizeof((a)[0]))
+
+static const enum mib_id cluster_columns[] = { csClusterName, csClusterOperState,
+	csClusterAdminState, csClusterNodes, csClusterNodesOnline };
+static const enum mib_id node_columns[] = { csNodeOperState };
+static const enum mib_id vm_columns[] = { csVmOperState };
+static const enum mib_id disk_columns[] = { csDiskOperState };
+
+static bool
+alarm_is_doubt(const struct row *alarm)
+{
+	const struct remedy *r = remedy_of(row_text(alarm, csAlarmType));
+
+	return r != NULL && r->doubt &&
+	    strcmp(row_text(alarm, csAlarmSeverity), "info") != 0;
+}
+
+static void
+judge(struct status *st)
+{
+	size_t i;
+
+	look_count(&st->cluster_states, st->clusters, csClusterOperState);
+	look_count(&st->node_states, st->nodes, csNodeOperState);
+	look_count(&st->vm_states, st->vms, csVmOperState);
+	look_count(&st->disk_states, st->disks, csDiskOperState);
+	st->doubt = look_counted(&st->vm_states, "inDoubt") +
+	        look_counted(&st->vm_states, "conflict") +
+	        look_counted(&st->disk_states, "inDoubt") +
+	        look_counted(&st->disk_states, "conflict") >
+	    0;
+	for (i = 0; i < st->moves->n; i++) {
+		if (!look_move_open(&st->moves->row[i]))
+			continue;
+		st->moves_open++;
+		if (strcmp(row_text(&st->moves->row[i], csMoveState), "inDoubt") == 0)
+			st->doubt = true;
+	}
+	st->by_urgency = look_alarms(st->alarms);
+	for (i = 0; i < st->alarms->n; i++) {
+		if (alarm_is_doubt(&st->alarms->row[i]))
+			st->doubt = true;
+		if (strcmp(row_text(&st->alarms->row[i], csAlarmAcknowledge), "true") ==
+		    0)
+			st->acknowledged++;
+	}
+	look_count(&st->severities, st->alarms, csAlarmSeverity);
+}
+
+static enum snmp_result
+gather(struct snmp *s, struct status *st, char **cause)
+{
+	enum snmp_result r;
+
+	memset(st, 0, sizeof *st);
+	r = look_set(s, &st->set, cause);
+	if (r == SNMP_DONE)
+		r = look_table(s, csClusterTable, cluster_columns, LEN(cluster_columns),
+		    &st->clusters, cause);
+	if (r == SNMP_DONE)
+		r = look_table(
+		    s, csNodeTable, node_columns, LEN(node_columns), &st->nodes, cause);
+	if (r == SNMP_DONE)
+		r = look_table(
+		    s, csVmTable, vm_columns, LEN(vm_columns), &st->vms, cause);
+	if (r == SNMP_DONE)
+		r = look_table(
+		    s, csDiskTable, disk_columns, LEN(disk_columns), &st->disks, cause);
+	if (r == SNMP_DONE)
+		r = look_table(s, csMoveTable, NULL, 0, &st->moves, cause);
+	if (r == SNMP_DONE)
+		r = look_table(s, csAlarmTable, NULL, 0, &st->alarms, cause);
+	if (r == SNMP_DONE)
+		judge(st);
+	return r;
+}
+
+static void
+status_free(struct status *st)
+{
+	look_set_free(&st->set);
+	rows_free(st->clusters);
+	rows_free(st->nodes);
+	rows_free(st->vms);
+	rows_free(st->disks);
+	rows_free(st->moves);
+	rows_free(st->alarms);
+	free(st->by_urgency);
+}
+
+static json_t *
+age(int64_t seconds)
+{
+	return seconds < 0 ? json_null() : json_integer(seconds);
+}
+
+static json_t *
+document(const struct status *st)
+{
+	const struct look_set *set = &st->set;
+	json_t *moves = json_array(), *alarms = json_array(), *alarm;
+	const struct remedy *r;
+	size_t i;
+
+	for (i = 0; i < st->moves->n; i++)
+		if (look_move_open(&st->moves->row[i]))
+			json_array_append_new(
+			    moves, row_json(st->moves, &st->moves->row[i]));
+	for (i = 0; i < st->alarms->n; i++) {
+		alarm = row_json(st->alarms, st->by_urgency[i]);
+		r = remedy_of(row_text(st->by_urgency[i], csAlarmType));
+		json_object_set_new(
+		    alarm, "remedy", r != NULL ? json_string(r->text) : json_null());
+		json_array_append_new(alarms, alarm);
+	}
+	return json_pack("{s:{s:s,s:s,s:s,s:s,s:s,s:s,s:b,s:b,s:o,s:o,s:o,"
+	                 "s:o,s:o,s:o,s:o,s:o,s:o}}",
+	    "status", "name", set->name, "descr", set->descr, "version", set->version,
+	    "role", set->role, "health", set->health, "healthReason", set->reason,
+	    "inDoubt", st->doubt, "stuck", look_stuck(set), "upTime", age(set->up_time),
+	    "controlAge", age(set->control_age), "oldestPollAge",
+	    age(set->oldest_poll_age), "clusters",
+	    look_counts_json(&st->cluster_states), "nodes",
+	    look_counts_json(&st->node_states), "vms", look_counts_json(&st->vm_states),
+	    "disks", look_counts_json(&st->disk_states), "moves", moves, "alarms",
+	    alarms);
+}
+
+static int
+run_status(struct cli *cli)
+{
+	struct status st;
+	char *cause = NULL;
+	enum snmp_result r = gather(cli_session(cli), &st, &cause);
+	int code;
+
+	if (r != SNMP_DONE) {
+		status_free(&st);
+		return cli_fail_snmp(cli, r, &cause);
+	}
+	if (cli->out.format != OUT_SCREEN)
+		out_document(&cli->out, document(&st));
+	else if (option_given(cli, "brief"))
+		status_brief(&cli->out, &st);
+	else
+		status_screen(&cli->out, &st);
+	if (st.doubt)
+		code = EXIT_IN_DOUBT;
+	else if (strcmp(st.set.health, "ok") != 0 || look_stuck(&st.set))
+		code = EXIT_FAILED;
+	else
+		code = EXIT_DONE;
+	status_free(&st);
+	return code;
+}
+
+static const struct command_option status_options[] = {
+	{ .name = "brief",
+	    .text = "One line, for prompts and scripts. The exit code is the same." },
+	{ 0 },
+};
+
+const struct command cmd_status[] = {
+	{
+	    .words = "status",
+	    .summary = "is everything all right, and if not, what to do",
+	    .text = "One screen: the health of the set in words, how old the knowledge "
+	            "is, how many clusters, nodes, VMs and disks are in which state, "
+	            "the moves under way, and every standing alarm with what to do "
+	            "about it. On a terminal the alarms are cut at its height.\n\n"
+	            "Exits with 0 only when all is well, with 5 when a VM, a disk or a "
+	            "move is in doubt or in conflict, with 3 when the agent or "
+	            "clustersetd does not answer, else with 1. A clustersetd that "
+	            "answers but has stopped watching is not well.",
+	    .examples = "clusterset status # the screen\n"
+	                "clusterset status --brief # one line\n"
+	                "clusterset status --output kv | grep ^status.vms # counts",
+	    .options = status_options,
+	    .run = run_status,
+	},
+	{ 0 },
+};

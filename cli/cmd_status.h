@@ -1,0 +1,26 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ * What `clusterset status` found, between gathering and showing it.
+ */
+#ifndef CLI_CMD_STATUS_H
+#define CLI_CMD_STATUS_H
+
+#include "cli/look.h"
+
+struct status {
+	struct look_set set;
+	struct rows *clusters, *nodes, *vms, *disks, *moves, *alarms;
+	struct look_counts cluster_states, node_states, vm_states, disk_states,
+	    severities;
+	const struct row **by_urgency; /* the alarms */
+	size_t moves_open, acknowledged;
+	bool doubt; /* something is in doubt or in conflict */
+};
+
+void status_brief(struct out *o, const struct status *st);
+void status_screen(struct out *o, const struct status *st);
+
+/* One open move as a line, or two with why it waits; top shows them, too. */
+void status_move(struct out *o, const struct look_set *set, const struct row *move);
+
+#endif

@@ -1,0 +1,385 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ * How `clusterset status` looks. See cmd_status.h.
+ *
+ * What is most urgent comes first within each part, and what does not fit the height of
+ * the terminal is counted, never silently left out.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "cli/cmd_status.h"
+#include "cli/remedy.h"
+
+static const char *
+verdict(const struct status *st)
+{
+	if (look_stuck(&st->set))
+		return "clustersetd has stopped watching: what follows is old";
+	if (st->doubt)
+		return "something is in doubt or in conflict: act now";
+	if (strcmp(st->set.health, "ok") == 0)
+		return "all is well";
+	if (strcmp(st->set.health, "warning") == 0)
+		return "it works, but somebody should look at it today";
+	if (strcmp(st->set.health, "critical") == 0)
+		return "something is down or unprotected: act now";
+	return "it cannot be told at present";
+}
+
+static const char *
+plural(uint64_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
+/* "1 critical, 2 warnings" */
+static char *
+alarms_in_words(const struct status *st)
+{
+	uint64_t critical = look_counted(&st->severities, "critical"),
+	         warning = look_counted(&st->severities, "warning"),
+	         info = look_counted(&st->severities, "info");
+	char *text = xstrdup(""), *old;
+
+	if (critical > 0) {
+		free(text);
+		text = xasprintf("%llu critical", (unsigned long long)critical);
+	}
+	if (warning > 0) {
+		old = text;
+		text = xasprintf("%s%s%llu warning%s", old, *old != '\0' ? ", " : "",
+		    (unsigned long long)warning, plural(warning));
+		free(old);
+	}
+	if (info > 0) {
+		old = text;
+		text = xasprintf("%s%s%llu for information", old,
+		    *old != '\0' ? ", " : "", (unsigned long long)info);
+		free(old);
+	}
+	if (st->acknowledged > 0) {
+		old = text;
+		text = xasprintf("%s (%zu acknowledged)", old, st->acknowledged);
+		free(old);
+	}
+	return text;
+}
+
+void
+status_brief(struct out *o, const struct status *st)
+{
+	const char *health = look_stuck(&st->set) ? "stuck"
+	    : st->doubt                           ? "in doubt"
+	                                          : st->set.health;
+	char *alarms = alarms_in_words(st), *line, *cut;
+
+	line = xasprintf("%s %s: %s%s%llu/%llu VMs running, %llu/%llu nodes online, "
+	                 "%zu move%s",
+	    st->set.name, health, alarms, *alarms != '\0' ? "; " : "",
+	    (unsigned long long)look_counted(&st->vm_states, "running"),
+	    (unsigned long long)st->vm_states.total,
+	    (unsigned long long)look_counted(&st->node_states, "online"),
+	    (unsigned long long)st->node_states.total, st->moves_open,
+	    plural(st->moves_open));
+	cut = out_cut(o, line, o->width);
+	out_say(o, TONE_PLAIN, "%s\n", cut);
+	free(cut);
+	free(line);
+	free(alarms);
+}
+
+static enum out_tone
+tone_of(const struct status *st)
+{
+	if (look_stuck(&st->set) || st->doubt)
+		return TONE_BAD;
+	return out_tone_of(st->set.health);
+}
+
+static char *
+upper(const char *s)
+{
+	char *text = xstrdup(s), *p;
+
+	for (p = text; *p != '\0'; p++)
+		if (*p >= 'a' && *p <= 'z')
+			*p = (char)(*p - 'a' + 'A');
+	return text;
+}
+
+static void
+label(struct out *o, const char *text)
+{
+	out_say(o, TONE_FAINT, "  %-10s", text);
+}
+
+/* A line that wraps by itself where a screen is narrow: counts have few words. */
+static void
+counts(struct out *o, const char *what, const struct look_counts *c)
+{
+	struct out plain = *o;
+	char *text = NULL, *first;
+	size_t size;
+
+	plain.f = open_memstream(&text, &size);
+	plain.colour = false;
+	look_counts_say(&plain, c);
+	fclose(plain.f);
+	if (out_columns(text) + 12 > o->width) {
+		first = xasprintf("  %-10s", what);
+		out_wrapped(o, first, text);
+		free(first);
+	} else {
+		label(o, what);
+		look_counts_say(o, c);
+		out_say(o, TONE_PLAIN, "\n");
+	}
+	free(text);
+}
+
+static void
+head(struct out *o, const struct status *st)
+{
+	const struct look_set *set = &st->set;
+	char *health = upper(set->health), *text, *first;
+
+	out_say(o, TONE_STRONG, "%s", set->name);
+	if (*set->descr != '\0' &&
+	    out_columns(set->name) + 2 + out_columns(set->descr) <= o->width)
+		out_say(o, TONE_FAINT, "  %s", set->descr);
+	out_say(o, TONE_PLAIN, "\n");
+	out_say(o, tone_of(st), "%s", health);
+	first = xasprintf("%*s", out_columns(health) + 2, "");
+	out_say(o, TONE_PLAIN, "  ");
+	/* the words go on beneath themselves where the screen is narrow */
+	if (out_columns(first) + out_columns(verdict(st)) <= o->width)
+		out_say(o, TONE_STRONG, "%s\n", verdict(st));
+	else {
+		out_say(o, TONE_PLAIN, "\n");
+		out_wrapped(o, "  ", verdict(st));
+	}
+	free(first);
+	free(health);
+	/* alarms say it themselves */
+	if (st->alarms->n == 0 && *set->reason != '\0')
+		out_wrapped(o, "  ", set->reason);
+	out_say(o, TONE_PLAIN, "\n");
+
+	if (look_stuck(set)) {
+		text = xasprintf("its heartbeat is %s old. Look at the log of "
+		                 "clustersetd, then restart it; moves go on where "
+		                 "their journal says.",
+		    out_duration(set->control_age));
+		out_wrapped(o, "  heartbeat ", text);
+		free(text);
+	} else {
+		text = xasprintf("%s ago; the oldest poll round %s%s; up %s",
+		    out_duration(set->control_age),
+		    set->oldest_poll_age < 0 ? "is still to come"
+		                             : out_duration(set->oldest_poll_age),
+		    set->oldest_poll_age < 0 ? "" : " ago", out_duration(set->up_time));
+		out_wrapped(o, "  heartbeat ", text);
+		free(text);
+	}
+	counts(o, "clusters", &st->cluster_states);
+	counts(o, "nodes", &st->node_states);
+	counts(o, "VMs", &st->vm_states);
+	counts(o, "disks", &st->disk_states);
+}
+
+void
+status_move(struct out *o, const struct look_set *set, const struct row *move)
+{
+	const char *state = row_text(move, csMoveState), *step;
+	const char *error = row_text(move, csMoveError);
+	char *way = look_move_way(move), *words, *where;
+	int progress = (int)row_number(move, csMoveProgress, -1), room;
+	int64_t since = look_age(set, row_text(move, csMoveStartedAt));
+
+	step = row_text(move, csMoveStep);
+	words = xasprintf("%s%s%s%s%s", out_words(state),
+	    strcmp(step, "none") != 0 && *step != '\0' ? ", " : "",
+	    strcmp(step, "none") != 0 ? out_words(step) : "", since >= 0 ? ", " : "",
+	    since >= 0 ? out_duration(since) : "");
+	where = xasprintf("%s  %s", row_text(move, csMoveVmName), way);
+	room = o->width - 2 - 20 - out_columns(words) - 2;
+	if (room < 16) { /* two lines */
+		out_say(o, TONE_PLAIN, "  ");
+		out_field(o, TONE_PLAIN, o->width - 2, false, where);
+		out_say(o, TONE_PLAIN, "\n    ");
+		room = 0;
+	} else {
+		int w = out_columns(where);
+
+		out_say(o, TONE_PLAIN, "  ");
+		out_field(o, TONE_PLAIN, w < room ? w : room, false, where);
+		out_say(o, TONE_PLAIN, "  ");
+	}
+	out_bar(o, progress < 0 ? -1 : progress * 10, 10, out_tone_of(state));
+	out_say(o, TONE_PLAIN, progress < 0 ? "    -  " : " %3d %%  ", progress);
+	free(where);
+	where = out_cut(o, words, o->width - 4 - 18);
+	out_say(o, out_tone_of(state), "%s\n", room == 0 ? where : words);
+	if (*error != '\0')
+		out_wrapped(o, "      ", error);
+	free(where);
+	free(words);
+	free(way);
+}
+
+/* --- alarms ---------------------------------------------------------------------- */
+
+static void
+alarm_object(struct out *o, const struct status *st, const struct row *a)
+{
+	const char *kind = row_text(a, csAlarmObjectKind),
+	           *since = row_text(a, csAlarmSince);
+	int64_t age = look_age(&st->set, since);
+	bool known = strcmp(row_text(a, csAlarmAcknowledge), "true") == 0;
+	char *text;
+
+	text = xasprintf("%s %s, since %s%s%s%s%s", out_words(kind),
+	    row_text(a, csAlarmObjectName), out_when(since), age >= 0 ? " (" : "",
+	    age >= 0 ? out_duration(age) : "", age >= 0 ? ")" : "",
+	    known ? ", acknowledged" : "");
+	out_wrapped(o, "    ", text);
+	free(text);
+	out_wrapped(o, "      ", row_text(a, csAlarmText));
+}
+
+static size_t
+kind_length(const struct status *st, size_t at)
+{
+	size_t n = 1;
+	int64_t type = row_number(st->by_urgency[at], csAlarmType, 0),
+	        severity = row_number(st->by_urgency[at], csAlarmSeverity, 0);
+
+	while (at + n < st->alarms->n &&
+	    row_number(st->by_urgency[at + n], csAlarmType, 0) == type &&
+	    row_number(st->by_urgency[at + n], csAlarmSeverity, 0) == severity)
+		n++;
+	return n;
+}
+
+/* A kind of alarm, `show` of the `n` things it is about, and what to do. */
+static char *
+kind_block(
+    const struct out *like, const struct status *st, size_t at, size_t n, size_t show)
+{
+	const struct row *a = st->by_urgency[at];
+	const char *severity = row_text(a, csAlarmSeverity),
+	           *type = row_text(a, csAlarmType);
+	const struct remedy *r = remedy_of(type);
+	struct out o = *like;
+	char *text = NULL;
+	size_t size, i;
+
+	o.f = open_memstream(&text, &size);
+	if (o.f == NULL)
+		abort();
+	out_say(&o, out_tone_of(severity), "  %s", severity);
+	out_say(&o, TONE_STRONG, "  %s", out_words(type));
+	if (n > 1)
+		out_say(&o, TONE_PLAIN, " (%zu)", n);
+	out_say(&o, TONE_PLAIN, "\n");
+	for (i = 0; i < show; i++)
+		alarm_object(&o, st, st->by_urgency[at + i]);
+	if (show < n)
+		out_say(&o, TONE_FAINT, "    and %zu more of them\n", n - show);
+	out_wrapped(&o, o.utf8 ? "    \u2192 " : "    => ",
+	    r != NULL ? r->text
+	              : "A newer agent than this clusterset raised it: see "
+	                "its manual.");
+	fclose(o.f);
+	return text;
+}
+
+static int
+lines_of(const char *text)
+{
+	int n = 0;
+
+	for (; *text != '\0'; text++)
+		n += *text == '\n';
+	return n;
+}
+
+/* As much as fits `room` lines (-1: all): kinds in the order of urgency, each with as
+ * many of its things as there is room for. */
+static void
+alarms(struct out *o, const struct status *st, int room)
+{
+	size_t at = 0, n, show;
+	char *block;
+	int lines;
+
+	while (at < st->alarms->n) {
+		n = kind_length(st, at);
+		for (show = room < 0 || n < 5 ? n : 5;; show--) {
+			block = kind_block(o, st, at, n, show);
+			lines = lines_of(block);
+			if (room < 0 || lines <= room || show == 1)
+				break;
+			free(block);
+		}
+		if (room >= 0 && lines > room && at > 0) {
+			free(block);
+			break;
+		}
+		/* made of out_*: nothing in it needs to be cleaned again */
+		fputs(block, o->f);
+		free(block);
+		at += n;
+		if (room >= 0)
+			room = room > lines ? room - lines : 0;
+	}
+	if (at < st->alarms->n)
+		out_say(o, TONE_STRONG, "  and %zu more: clusterset alarm list\n",
+		    st->alarms->n - at);
+}
+
+void
+status_screen(struct out *o, const struct status *st)
+{
+	enum { MOVES_MOST = 6 };
+	char *text = NULL, *words;
+	struct out top = *o;
+	size_t size, i, shown = 0;
+	int room = -1;
+
+	top.f = open_memstream(&text, &size);
+	if (top.f == NULL)
+		abort();
+	head(&top, st);
+	if (st->moves_open > 0) {
+		out_say(&top, TONE_STRONG, "\nMoves  ");
+		out_say(&top, TONE_PLAIN, "%zu open\n", st->moves_open);
+	}
+	for (i = 0; i < st->moves->n; i++) {
+		if (!look_move_open(&st->moves->row[i]))
+			continue;
+		if (o->height == 0 || shown < MOVES_MOST)
+			status_move(&top, &st->set, &st->moves->row[i]);
+		shown++;
+	}
+	if (o->height > 0 && shown > MOVES_MOST)
+		out_say(&top, TONE_STRONG, "  and %zu more: clusterset move list\n",
+		    shown - MOVES_MOST);
+	if (st->alarms->n > 0) {
+		words = alarms_in_words(st);
+		out_say(&top, TONE_STRONG, "\nAlarms  ");
+		out_say(&top, TONE_PLAIN, "%s\n", words);
+		free(words);
+	}
+	fclose(top.f);
+	fputs(text, o->f);
+	if (o->height > 0) {
+		/* the prompt and "and N more" want a line each */
+		room = o->height - lines_of(text) - 2;
+		room = room < 0 ? 0 : room;
+	}
+	free(text);
+	alarms(o, st, room);
+}
