@@ -356,9 +356,10 @@ cluster_branch(
 	size_t i;
 
 	b->tone = TONE_STRONG;
-	b->loads = true;
 	b->cpu = (int)row_number(cluster, csClusterCpuLoad, -1);
 	b->memory = look_share(cluster, csClusterMemoryUsed, csClusterMemoryTotal);
+	/* what is not known is said once, by the nodes */
+	b->loads = t->depth < DEPTH_NODE || b->cpu >= 0 || b->memory >= 0;
 	note_admin(b, row_text(cluster, csClusterAdminState));
 	if (t->depth < DEPTH_NODE && online >= 0)
 		branch_note(b, TONE_PLAIN, "%lld of %s nodes online", (long long)online,

@@ -52,7 +52,6 @@ libcli_a_SOURCES = \
 	cli/watch_show.c cli/watch_show.h
 nodist_libcli_a_SOURCES = cli/mib_objects.c cli/mib_objects.h
 $(libcli_a_OBJECTS): cli/mib_objects.h cli/completion_scripts.h
-$(libcli_a_OBJECTS): cli/mib_objects.h
 
 bin_PROGRAMS += clusterset
 clusterset_SOURCES = cli/main.c
