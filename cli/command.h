@@ -135,6 +135,14 @@ extern const struct command cmd_completion[];
 extern const struct command cmd_status[];
 extern const struct command cmd_tree[];
 extern const struct command cmd_help[];
+extern const struct command cmd_alarm[];
+extern const struct command cmd_event[];
+extern const struct command cmd_move[];
+extern const struct command cmd_plan[];
+extern const struct command cmd_site[];
+extern const struct command cmd_vm[];
+extern const struct command cmd_vm_intent[];
+extern const struct command cmd_vm_move[];
 
 /* Calls `each` for every command that is not hidden. */
 void command_each(void (*each)(const struct command *c, void *arg), void *arg);

@@ -10,6 +10,14 @@
 #include "base/mem.h"
 
 const struct command *const command_tables[] = {
+	cmd_vm,
+	cmd_vm_move,
+	cmd_vm_intent,
+	cmd_move,
+	cmd_site,
+	cmd_alarm,
+	cmd_event,
+	cmd_plan,
 	cmd_completion,
 	cmd_status,
 	cmd_tree,

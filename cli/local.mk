@@ -28,9 +28,17 @@ cli/mib_objects.c: $(srcdir)/mibs/objects.awk $(srcdir)/mibs/CLUSTER-SET-MIB.txt
 noinst_LIBRARIES += libcli.a
 libcli_a_CFLAGS = $(AM_CFLAGS) $(NETSNMP_CFLAGS) $(JANSSON_CFLAGS)
 libcli_a_SOURCES = \
+	cli/act.c cli/act.h \
 	cli/ask.c cli/ask.h \
 	cli/branch.c cli/branch.h \
 	cli/cli.c cli/command.h cli/commands.c \
+	cli/cmd_alarm.c \
+	cli/cmd_event.c \
+	cli/cmd_move.c \
+	cli/cmd_plan.c \
+	cli/cmd_site.c \
+	cli/cmd_vm.c cli/cmd_vm_intent.c cli/cmd_vm_move.c \
+	cli/complete.c cli/complete.h \
 	cli/completion.c \
 	cli/cmd_status.c cli/cmd_status.h cli/cmd_status_screen.c \
 	cli/cmd_tree.c \
