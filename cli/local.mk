@@ -64,3 +64,16 @@ $(libcli_a_OBJECTS): cli/mib_objects.h cli/completion_scripts.h
 bin_PROGRAMS += clusterset
 clusterset_SOURCES = cli/main.c
 clusterset_LDADD = libcli.a libbase.a $(NETSNMP_LIBS) $(JANSSON_LIBS)
+
+# clpcfdel: deletes from a clp.conf. Nothing of SNMP in it.
+noinst_LIBRARIES += libclpcfdel.a
+libclpcfdel_a_SOURCES = \
+	cli/clpcfdel.c cli/clpcfdel.h \
+	cli/clpcfdel_file.c \
+	cli/clpcfdel_options.c \
+	cli/clpcfdel_say.c \
+	cli/clpcfdel_scripts.c
+CLPCONF_LIBS = libecx.a libbase.a $(XML_LIBS)
+bin_PROGRAMS += clpcfdel
+clpcfdel_SOURCES = cli/clpcfdel_main.c
+clpcfdel_LDADD = libclpcfdel.a $(CLPCONF_LIBS)

@@ -16,7 +16,7 @@
 #include <stddef.h>
 
 #define CLPCONF_BYTES_MAX    (16u << 20)
-#define CLPCONF_ELEMENTS_MAX 500000u
+#define CLPCONF_ELEMENTS_MAX 200000u
 #define CLPCONF_DEPTH_MAX    64u
 #define CLPCONF_OBJECTS_MAX  20000u /* resources, monitors, groups, servers: of each */
 

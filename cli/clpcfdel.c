@@ -1,0 +1,196 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ * clpcfdel from its options to its exit; see clpcfdel.h.
+ */
+#include "config.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/diff.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "cli/clpcfdel.h"
+
+static int
+complain(int code, const char *cause)
+{
+	fprintf(stderr, "clpcfdel: %s\n", cause == NULL ? "failed" : cause);
+	return code;
+}
+
+/* The group that an edit is about; NULL for a monitor. */
+static const char *
+concerned(const struct clpcfdel *p, const struct clpconf *conf)
+{
+	const struct clpconf_facts *f = clpconf_facts(conf);
+	size_t i;
+
+	switch (p->request.what) {
+	case CLPCONF_RSC:
+		return p->request.group;
+	case CLPCONF_GRP:
+		return p->request.name;
+	case CLPCONF_RSCDEP:
+		i = clpconf_find_resource(conf, p->request.type, p->request.name);
+		return i == CLPCONF_NONE || f->resources[i].group == CLPCONF_NONE
+		    ? NULL
+		    : f->groups[f->resources[i].group].name;
+	case CLPCONF_MON:
+		break;
+	}
+	return NULL;
+}
+
+static int
+dry_run(const struct clpcfdel *p, const struct clpconf *conf,
+    const struct clpconf_plan *plan)
+{
+	size_t len;
+	const char *old = clpconf_bytes(conf, &len);
+	char *diff = diff_unified(old, len, plan->bytes, plan->len, p->file,
+	    p->output == NULL ? p->file : p->output);
+	char *cause = NULL;
+	int ret = CLPCFDEL_DONE;
+
+	fputs(diff, stdout);
+	fputc('\n', stdout);
+	clpcfdel_consequences(plan, stdout);
+	if (p->output == NULL &&
+	    clpcfdel_move_scripts(p, plan, true, stdout, &cause) != 0)
+		ret = complain(CLPCFDEL_FAILED, cause);
+	fputs("\nNothing was changed (--dry-run).\n", stdout);
+	free(diff);
+	free(cause);
+	return ret;
+}
+
+/* A scripts directory that was named must be there before anything is changed. */
+static int
+scripts_exist(const struct clpcfdel *p, char **cause)
+{
+	if (p->scripts == NULL)
+		return 0;
+	if (p->output != NULL)
+		return cause_set(cause,
+		    "--scripts and --output exclude each other: --output leaves "
+		    "everything "
+		    "else alone");
+	if (access(p->scripts, W_OK | X_OK) != 0)
+		return cause_set(cause,
+		    "scripts directory %s cannot be used: %m; nothing was changed",
+		    p->scripts);
+	return 0;
+}
+
+static int
+write_it(const struct clpcfdel *p, const struct clpconf *conf,
+    const struct clpconf_plan *plan)
+{
+	char *cause = NULL, *backup = NULL, *note = NULL;
+	bool refused = false;
+	const char *old;
+	size_t old_len;
+	int ret = CLPCFDEL_DONE;
+
+	old = clpconf_bytes(conf, &old_len);
+	if (p->output != NULL) {
+		if (clpcfdel_create(
+		        p->output, p->file, plan->bytes, plan->len, &cause) != 0) {
+			ret = complain(CLPCFDEL_FAILED, cause);
+			goto out;
+		}
+	} else if (clpcfdel_replace(p->file, old, old_len, plan->bytes, plan->len,
+	               &backup, &note, &refused, &cause) != 0) {
+		ret = complain(refused ? CLPCFDEL_REFUSED : CLPCFDEL_FAILED, cause);
+		goto out;
+	}
+	clpcfdel_consequences(plan, stdout);
+	if (note != NULL)
+		printf("%-8s %s\n", "WARNING", note);
+	if (p->output == NULL &&
+	    clpcfdel_move_scripts(p, plan, false, stdout, &cause) != 0)
+		ret = complain(CLPCFDEL_FAILED, cause);
+	if (backup != NULL)
+		printf("%-8s %s is the file as it was\n", "backup", backup);
+	else
+		printf("%-8s %s; %s and its scripts stay as they are\n", "written",
+		    p->output, p->file);
+	clpcfdel_how_to_apply(
+	    conf, p->output == NULL ? p->file : p->output, concerned(p, conf), stdout);
+out:
+	free(cause);
+	free(backup);
+	free(note);
+	return ret;
+}
+
+static int
+edit(const struct clpcfdel *p, const struct clpconf *conf)
+{
+	struct clpconf_plan *plan;
+	char *cause = NULL;
+	int ret;
+
+	if (scripts_exist(p, &cause) != 0) {
+		ret = complain(
+		    p->output == NULL ? CLPCFDEL_FAILED : CLPCFDEL_USAGE, cause);
+		free(cause);
+		return ret;
+	}
+	plan = clpconf_plan(conf, &p->request, &cause);
+	if (plan->end != CLPCONF_PLANNED)
+		ret = complain(
+		    plan->end == CLPCONF_NOT_FOUND ? CLPCFDEL_FAILED : CLPCFDEL_REFUSED,
+		    cause);
+	else
+		ret = p->dry_run ? dry_run(p, conf, plan) : write_it(p, conf, plan);
+	clpconf_plan_free(plan);
+	free(cause);
+	return ret;
+}
+
+/* What was said must have been heard: a full disk behind a redirection is a failure. */
+static int
+flushed(int ret)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return ret;
+	return complain(CLPCFDEL_FAILED, "standard output cannot be written");
+}
+
+int
+clpcfdel_run(int argc, char **argv)
+{
+	struct clpcfdel p;
+	struct clpconf *conf;
+	char *cause = NULL;
+	bool refused = false;
+	int ret = clpcfdel_options(&p, argc, argv);
+
+	if (ret >= 0)
+		return flushed(ret);
+	if (p.action == CLPCFDEL_DELETE && p.output == NULL &&
+	    clpcfdel_replaceable(p.file, &cause) != 0) {
+		ret = complain(CLPCFDEL_REFUSED, cause);
+		free(cause);
+		return ret;
+	}
+	conf = clpconf_load(p.file, &refused, &cause);
+	if (conf == NULL) {
+		ret = complain(refused ? CLPCFDEL_REFUSED : CLPCFDEL_FAILED, cause);
+		free(cause);
+		return ret;
+	}
+	if (p.action == CLPCFDEL_CHECK)
+		ret = clpcfdel_check(conf, p.file, stdout);
+	else if (p.action == CLPCFDEL_LIST) {
+		clpcfdel_list(conf, stdout);
+		ret = CLPCFDEL_DONE;
+	} else
+		ret = edit(&p, conf);
+	clpconf_free(conf);
+	return flushed(ret);
+}
