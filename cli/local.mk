@@ -31,7 +31,7 @@ libcli_a_SOURCES = \
 	cli/act.c cli/act.h \
 	cli/ask.c cli/ask.h \
 	cli/branch.c cli/branch.h \
-	cli/cli.c cli/command.h cli/commands.c \
+	cli/cli.c cli/command.c cli/command.h cli/commands.c \
 	cli/cmd_alarm.c \
 	cli/cmd_event.c \
 	cli/cmd_move.c \

@@ -404,6 +404,22 @@ take_all(struct parse *p)
 	return 0;
 }
 
+/* Does the call ask for JSON anywhere? Then a mistake in front of that is told so, too.
+ */
+static bool
+wants_json(int argc, char **argv)
+{
+	int i;
+
+	for (i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+		if (strcmp(argv[i], "--json") == 0 ||
+		    strcmp(argv[i], "--output=json") == 0 ||
+		    (strcmp(argv[i], "--output") == 0 && i + 1 < argc &&
+		        strcmp(argv[i + 1], "json") == 0))
+			return true;
+	return false;
+}
+
 int
 cli_parse(struct cli *cli, int argc, char **argv, int *code)
 {
@@ -412,6 +428,8 @@ cli_parse(struct cli *cli, int argc, char **argv, int *code)
 	int rc;
 
 	cli->peer = peer && *peer ? peer : "localhost";
+	if (wants_json(argc, argv))
+		cli->out.format = OUT_JSON;
 	rc = take_all(&p);
 	out_init(&cli->out, stdout, cli->out.format, p.colour ? p.colour : "auto");
 	out_init(&cli->err, stderr, OUT_SCREEN, p.colour ? p.colour : "auto");
