@@ -17,11 +17,8 @@
 
 #include "base/mem.h"
 #include "cli/command.h"
+#include "cli/complete.h"
 #include "cli/completion_scripts.h"
-
-/* cli/complete.c; names are not offered while it is not there */
-int complete_print(struct cli *cli, enum complete kind, const char *prefix)
-    __attribute__((weak));
 
 /* An unfinished call, as far as its complete words tell. */
 struct unfinished {
@@ -136,8 +133,7 @@ offer_names(struct unfinished *u, enum complete kind, const char *words)
 		fputs("\tfiles\n", u->out);
 		break;
 	default:
-		if (complete_print != NULL)
-			complete_print(&u->asked, kind, u->prefix);
+		complete_print(&u->asked, kind, u->prefix);
 		break;
 	}
 }

@@ -185,6 +185,8 @@ def test_every_manual_page_is_clean(top_builddir):
 # --- wrong words ----------------------------------------------------------------------
 @pytest.mark.parametrize("wrong, right", [
     (("hlep",), "help"), (("compleiton", "bash"), "completion"),
+    (("statsu",), "status"), (("vm", "mvoe", "web1"), "move"),
+    (("vm", "move", "web1", "--too", "west"), "--to"),
     (("help", "--jsno"), "--json"), (("help", "--mdco"), "--mdoc"),
 ])
 def test_a_near_miss_is_named(say, wrong, right):
@@ -197,7 +199,8 @@ def test_a_near_miss_is_named(say, wrong, right):
 @pytest.mark.parametrize("wrong", [
     ("zzzzzz",), ("vm", "zzzzzz"), ("help", "--zzzzzz"), ("help", "zzzzzz"), ("completion",),
     ("completion", "fish"), ("completion", "bash", "zsh"), ("--output", "xml", "help"),
-    ("--output",), ("-q", "help"), ("-t",), ("help", "--mdoc=1"),
+    ("--output",), ("-q", "help"), ("-t",), ("help", "--mdoc=1"), ("vm", "move"),
+    ("vm", "move", "web1"),
 ])
 def test_what_is_not_understood_is_code_2(say, wrong):
     done = say(*wrong)
