@@ -141,11 +141,12 @@ edit(const struct clpcfdel *p, const struct clpconf *conf)
 		return ret;
 	}
 	plan = clpconf_plan(conf, &p->request, &cause);
-	if (plan->end != CLPCONF_PLANNED)
-		ret = complain(
-		    plan->end == CLPCONF_NOT_FOUND ? CLPCFDEL_FAILED : CLPCFDEL_REFUSED,
+	if (plan->end != CLPCONF_PLANNED) {
+		ret = complain(plan->end == CLPCONF_NOT_FOUND ? CLPCFDEL_FAILED :
+								CLPCFDEL_REFUSED,
 		    cause);
-	else
+		fputs("clpcfdel: nothing was changed\n", stderr);
+	} else
 		ret = p->dry_run ? dry_run(p, conf, plan) : write_it(p, conf, plan);
 	clpconf_plan_free(plan);
 	free(cause);

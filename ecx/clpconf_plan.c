@@ -93,16 +93,16 @@ remarks(struct edit *e, size_t i)
 	const struct clpconf_resource *r = &e->c->resources[i];
 	size_t el = e->c->resource_el[i];
 
-	if ((strcmp(r->type, "md") == 0 || strcmp(r->type, "hd") == 0))
+	if (strcmp(r->type, "md") == 0 || strcmp(r->type, "hd") == 0)
 		tell(e, CLPCONF_NOTE, el,
-		    "its ports and its NMP device are free again; those of other "
-		    "mirrors "
-		    "and the mdc devices of the servers stay as they are");
+		    "the ports and the NMP device of %s are free again; those of other "
+		    "mirrors, and the mdc devices of the servers, stay as they are",
+		    r->name);
 	if (strcmp(r->type, "sd") == 0)
 		tell(e, CLPCONF_NOTE, el,
-		    "its volume GUIDs go with it; the HBA filter of the servers and "
-		    "disknp "
-		    "stay as they are");
+		    "the volume GUIDs of %s go with it; the HBA filter of the servers and "
+		    "disknp stay as they are",
+		    r->name);
 }
 
 static void take_resource(struct edit *e, size_t i, const char *why);

@@ -6,3 +6,4 @@ include tests/scenario/local.mk
 include tests/unit/local.mk
 include tests/fuzz/local.mk
 include tests/explore/local.mk
+include tests/clpconf/local.mk

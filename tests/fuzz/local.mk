@@ -4,7 +4,7 @@
 FUZZ_ECX = tests/fuzz/ecx_cluster tests/fuzz/ecx_servers tests/fuzz/ecx_groups \
 	tests/fuzz/ecx_resources tests/fuzz/ecx_monitors tests/fuzz/ecx_group \
 	tests/fuzz/ecx_envelope
-FUZZ_TARGETS = $(FUZZ_ECX) tests/fuzz/config
+FUZZ_TARGETS = $(FUZZ_ECX) tests/fuzz/config tests/fuzz/clpconf
 if FUZZERS
 noinst_PROGRAMS += $(FUZZ_TARGETS)
 FUZZ_MAIN =
@@ -51,7 +51,13 @@ tests_fuzz_config_SOURCES = tests/fuzz/fuzz_config.c $(FUZZ_MAIN)
 tests_fuzz_config_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_config_LDADD = libconfigfile.a libset.a libbase.a $(CONFIG_LIBS) $(CURL_LIBS) -lm
 
-EXTRA_DIST += tests/fuzz/run.sh tests/fuzz/ecx.dict tests/fuzz/config.dict tests/fuzz/corpus
+tests_fuzz_clpconf_SOURCES = tests/fuzz/fuzz_clpconf.c \
+	tests/clpconf/judge.c tests/clpconf/judge.h $(FUZZ_MAIN)
+tests_fuzz_clpconf_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS)
+tests_fuzz_clpconf_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_clpconf_LDADD = $(CLPCONF_LIBS)
+
+EXTRA_DIST += tests/fuzz/run.sh tests/fuzz/clpconf.dict tests/fuzz/ecx.dict tests/fuzz/config.dict tests/fuzz/corpus
 
 .PHONY: fuzz
 if FUZZERS
