@@ -26,7 +26,7 @@ set_all(struct cli *cli, enum mib_id id, int64_t number, const char *done)
 	uint32_t *index = xcalloc(n, sizeof(*index));
 	struct snmp_assign *set = xcalloc(n, sizeof(*set));
 	json_t *array = json_array();
-	const char *word = mib_word(id, number);
+	const struct cell written = { .there = true, .number = number };
 	int code = names_vms(cli, cli->arguments, n, index);
 
 	for (i = 0; i < n; i++)
@@ -38,7 +38,7 @@ set_all(struct cli *cli, enum mib_id id, int64_t number, const char *done)
 		json_array_append_new(array,
 		    json_pack("{s:s, s:I, s:o}", "name", cli->arguments[i], "index",
 		        (json_int_t)index[i], mib_objects[id].key,
-		        word ? json_string(word) : json_integer(number)));
+		        rows_cell_json(id, &written)));
 	}
 	if (code)
 		json_decref(array);
@@ -192,15 +192,9 @@ where_json(const char *name, uint32_t vm, const struct snmp_instance *at)
 	json_t *o = json_pack("{s:s, s:I}", "name", name, "index", (json_int_t)vm);
 	size_t i;
 
-	for (i = 0; i < AT_COLUMNS; i++) {
-		const char *text = act_text(&at[i]);
-
+	for (i = 0; i < AT_COLUMNS; i++)
 		json_object_set_new(o, mib_objects[at[i].id].key,
-		    at[i].id == csVmHold && at[i].cell.there
-		        ? json_boolean(at[i].cell.number == ACT_TRUE)
-		        : *text ? json_string(text)
-		                : json_null());
-	}
+		    rows_cell_json(at[i].id, &at[i].cell));
 	return o;
 }
 

@@ -4,9 +4,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#include "base/clock.h"
 #include "base/mem.h"
 #include "cli/act.h"
 #include "cli/ask.h"
@@ -66,35 +64,21 @@ targets(struct cli *cli, const char *to, const uint32_t *vm, struct ask *asks, s
 	return code;
 }
 
-/* Rows that end at once: waits for that, but not long. */
+/* Reads them; rows that end at once get the time to do so. */
 static int
-settle(struct cli *cli, struct watch *w, bool all)
+settle(struct cli *cli, struct watch *w, int64_t ms)
 {
-	const struct timespec nap = { .tv_nsec = 100 * 1000000 };
-	int64_t end = clock_ms() + DRY_RUN_MS;
 	char *cause = NULL;
-	enum snmp_result result;
-	bool over;
-	size_t i;
+	enum snmp_result result = watch_settle(cli, w, ms, &cause);
 
-	for (;;) {
-		result = watch_read(cli, w, &cause);
-		if (result != SNMP_DONE)
-			return cli_fail_snmp(cli, result, &cause);
-		over = true;
-		for (i = 0; i < w->n; i++)
-			over = over && watch_ended(&w->moves[i]);
-		if (over || !all || clock_ms() > end)
-			return 0;
-		nanosleep(&nap, NULL);
-	}
+	return result == SNMP_DONE ? 0 : cli_fail_snmp(cli, result, &cause);
 }
 
 /* What the dry runs say: 0 all possible, 4 one would be refused. */
 static int
 dry_run(struct cli *cli, struct watch *w)
 {
-	int code = settle(cli, w, true);
+	int code = settle(cli, w, DRY_RUN_MS);
 	size_t i;
 
 	if (code)
@@ -122,7 +106,7 @@ dry_run(struct cli *cli, struct watch *w)
 static int
 accepted(struct cli *cli, struct watch *w)
 {
-	int code = settle(cli, w, false);
+	int code = settle(cli, w, 0);
 	size_t i;
 
 	for (i = 0; !code && i < w->n; i++) {

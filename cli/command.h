@@ -136,6 +136,8 @@ extern const struct command cmd_status[];
 extern const struct command cmd_tree[];
 extern const struct command cmd_help[];
 extern const struct command cmd_alarm[];
+extern const struct command cmd_cluster[];
+extern const struct command cmd_drain[];
 extern const struct command cmd_event[];
 extern const struct command cmd_move[];
 extern const struct command cmd_plan[];

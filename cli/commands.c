@@ -8,6 +8,8 @@ const struct command *const command_tables[] = {
 	cmd_vm,
 	cmd_vm_move,
 	cmd_vm_intent,
+	cmd_cluster,
+	cmd_drain,
 	cmd_move,
 	cmd_site,
 	cmd_alarm,

@@ -33,6 +33,7 @@ libcli_a_SOURCES = \
 	cli/branch.c cli/branch.h \
 	cli/cli.c cli/command.c cli/command.h cli/commands.c \
 	cli/cmd_alarm.c \
+	cli/cmd_cluster.c cli/cmd_drain.c \
 	cli/cmd_event.c \
 	cli/cmd_move.c \
 	cli/cmd_plan.c \

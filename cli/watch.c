@@ -140,6 +140,25 @@ watch_read(struct cli *cli, struct watch *w, char **cause)
 	return result;
 }
 
+enum snmp_result
+watch_settle(struct cli *cli, struct watch *w, int64_t ms, char **cause)
+{
+	const struct timespec pause = { .tv_nsec = 100 * 1000000 };
+	int64_t end = clock_ms() + ms;
+	enum snmp_result result;
+	bool over;
+	size_t i;
+
+	for (;;) {
+		result = watch_read(cli, w, cause);
+		for (i = 0, over = true; i < w->n; i++)
+			over = over && watch_ended(&w->moves[i]);
+		if (result != SNMP_DONE || over || clock_ms() >= end)
+			return result;
+		nanosleep(&pause, NULL);
+	}
+}
+
 /* Is there nothing more to wait for? */
 static bool
 is_over(const struct watch *w, const struct watched *m, int64_t begun)
@@ -250,21 +269,6 @@ watch_outcome(struct cli *cli, const struct watched *m)
 	    watch_name(m), watch_name(m));
 }
 
-static json_t *
-cell_json(enum mib_id id, const struct cell *cell)
-{
-	const char *word;
-
-	if (!cell->there)
-		return json_null();
-	if (cell->text)
-		return mib_objects[id].base == MIB_TIME && !*cell->text
-		    ? json_null()
-		    : json_string(cell->text);
-	word = mib_word(id, cell->number);
-	return word ? json_string(word) : json_integer(cell->number);
-}
-
 json_t *
 watch_json(const struct watch *w)
 {
@@ -278,7 +282,7 @@ watch_json(const struct watch *w)
 
 		for (j = 0; j < WATCH_COLUMNS; j++)
 			json_object_set_new(move, mib_objects[columns[j]].key,
-			    cell_json(columns[j], &m->cells[j].cell));
+			    rows_cell_json(columns[j], &m->cells[j].cell));
 		json_array_append_new(array, move);
 	}
 	return array;

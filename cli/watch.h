@@ -92,6 +92,10 @@ void watch_free(struct watch *w);
 /* Reads all moves once; what is not there any more keeps what was last seen. */
 enum snmp_result watch_read(struct cli *cli, struct watch *w, char **cause);
 
+/* The same again and again until all have ended, but not longer than `ms`. */
+enum snmp_result watch_settle(
+    struct cli *cli, struct watch *w, int64_t ms, char **cause);
+
 int watch_state(const struct watched *m); /* csMoveState, 0 when it was never seen */
 bool watch_ended(const struct watched *m);
 const char *watch_text(const struct watched *m, enum watch_column column); /* or "" */

@@ -8,6 +8,8 @@ SCENARIOS = \
 	tests/scenario/test_cli_completion.py \
 	tests/scenario/test_cli_defaults.py \
 	tests/scenario/test_cli_help.py \
+	tests/scenario/test_cli_cluster.py \
+	tests/scenario/test_cli_vm.py \
 	tests/scenario/test_commands.py \
 	tests/scenario/test_conf.py \
 	tests/scenario/test_demo.py \

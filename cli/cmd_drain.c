@@ -1,0 +1,485 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ * `clusterset cluster drain` and `node drain`: maintenance, and every VM elsewhere.
+ *
+ * Chooses the site that is liked best for each VM and says so before it asks; whether
+ * that is possible is the daemon's judgement, VM by VM: a refusal is shown, the next
+ * site is tried, and the rest goes on. The limits of moves queue what is accepted.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "cli/act.h"
+#include "cli/ask.h"
+#include "cli/command.h"
+#include "cli/names.h"
+#include "cli/watch.h"
+
+enum { DRY_RUN_MS = 10000 };
+
+/* A place to which a VM may go. */
+struct choice {
+	uint32_t cluster;
+	uint32_t node; /* 0: clusterset chooses */
+	const char *cluster_name; /* in the tables below */
+	const char *node_name;
+	bool blocked;
+	bool home;
+	int64_t preference;
+	int64_t running; /* VMs there, those of this drain counted in */
+};
+
+/* One VM that has to go. */
+struct leaver {
+	const struct row *vm;
+	const char *name;
+	struct choice *choices; /* best first */
+	size_t n;
+	struct ask ask; /* the row, once it was accepted */
+	bool accepted;
+	char *stays; /* why it stays, NULL while it does not */
+};
+
+struct drain {
+	struct cli *cli;
+	struct names_place from; /* node 0: the whole cluster */
+	struct names_place to; /* cluster 0: wherever it may */
+	struct ask_how how;
+	struct rows *clusters, *nodes, *vms;
+	uint32_t *planned; /* VMs sent to each row of clusters */
+	struct leaver *leavers;
+	size_t n;
+};
+
+static const enum mib_id cluster_columns[] = { csClusterName, csClusterAdminState,
+	csClusterOperState, csClusterVmsRunning };
+static const enum mib_id node_columns[] = { csNodeName, csNodeClusterName,
+	csNodeAdminState, csNodeOperState, csNodeVmsRunning };
+static const enum mib_id vm_columns[] = { csVmName, csVmOperState, csVmCluster,
+	csVmNode, csVmHomeCluster, csVmStatusText };
+static const enum mib_id site_columns[] = { csVmSiteClusterName, csVmSitePreference,
+	csVmSiteBlocked };
+
+#define READ(d, table, ids, code) \
+	act_table((d)->cli, table, ids, sizeof(ids) / sizeof((ids)[0]), code)
+
+/* --- where each may go ---------------------------------------------------------- */
+
+/* Can clusterset place something there at all? The daemon says the last word. */
+static bool
+takes_vms(const struct row *cluster)
+{
+	const char *oper = row_text(cluster, csClusterOperState);
+
+	return strcmp(row_text(cluster, csClusterAdminState), "active") == 0 &&
+	    (strcmp(oper, "normal") == 0 || strcmp(oper, "caution") == 0);
+}
+
+static int
+by_liking(const void *a, const void *b)
+{
+	const struct choice *x = a, *y = b;
+
+	if (x->blocked != y->blocked)
+		return x->blocked ? 1 : -1;
+	if (x->preference != y->preference)
+		return x->preference < y->preference ? -1 : 1;
+	if (x->home != y->home)
+		return x->home ? -1 : 1;
+	if (x->running != y->running)
+		return x->running < y->running ? -1 : 1;
+	return x->cluster < y->cluster ? -1 : x->cluster > y->cluster;
+}
+
+static void
+choose(struct leaver *l, struct choice c)
+{
+	l->choices = xreallocarray(l->choices, l->n + 1, sizeof(*l->choices));
+	l->choices[l->n++] = c;
+}
+
+/* The other nodes of the same cluster: what leaves a node stays near. */
+static void
+choose_nodes(struct drain *d, struct leaver *l)
+{
+	size_t i;
+
+	for (i = 0; i < d->nodes->n; i++) {
+		const struct row *node = &d->nodes->row[i];
+
+		if (node->index[0] != d->from.cluster ||
+		    node->index[1] == d->from.node ||
+		    strcmp(row_text(node, csNodeOperState), "online") != 0 ||
+		    strcmp(row_text(node, csNodeAdminState), "active") != 0)
+			continue;
+		choose(l,
+		    (struct choice) { .cluster = node->index[0],
+		        .node = node->index[1],
+		        .cluster_name = row_text(node, csNodeClusterName),
+		        .node_name = row_text(node, csNodeName),
+		        .preference = -1, /* before every other cluster */
+		        .running = row_number(node, csNodeVmsRunning, 0) });
+	}
+}
+
+static int
+choose_clusters(struct drain *d, struct leaver *l)
+{
+	uint32_t vm = l->vm->index[0];
+	enum snmp_result result = SNMP_DONE;
+	char *cause = NULL;
+	struct rows *sites = snmp_table_part(cli_session(d->cli), csVmSiteTable,
+	    site_columns, 3, &vm, 1, &result, &cause);
+	const struct row *cluster;
+	size_t i;
+
+	if (!sites)
+		return cli_fail_snmp(d->cli, result, &cause);
+	for (i = 0; i < sites->n; i++) {
+		const struct row *site = &sites->row[i];
+
+		cluster = rows_find(d->clusters, site->index[1], 0);
+		if (!cluster || site->index[1] == d->from.cluster ||
+		    (d->to.cluster ? site->index[1] != d->to.cluster
+		                   : !takes_vms(cluster)))
+			continue;
+		choose(l,
+		    (struct choice) { .cluster = site->index[1],
+		        .node = d->to.node,
+		        .cluster_name = row_text(cluster, csClusterName),
+		        .node_name = d->to.node_name,
+		        .blocked = row_number(site, csVmSiteBlocked, 0) == ACT_TRUE,
+		        .home = row_number(l->vm, csVmHomeCluster, 0) == site->index[1],
+		        .preference = row_number(site, csVmSitePreference, 0),
+		        .running = row_number(cluster, csClusterVmsRunning, 0) +
+		            d->planned[cluster - d->clusters->row] });
+	}
+	rows_free(sites);
+	return 0;
+}
+
+/* --- one by one ------------------------------------------------------------------- */
+
+static void
+say_choice(struct drain *d, const struct leaver *l, const struct choice *c)
+{
+	act_say(d->cli, "%s: %sto %s%s%s", l->name, d->how.dry_run ? "would go " : "",
+	    c->cluster_name, c->node_name ? "/" : "", c->node_name ? c->node_name : "");
+}
+
+/* Asks for its move to the first place that takes it. */
+static int
+send_away(struct drain *d, struct leaver *l)
+{
+	const struct row *cluster;
+	char *cause = NULL;
+	size_t i;
+	int code;
+
+	if (d->from.node && !d->to.cluster)
+		choose_nodes(d, l);
+	if ((code = choose_clusters(d, l)))
+		return code;
+	qsort(l->choices, l->n, sizeof(*l->choices), by_liking);
+	if (l->n == 0)
+		cause_set(&l->stays,
+		    d->to.cluster
+		        ? "it has no site in %s"
+		        : "no other cluster of its sites is active and normal%s",
+		    d->to.cluster ? d->to.cluster_name : "");
+	for (i = 0; i < l->n && !l->accepted; i++) {
+		const struct choice *c = &l->choices[i];
+
+		l->ask = (struct ask) {
+			.vm = l->vm->index[0], .cluster = c->cluster, .node = c->node
+		};
+		say_choice(d, l, c);
+		code = ask_moves(d->cli, &d->how, &l->ask, 1, &cause);
+		if (!code) {
+			l->accepted = true;
+			cluster = rows_find(d->clusters, c->cluster, 0);
+			if (cluster)
+				d->planned[cluster - d->clusters->row]++;
+		} else if (code == EXIT_REFUSED) {
+			cause_set(&l->stays, "%s", cause);
+			/* about the VM itself: no other place makes it better */
+			if (i + 1 < l->n)
+				act_say(d->cli, "%s: refused: %s", l->name, cause);
+		} else
+			return cli_fail(d->cli, code, "%s: %s", l->name,
+			    cause ? cause : "the SET failed");
+		xfree_clear(&cause);
+	}
+	if (l->accepted)
+		xfree_clear(&l->stays);
+	return 0;
+}
+
+/* Is it there, so that it has to leave? Sets why it cannot where that is plain. */
+static bool
+has_to_leave(const struct drain *d, const struct row *vm)
+{
+	return row_number(vm, csVmCluster, 0) == d->from.cluster &&
+	    (!d->from.node || row_number(vm, csVmNode, 0) == d->from.node) &&
+	    strcmp(row_text(vm, csVmOperState), "stopped") != 0;
+}
+
+static int
+read_all(struct drain *d)
+{
+	int code;
+	size_t i;
+
+	d->clusters = READ(d, csClusterTable, cluster_columns, &code);
+	if (!code)
+		d->nodes = READ(d, csNodeTable, node_columns, &code);
+	if (!code)
+		d->vms = READ(d, csVmTable, vm_columns, &code);
+	if (code)
+		return code;
+	d->planned = xcalloc(d->clusters->n + 1, sizeof(*d->planned));
+	d->leavers = xcalloc(d->vms->n + 1, sizeof(*d->leavers));
+	for (i = 0; i < d->vms->n; i++)
+		if (has_to_leave(d, &d->vms->row[i])) {
+			d->leavers[d->n].vm = &d->vms->row[i];
+			d->leavers[d->n++].name = row_text(&d->vms->row[i], csVmName);
+		}
+	return 0;
+}
+
+static int
+maintenance(struct drain *d)
+{
+	enum mib_id id = d->from.node ? csNodeAdminState : csClusterAdminState;
+	struct snmp_assign set = { .id = id,
+		.index = { d->from.cluster, d->from.node },
+		.number = mib_number(id, "maintenance") };
+	int code = d->how.dry_run ? 0 : act_set(d->cli, &set, 1);
+
+	if (!code && !d->how.dry_run)
+		act_say(d->cli, "%s %s%s%s is in maintenance: nothing new goes there",
+		    d->from.node ? "node" : "cluster", d->from.cluster_name,
+		    d->from.node ? "/" : "", d->from.node ? d->from.node_name : "");
+	return code;
+}
+
+/* --- what came of it -------------------------------------------------------------- */
+
+/* What the moves came to; those that did not come off stay. */
+static int
+follow(struct drain *d, struct watch *w)
+{
+	char *cause = NULL;
+	enum snmp_result result;
+	size_t i, m = 0;
+	int code = 0;
+
+	for (i = 0; i < d->n; i++)
+		if (d->leavers[i].accepted)
+			w->moves[m++].move = d->leavers[i].ask.move;
+	w->n = m;
+	w->quiet = true;
+	if (m && option_given(d->cli, "wait") && !d->how.dry_run)
+		code = watch_moves(d->cli, w);
+	else if (m) {
+		result =
+		    watch_settle(d->cli, w, d->how.dry_run ? DRY_RUN_MS : 0, &cause);
+		if (result != SNMP_DONE)
+			return cli_fail_snmp(d->cli, result, &cause);
+	}
+	for (i = 0, m = 0; i < d->n; i++) {
+		struct leaver *l = &d->leavers[i];
+		const struct watched *move = &w->moves[m];
+
+		if (!l->accepted)
+			continue;
+		m++;
+		if ((watch_ended(move) || watch_state(move) == MOVE_STATE_IN_DOUBT) &&
+		    watch_state(move) != MOVE_STATE_SUCCEEDED)
+			l->stays = d->how.dry_run
+			    ? xstrdup(watch_text(move, WATCH_ERROR))
+			    : watch_outcome(d->cli, move);
+	}
+	return code;
+}
+
+static int
+report(struct drain *d, int code)
+{
+	struct watch w;
+	json_t *stays = json_array(), *moves;
+	size_t i, staying = 0, gone = 0;
+	int one;
+
+	watch_init(&w, d->n);
+	one = follow(d, &w);
+	code = code ? code : one;
+	for (i = 0; i < d->n; i++) {
+		struct leaver *l = &d->leavers[i];
+
+		if (!l->stays) {
+			gone += l->accepted;
+			continue;
+		}
+		staying++;
+		if (d->cli->out.format == OUT_SCREEN)
+			act_warn(d->cli, "%s stays: %s", l->name, l->stays);
+		json_array_append_new(
+		    stays, json_pack("{s:s, s:s}", "name", l->name, "text", l->stays));
+	}
+	if (d->n == 0)
+		act_say(d->cli, "no VM runs there");
+	else if (d->how.dry_run)
+		act_say(d->cli, "%zu of %zu VMs would go", gone, d->n);
+	else if (option_given(d->cli, "wait"))
+		act_say(d->cli, "%zu of %zu VMs have gone", gone, d->n);
+	else
+		act_say(d->cli,
+		    "%zu of %zu VMs are on their way; clusterset move list shows them",
+		    gone, d->n);
+	moves = watch_json(&w);
+	if (d->cli->out.format == OUT_SCREEN) {
+		json_decref(stays);
+		json_decref(moves);
+	} else
+		out_document(&d->cli->out,
+		    json_pack("{s:{s:s, s:s?, s:b, s:o, s:o}}", "drain", "clusterName",
+		        d->from.cluster_name, "nodeName", d->from.node_name, "dryRun",
+		        d->how.dry_run, "moves", moves, "stays", stays));
+	watch_free(&w);
+	return code ? code : staying ? EXIT_FAILED : EXIT_DONE;
+}
+
+static void
+drain_free(struct drain *d)
+{
+	size_t i;
+
+	for (i = 0; i < d->n; i++) {
+		free(d->leavers[i].choices);
+		free(d->leavers[i].stays);
+	}
+	free(d->leavers);
+	free(d->planned);
+	rows_free(d->clusters);
+	rows_free(d->nodes);
+	rows_free(d->vms);
+	names_place_free(&d->from);
+	names_place_free(&d->to);
+}
+
+static int
+drain(struct cli *cli, bool node)
+{
+	struct drain d = { .cli = cli };
+	const char *from = argument(cli, 0), *to = option_value(cli, "to");
+	size_t i;
+	int code;
+
+	d.how =
+	    (struct ask_how) { .owner = names_owner(cli, option_value(cli, "owner")),
+		    .reason = option_value(cli, "reason"),
+		    .dry_run = option_given(cli, "dry-run") };
+	if (!d.how.reason)
+		d.how.reason = node ? "node drain" : "cluster drain";
+	if (!d.how.owner)
+		return EXIT_USAGE;
+	if (d.how.dry_run && option_given(cli, "wait"))
+		return cli_fail(cli, EXIT_USAGE,
+		    "a dry run moves nothing that could be waited for");
+	code =
+	    node ? names_node(cli, from, &d.from) : names_place(cli, from, 0, &d.from);
+	if (!code && !node && d.from.node)
+		code = cli_fail(cli, EXIT_USAGE,
+		    "%s is a node: clusterset node drain %s", from, from);
+	if (!code && to)
+		code = names_place(cli, to, 0, &d.to);
+	if (!code && to && !node && d.to.cluster == d.from.cluster)
+		code =
+		    cli_fail(cli, EXIT_USAGE, "--to %s is what is to be drained", to);
+	if (!code)
+		code = read_all(&d);
+	if (!code)
+		code = maintenance(&d);
+	for (i = 0; !code && i < d.n; i++)
+		code = send_away(&d, &d.leavers[i]);
+	if (!code || i)
+		code = report(&d, code);
+	drain_free(&d);
+	return code;
+}
+
+static int
+run_cluster_drain(struct cli *cli)
+{
+	return drain(cli, false);
+}
+
+static int
+run_node_drain(struct cli *cli)
+{
+	return drain(cli, true);
+}
+
+static const struct command_argument cluster_arguments[] = {
+	{ .name = "CLUSTER", .complete = COMPLETE_CLUSTER, .text = "Its name." },
+	{ .name = NULL },
+};
+static const struct command_argument node_arguments[] = {
+	{ .name = "NODE",
+	    .complete = COMPLETE_NODE,
+	    .text = "CLUSTER/NODE, or NODE where only one cluster has it." },
+	{ .name = NULL },
+};
+static const struct command_option options[] = {
+	WATCH_OPTION_WAIT,
+	{ .name = "to",
+	    .value = "CLUSTER[/NODE]",
+	    .complete = COMPLETE_PLACE,
+	    .text = "All of them there, instead of the best place for each." },
+	WATCH_OPTION_TIMEOUT,
+	{ .name = "dry-run",
+	    .text = "Change nothing, say where each would go and what would stay." },
+	{ .name = "reason",
+	    .value = "TEXT",
+	    .text = "Stands in the rows of the moves." },
+	{ .name = "owner",
+	    .value = "NAME",
+	    .text = "In whose name it is asked for, instead of your login name." },
+	{ .name = NULL },
+};
+
+const struct command cmd_drain[] = {
+	{ .words = "cluster drain",
+	    .summary = "move all VMs of a cluster elsewhere, for maintenance",
+	    .text = "Puts the cluster in maintenance and asks for a move of every VM "
+	            "there to "
+	            "the best of its other sites: the lowest preference first, then "
+	            "its home, "
+	            "then where the fewest VMs run; clusters that are not active and "
+	            "normal "
+	            "are left out, sites that are blocked come last. What is refused "
+	            "(a hold, "
+	            "an availability set) is shown with the reason, and the rest goes "
+	            "on. VMs "
+	            "that are stopped stay stopped.\n\n"
+	            "The exit code is 1 when something stays. clusterset cluster "
+	            "activate ends "
+	            "the maintenance; nothing comes back by itself.",
+	    .examples = "clusterset cluster drain east --dry-run # what would happen\n"
+	                "clusterset cluster drain east --wait",
+	    .arguments = cluster_arguments,
+	    .options = options,
+	    .run = run_cluster_drain },
+	{ .words = "node drain",
+	    .summary = "move all VMs of a node elsewhere, for maintenance",
+	    .text =
+	        "As cluster drain; the other nodes of its cluster that are online and "
+	        "active come first, the one with the fewest VMs before the others.",
+	    .examples = "clusterset node drain east/east1 --wait",
+	    .arguments = node_arguments,
+	    .options = options,
+	    .run = run_node_drain },
+	{ .words = NULL },
+};

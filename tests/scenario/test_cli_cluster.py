@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: Apache-2.0
+"""clusterset cluster and node: drain, maintenance, activate, ignore."""
+import os
+
+import pytest
+
+from harness import cli
+from harness.moving import THREE, Field, begin
+
+
+@pytest.fixture(autouse=True)
+def need_clusterset(top_builddir):
+    if not os.path.exists(cli.program(top_builddir)):
+        pytest.skip("clusterset is not built")
+
+
+def state(m, cluster):
+    return m.reader.value(f"csClusterAdminState.{m.cluster(cluster)}")
+
+
+def node_state(m, node):
+    return m.reader.row("csNodeTable", csNodeName=node)[1]["csNodeAdminState"]
+
+
+def test_states(whole):
+    m = begin(whole, Field({"web1": "east1"}))
+    done = cli.ok(m.lab, "cluster maintenance east west")
+    assert "cluster east is in maintenance" in done.out
+    assert state(m, "east") == state(m, "west") == "maintenance"
+    doc = cli.document(m.lab, "cluster activate east")
+    assert doc["clusters"][0]["name"] == "east" and doc["clusters"][0]["adminState"] == "active"
+    assert state(m, "east") == "active"
+    cli.ok(m.lab, "cluster ignore west")
+    assert state(m, "west") == "ignored"
+    cli.ok(m.lab, "cluster activate west")
+    cli.ok(m.lab, "node maintenance east2 west/west1")
+    assert node_state(m, "east2") == node_state(m, "west1") == "maintenance"
+    doc = cli.document(m.lab, "node activate east/east2")
+    assert doc["nodes"][0] == {"name": "east2", "clusterName": "east", "adminState": "active",
+                               "clusterIndex": m.cluster("east"), "index": m.node("east2")}
+    assert node_state(m, "east2") == "active"
+    for words, text in (("cluster drain eats", "did you mean east"),
+                        ("node maintenance east3", "did you mean"),
+                        ("node maintenance east", "did you mean"),
+                        ("node maintenance east/west1", "no node of cluster east 'west1'")):
+        done = cli.run(m.lab, words)
+        assert done.code == 1 and text in done.err, repr(done)
+    done = cli.run(m.lab, "cluster drain east/east1")
+    assert done.code == 2 and "node drain" in done.err
+    done = cli.run(m.lab, "cluster maintenance east", access=cli.READER)
+    assert done.code == 4 and state(m, "east") == "active", repr(done)
+
+
+def test_a_node_that_two_clusters_have(whole):
+    m = begin(whole, Field({"web1": "n1"}, clusters={"east": ("n1", "n2"),
+                                                     "west": ("n1w", "n2w")}))
+    done = cli.ok(m.lab, "node maintenance n2")
+    assert "n2" in done.out
+
+
+def test_drain(whole):
+    """Everything goes to the best site of each; what cannot go stays with the reason."""
+    m = begin(whole, Field(
+        {"web1": "east1", "web2": "east2", "db1": "east1", "app1": "west1", "off1": None},
+        clusters=THREE, sites={"db1": ("east", "west"), "web1": ("east", "north", "west"),
+                               "web2": ("east", "west", "north")}))
+    done = cli.run(m.lab, "cluster drain east --dry-run")
+    assert done.code == 0, repr(done)
+    assert "web1: would go to north" in done.out and "web2: would go to west" in done.out
+    assert "3 of 3 VMs would go" in done.out
+    assert state(m, "east") == "active" and m.posts() == []
+    m.intent("csVmHold", "db1", "true")
+    done = cli.run(m.lab, "cluster drain east --wait --reason firmware", seconds=120)
+    assert done.code == 1, repr(done)
+    assert state(m, "east") == "maintenance"
+    assert "db1 stays" in done.err and "on hold" in done.err
+    assert "2 of 3 VMs have gone" in done.out
+    m.runs_at("web1", "north")
+    m.runs_at("web2", "west")
+    assert m.row("web1")["csMoveReason"] == "firmware"
+    assert m.active("db1") == {"east"} and m.active("off1") == set()
+    # the rest, without the hold, as a program sees it
+    m.intent("csVmHold", "db1", "false")
+    done = cli.ok(m.lab, "cluster drain east --wait --json", seconds=120)
+    doc = done.json["drain"]
+    assert doc["clusterName"] == "east" and doc["stays"] == [] and not doc["dryRun"]
+    assert [x["vmName"] for x in doc["moves"]] == ["db1"]
+    done = cli.ok(m.lab, "cluster drain east")
+    assert "no VM runs there" in done.out
+    m.no_dual()
+
+
+def test_drain_to_one_cluster(whole):
+    m = begin(whole, Field({"web1": "east1", "db1": "east2"}, clusters=THREE,
+                           sites={"db1": ("east", "west")}))
+    done = cli.run(m.lab, "cluster drain east --to north")
+    assert done.code == 1 and "db1 stays: it has no site in north" in done.err, repr(done)
+    m.ends("web1")
+    m.runs_at("web1", "north")
+    done = cli.run(m.lab, "cluster drain east --to east")
+    assert done.code == 2
+
+
+def test_drain_leaves_availability_sets_to_the_daemon(whole):
+    """web2 may not be where web1 goes: it takes the other cluster, or stays."""
+    m = begin(whole, Field({"web1": "east1", "web2": "north1"}, clusters=THREE,
+                           sites={"web1": ("east", "north", "west")},
+                           vm={v: {"availability-set": "webs"} for v in ("web1", "web2")}),
+              **{"availability-sets": [{"name": "webs", "spread": "cluster",
+                                        "enforcement": "hard"}]})
+    done = cli.ok(m.lab, "cluster drain east --wait", seconds=90)
+    assert "web1: refused: " in done.out and "availability set webs" in done.out
+    m.runs_at("web1", "west")
+
+
+def test_drain_a_node(whole):
+    m = begin(whole, Field({"web1": "east1", "web2": "east2"}))
+    done = cli.ok(m.lab, "node drain east1 --wait", seconds=90)
+    assert "web1: to east/east2" in done.out, repr(done)
+    m.runs_at("web1", "east", "east2")
+    assert node_state(m, "east1") == "maintenance"
+    # no node is left in east now
+    done = cli.ok(m.lab, "node drain east/east2 --wait", seconds=120)
+    assert "2 of 2 VMs have gone" in done.out
+    m.runs_at("web1", "west")
+    m.runs_at("web2", "west")
