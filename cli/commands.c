@@ -18,6 +18,12 @@ const struct command *const command_tables[] = {
 	cmd_completion,
 	cmd_status,
 	cmd_tree,
+	cmd_list,
+	cmd_list_moves,
+	cmd_list_alarms,
+	cmd_show_places,
+	cmd_show,
+	cmd_show_moves,
 	cmd_help,
 	NULL,
 };

@@ -35,8 +35,10 @@ libcli_a_SOURCES = \
 	cli/cmd_alarm.c \
 	cli/cmd_cluster.c cli/cmd_drain.c \
 	cli/cmd_event.c \
+	cli/cmd_list.c cli/cmd_list_alarms.c cli/cmd_list_moves.c \
 	cli/cmd_move.c \
 	cli/cmd_plan.c \
+	cli/cmd_show.c cli/cmd_show_moves.c cli/cmd_show_places.c \
 	cli/cmd_site.c \
 	cli/cmd_vm.c cli/cmd_vm_intent.c cli/cmd_vm_move.c \
 	cli/complete.c cli/complete.h \
@@ -45,6 +47,7 @@ libcli_a_SOURCES = \
 	cli/cmd_tree.c \
 	cli/help.c cli/help.h cli/help_mdoc.c \
 	cli/look.c cli/look.h \
+	cli/list.c cli/list.h \
 	cli/parse.c \
 	cli/mib.c cli/mib.h \
 	cli/names.c cli/names.h \
@@ -55,6 +58,7 @@ libcli_a_SOURCES = \
 	cli/out_words.c \
 	cli/remedy.c cli/remedy.h \
 	cli/rows.c cli/rows.h \
+	cli/show.c cli/show.h \
 	cli/snmp.c cli/snmp.h cli/snmp_int.h cli/snmp_set.c cli/snmp_table.c cli/snmp_value.c \
 	cli/snmp_why.c \
 	cli/watch.c cli/watch.h \

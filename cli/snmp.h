@@ -86,6 +86,12 @@ struct rows *snmp_table_part(struct snmp *s, enum mib_table_id table,
     const enum mib_id *ids, size_t n, const uint32_t *prefix, size_t nprefix,
     enum snmp_result *result, char **cause);
 
+/* The one row with this index, by a GET of the columns; an empty struct rows when it is
+ * not there. Index texts as in snmp_instance, or NULL where all of it is numbers. */
+struct rows *snmp_row(struct snmp *s, enum mib_table_id table, const enum mib_id *ids,
+    size_t n, const uint32_t *index, const char *const *index_text,
+    enum snmp_result *result, char **cause);
+
 /* Rows of a numbered table from an index on (events after number N), at most `max`. */
 struct rows *snmp_table_after(struct snmp *s, enum mib_table_id table, uint32_t after,
     size_t max, enum snmp_result *result, char **cause);

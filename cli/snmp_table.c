@@ -755,3 +755,55 @@ snmp_table_after(struct snmp *s, enum mib_table_id table, uint32_t after, size_t
 {
 	return fetch(s, table, NULL, 0, NULL, 0, after, max, result, cause);
 }
+
+struct rows *
+snmp_row(struct snmp *s, enum mib_table_id table, const enum mib_id *ids, size_t n,
+    const uint32_t *index, const char *const *index_text, enum snmp_result *result,
+    char **cause)
+{
+	const struct mib_table *t = &mib_tables[table];
+	struct snmp_instance *want = xcalloc(rows_columns(table), sizeof(*want));
+	struct rows *rows = NULL;
+	struct row *row = NULL;
+	size_t i, j, all = 0;
+	int id;
+
+	for (id = (int)t->first; id <= (int)t->last; id++) {
+		for (i = 0; i < n && ids[i] != (enum mib_id)id; i++)
+			;
+		if (!mib_readable((enum mib_id)id) || (n > 0 && i == n))
+			continue;
+		want[all].id = (enum mib_id)id;
+		for (j = 0; j < t->nindex; j++) {
+			want[all].index[j] = index[j];
+			want[all].index_text[j] =
+			    index_text != NULL ? index_text[j] : NULL;
+		}
+		all++;
+	}
+	*result = snmp_get(s, want, all, cause);
+	if (*result != SNMP_DONE)
+		goto out;
+	rows = rows_new(table);
+	for (i = 0; i < all; i++) {
+		rows->asked[want[i].id - t->first] = true;
+		if (!want[i].cell.there)
+			continue;
+		if (row == NULL) {
+			row = rows_append(rows);
+			for (j = 0; j < t->nindex; j++) {
+				row->index[j] = index[j];
+				if (want[i].index_text[j] == NULL)
+					continue;
+				row->index[j] = (uint32_t)strlen(want[i].index_text[j]);
+				row->index_text[j] = xstrdup(want[i].index_text[j]);
+			}
+		}
+		row->cells[want[i].id - t->first] = want[i].cell;
+		memset(&want[i].cell, 0, sizeof(want[i].cell));
+	}
+out:
+	snmp_free_cells(want, all);
+	free(want);
+	return rows;
+}
