@@ -245,6 +245,19 @@ print_settings(struct cli *cli, const struct snmp_instance *s)
 	}
 }
 
+static void
+settings_json(json_t *document, void *arg)
+{
+	const struct snmp_instance *s = arg;
+	json_t *object = json_object();
+	size_t i;
+
+	for (i = 0; i < SETTINGS; i++)
+		json_object_set_new(object, mib_objects[s[i].id].key,
+		    rows_cell_json(s[i].id, &s[i].cell));
+	json_object_set_new(document, "settings", object);
+}
+
 static int
 policy_list(struct cli *cli)
 {
@@ -258,20 +271,20 @@ policy_list(struct cli *cli)
 		{ .title = "note", .id = csPolicyStatusText, .gives = true },
 		{ .title = NULL },
 	};
-	static const struct list list = { .table = csPolicyTable,
+	struct snmp_instance s[SETTINGS] = { { .id = csSetName } };
+	const struct list list = { .table = csPolicyTable,
 		.key = "policies",
+		.more = settings_json,
+		.arg = s,
 		.none =
 		    "This clustersetd has no policies: nothing moves a VM by itself.",
 		.columns = columns };
-	struct snmp_instance s[SETTINGS] = { { .id = csSetName } };
 	enum snmp_result result;
 	char *cause = NULL;
 	bool any = false;
 	size_t i;
 	int code;
 
-	if (cli->out.format != OUT_SCREEN || option_given(cli, "columns"))
-		return list_run(cli, &list);
 	for (i = 0; i < SETTINGS; i++)
 		s[i].id = settings[i];
 	result = snmp_get(cli_session(cli), s, SETTINGS, &cause);
@@ -280,7 +293,7 @@ policy_list(struct cli *cli)
 	code = list_run(cli, &list);
 	for (i = 0; i < SETTINGS; i++)
 		any = any || s[i].cell.there;
-	if (any && code == EXIT_DONE) {
+	if (any && code == EXIT_DONE && cli->out.format == OUT_SCREEN) {
 		out_say(&cli->out, TONE_PLAIN, "\n");
 		print_settings(cli, s);
 	}

@@ -369,7 +369,7 @@ list_run(struct cli *cli, const struct list *l)
 	const struct row **picked;
 	struct rows *rows;
 	char *cause = NULL;
-	json_t *array;
+	json_t *array, *document;
 	size_t n, i;
 	int code;
 
@@ -387,7 +387,10 @@ list_run(struct cli *cli, const struct list *l)
 		array = json_array();
 		for (i = 0; i < n; i++)
 			json_array_append_new(array, row_json(rows, picked[i]));
-		out_document(&cli->out, json_pack("{s:o}", l->key, array));
+		document = json_pack("{s:o}", l->key, array);
+		if (l->more != NULL)
+			l->more(document, l->arg);
+		out_document(&cli->out, document);
 	}
 	free(picked);
 	rows_free(rows);

@@ -44,6 +44,9 @@ struct list {
 	bool backwards;
 	/* a row as a block of its own instead of a line of a table, NULL: a table */
 	void (*block)(struct cli *cli, const struct row *row);
+	/* puts more into the document of OUT_JSON and OUT_KV, or is NULL */
+	void (*more)(json_t *document, void *arg);
+	void *arg;
 };
 
 #define LIST_OPTIONS                                                                 \

@@ -59,7 +59,8 @@ libcli_a_SOURCES = \
 	cli/remedy.c cli/remedy.h \
 	cli/rows.c cli/rows.h \
 	cli/show.c cli/show.h \
-	cli/snmp.c cli/snmp.h cli/snmp_int.h cli/snmp_set.c cli/snmp_table.c cli/snmp_value.c \
+	cli/snmp.c cli/snmp.h cli/snmp_fetch.c cli/snmp_fetch.h cli/snmp_int.h \
+	cli/snmp_set.c cli/snmp_table.c cli/snmp_value.c \
 	cli/snmp_why.c \
 	cli/watch.c cli/watch.h \
 	cli/watch_show.c cli/watch_show.h
