@@ -1,11 +1,12 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""The demo: a cluster set seen through SNMP, live, told as a short story.
+"""The demo: a cluster set from the command line, live, told as a short story.
 
 `./quickstart demo` builds everything and runs this. Two simulated ECX clusters that
 share disks, a private snmpd and snmptrapd, and clustersetd as its subagent, all on free
-loopback ports. Everything shown is read by SNMP or printed by snmptrapd; the simulator
-is only told to lose a node. Ends by itself; nothing is left running unless --keep.
+loopback ports. What is shown is what clusterset prints, or what snmptrapd received; the
+simulator is only told to lose a node. Ends by itself; nothing is left running unless
+--keep.
 """
 import argparse
 import os
@@ -24,10 +25,6 @@ from harness import agents, clock, labs, mib as mibs, worlds  # noqa: E402
 
 WIDTH = 100
 COLOUR = sys.stdout.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
-PAINT = {"running": "32", "online": "32", "normal": "32", "owned": "32", "starting": "33",
-         "stopping": "33", "caution": "33", "unknown": "35", "offline": "31", "failed": "31",
-         "conflict": "31", "critical": "31", "succeeded": "32", "moving": "33", "released": "33",
-         "inDoubt": "31", "dead": "31"}
 
 
 def paint(text, code):
@@ -45,27 +42,10 @@ def wrapped(first, text):
         say(line)
 
 
-def painted(text):
-    """Every word in the colour of what it says."""
-    return re.sub(r"[A-Za-z]+", lambda m: paint(m[0], PAINT.get(m[0])), text)
-
-
 def chapter(number, text):
     say()
     say(paint(f"{number}. {text}", "1"))
-
-
-def table(columns, rows):
-    """Columns are (title, key); values are painted by what they say."""
-    widths = [max(len(title), *(len(str(r.get(key) or "-")) for r in rows)) if rows else len(title)
-              for title, key in columns]
-    say("   " + paint("  ".join(t.ljust(w) for (t, _), w in zip(columns, widths)).rstrip(), "4"))
-    for row in rows:
-        cells = []
-        for (_, key), width in zip(columns, widths):
-            text = str(row.get(key) if row.get(key) not in (None, "") else "-")
-            cells.append(paint(text, PAINT.get(text)) + " " * (width - len(text)))
-        say("   " + "  ".join(cells).rstrip())
+    say()
 
 
 class Pair(worlds.Pair):
@@ -86,7 +66,13 @@ class Demo:
         self.lab = labs.Lab(top_srcdir, top_builddir, self.mib, keep=keep,
                             directory=self.directory(top_builddir))
         self.pair = Pair(self.VMS, detect_ms=1000)
-        self.began = 0
+        self.certificates = os.path.join(self.lab.directory, "certificates")
+        os.mkdir(self.certificates)
+        self.pair.world["tls_dir"] = self.certificates
+        for cluster in self.pair.world["clusters"]:
+            for server in cluster["servers"]:
+                server["scheme"] = "https"
+        self.following = []
 
     @staticmethod
     def directory(top_builddir):
@@ -108,25 +94,31 @@ class Demo:
         lab.start_ecxsim(self.pair.world)
         vms = [self.pair.vm_settings(v) for v in self.VMS]
         for vm in vms:
+            for site in vm["sites"]:
+                site["auto-start"] = "manual"
             if vm["name"].startswith("db"):
                 vm["availability-set"] = "database"
-        clusters = [lab.cluster("east", **{"fault-domain": "room-a"}),
-                    lab.cluster("west", **{"fault-domain": "room-b"})]
-        lab.start_daemon(lab.settings(
+        authority = os.path.join(self.certificates, "ca.pem")
+        clusters = [lab.cluster(name, **{"fault-domain": room, "ca-file": authority})
+                    for name, room in (("east", "room-a"), ("west", "room-b"))]
+        settings = lab.settings(
             clusters, vms, **{
                 "poll": {"interval": 1.0, "fast-interval": 0.25},
                 "moves": {"verify-time": 1.0},
                 "fault-domains": [{"name": "room-a"}, {"name": "room-b"}],
                 "availability-sets": [{"name": "database", "spread": "node",
-                                       "enforcement": "hard"}]}))
+                                       "enforcement": "hard"}]})
+        settings["set"].update(name="demo", description="two simulated clusters")
+        lab.start_daemon(settings)
         lab.daemon.polled()
+        self.settings()
         clock.wait_for(lambda: all(r["csVmOperState"] == "running" for r in self.vms()),
                        "all VMs to be seen running", 15, seen=lambda: str(self.vms()))
         clock.wait_for(lambda: all(r["csDiskOperState"] == "owned"
                                    for r in self.rows("csDiskTable")),
                        "all disks to be owned", 15, seen=lambda: str(self.rows("csDiskTable")))
 
-    # --- what SNMP says --------------------------------------------------------------
+    # --- what SNMP says ----------------------------------------------------------------
     def rows(self, name):
         found = self.lab.manager.table(name)
         return [found[index] for index in sorted(found)]
@@ -134,193 +126,122 @@ class Demo:
     def vms(self):
         return self.rows("csVmTable")
 
-    # --- chapters ----------------------------------------------------------------------
+    # --- clusterset ----------------------------------------------------------------------
+    def settings(self):
+        """What a person has in ~/.snmp/snmp.conf: the SNMPv3 user, so that a command needs
+        no options; and what a shell needs to find all that."""
+        conf = os.path.join(self.lab.directory, "snmp-conf")
+        os.makedirs(conf, exist_ok=True)
+        path = os.path.join(conf, "snmp.conf")
+        with open(path, "w", encoding="ascii",
+                  opener=lambda p, flags: os.open(p, flags, 0o600)) as f:
+            f.write(f"""defVersion 3
+defSecurityLevel authPriv
+defSecurityName {agents.V3_USER}
+defAuthType SHA
+defAuthPassphrase authpass12
+defPrivType AES
+defPrivPassphrase privpass12
+""")
+        self.variables = {
+            "SNMPCONFPATH": conf,
+            "CLUSTERSET_AGENT": f"127.0.0.1:{self.lab.snmpd.port}"}
+        self.env = os.path.join(self.lab.directory, "env")
+        with open(self.env, "w", encoding="ascii") as f:
+            f.write("# . this in a shell, and clusterset talks to the demo\n")
+            for name, value in self.variables.items():
+                f.write(f"export {name}='{value}'\n")
+            f.write(f"PATH='{self.lab.top_builddir}':$PATH\n")
+
+    def begin(self, words, shown=True):
+        """Starts clusterset, on what the demo itself prints on."""
+        if shown:
+            say(paint(f"$ clusterset {words}", "36"))
+        return subprocess.Popen(
+            [os.path.join(self.lab.top_builddir, "clusterset"), *words.split()],
+            stdin=subprocess.DEVNULL,
+            env={**os.environ, **self.variables, "COLUMNS": str(WIDTH),
+                 "LC_ALL": os.environ.get("LC_ALL") or "C.UTF-8"})
+
+    def clusterset(self, words, codes=(0,)):
+        code = self.begin(words).wait(clock.scaled(60))
+        assert code in codes, f"clusterset {words}: exit code {code}"
+        return code
+
+    # --- chapters --------------------------------------------------------------------------
     def introduction(self):
-        say(paint("clusterset: many EXPRESSCLUSTER X clusters as one set, seen through SNMP", "1"))
+        say(paint("clusterset: many EXPRESSCLUSTER X clusters as one set", "1"))
         say()
         say("   ECX cluster east (east1, east2)  --REST-->  clustersetd  --AgentX-->  snmpd  <-- you")
         say("   ECX cluster west (west1, west2)  --REST-->                            snmptrapd")
         say()
         say("   Both clusters are simulated and can reach the same disks. snmpd and snmptrapd are")
-        say(f"   real and private: 127.0.0.1, ports {self.lab.snmpd.port} and {self.lab.trapd.port}.")
-
-    def placement(self):
-        table([("VM", "csVmName"), ("state", "csVmOperState"), ("cluster", "csVmClusterName"),
-               ("node", "csVmNodeName"), ("home", "csVmHomeClusterName"),
-               ("availability set", "csVmAvailabilitySetName")], self.vms())
-
-    def disks(self):
-        table([("disk", "csDiskName"), ("state", "csDiskOperState"),
-               ("owner", "csDiskOwnerClusterName"), ("node", "csDiskOwnerNodeName"),
-               ("epoch", "csDiskEpoch"), ("of VM", "csDiskVmName")], self.rows("csDiskTable"))
-
-    def index(self, table, **match):
-        return self.lab.manager.row(table, **match)[0]
-
-    def stamp(self):
-        return paint(f"{time.monotonic() - self.began:5.1f} s", "2")
-
-    def tell(self, text):
-        """A line of a chapter that happens in time."""
-        say(f"   {self.stamp()}  {painted(text)}")
+        say(f"   real and private: 127.0.0.1, ports {self.lab.snmpd.port} and {self.lab.trapd.port}. "
+            "clusterset asks snmpd, as any NMS can.")
 
     def failover(self):
-        """Cuts the power of east1 and shows each change as SNMP shows it."""
-        last = self.snapshot()
-        self.began = time.monotonic()
+        """Cuts the power of east1 while somebody watches the events."""
+        follow = self.begin("event follow --last 0")
+        self.following.append(follow)
         self.lab.sim.power_off("east", "east1")
-        self.tell("the power of east1 is cut")
 
         def settled(node, *running):
-            nonlocal last
-            now = self.snapshot()
-            for what, state in now.items():
-                if last.get(what) != state:
-                    self.tell(f"{what:<11} {state}")
-            last = now
-            return (now["node east1"] == node and
-                    all(now[f"VM {v}"] == "running on east2" for v in running))
-        clock.wait_for(lambda: settled("offline", "web1", "db1"),
-                       "the failover to be seen by SNMP", 25, every=0.1, seen=lambda: str(last))
+            states = {r["csNodeName"]: r["csNodeOperState"] for r in self.rows("csNodeTable")}
+            on = {r["csVmName"]: r.get("csVmNodeName") for r in self.vms()
+                  if r["csVmOperState"] == "running"}
+            return states["east1"] == node and all(on.get(v) == "east2" for v in running)
+        clock.wait_for(lambda: settled("offline", "web1", "db1"), "the failover to be seen", 25)
         self.lab.sim.power_on("east", "east1")
-        self.tell("the power of east1 is back")
-        clock.wait_for(lambda: settled("online"), "east1 to be seen by SNMP", 25, every=0.1,
-                       seen=lambda: str(last))
+        clock.wait_for(lambda: settled("online"), "east1 to be seen", 25)
+        clock.wait_for(lambda: any(r["csAvailSetViolations"]
+                                   for r in self.rows("csAvailSetTable")),
+                       "the broken availability set", 10)
+        time.sleep(0.5)  # for the eye: the last lines
+        self.stop_following(follow)
 
-        def violated():
-            row = next(r for r in self.rows("csAvailSetTable")
-                       if r["csAvailSetName"] == "database")
-            return row["csAvailSetViolationText"] if row["csAvailSetViolations"] else None
-        self.tell("csAvailSetTable: " + clock.wait_for(violated, "the broken availability set", 10))
-
-    def snapshot(self):
-        found = {}
-        for row in self.rows("csNodeTable"):
-            found[f"node {row['csNodeName']}"] = row["csNodeOperState"]
-        for row in self.vms():
-            where = row.get("csVmNodeName")
-            found[f"VM {row['csVmName']}"] = row["csVmOperState"] + (f" on {where}" if where else "")
-        return found
-
-    # --- a move ------------------------------------------------------------------------
-    def order(self, vm, cluster):
-        """The SET, printed as it may be typed and run as it is printed."""
-        oid = self.mib.oid(f"csVmTargetCluster.{self.index('csVmTable', csVmName=vm)[0]}")
-        number = self.index("csClusterTable", csClusterName=cluster)[0]
-        typed = ["snmpset", *self.lab.operator.credentials(),
-                 f"127.0.0.1:{self.lab.snmpd.port}", "." + ".".join(map(str, oid)), "u",
-                 str(number)]
-        middle = typed.index("-X") + 2
-        say(f"   csVmTargetCluster of {vm} := csClusterIndex of {cluster}")
-        say(paint(f"   $ {' '.join(typed[:middle])} \\", "36"))
-        say(paint(f"        {' '.join(typed[middle:])}", "36"))
-        self.began = time.monotonic()
-        return subprocess.run(typed, stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                              check=False, env=self.lab.operator.environment())
-
-    def ordered(self, vm, cluster):
-        done = self.order(vm, cluster)
-        assert done.returncode == 0, done.stderr
-        self.tell(f"answered: {done.stdout.strip().partition(' = ')[2]}")
-
-    def refused(self, vm, cluster):
-        """A SET that is not possible, and why."""
-        done = self.order(vm, cluster)
-        assert done.returncode != 0, done.stdout
-        reason = next(x for x in done.stderr.splitlines() if x.startswith("Reason"))
-        self.tell(reason.partition(" (")[0])
-        wrapped("   csRefusalText: ", self.rows("csRefusalTable")[-1]["csRefusalText"])
-
-    def watch(self, vm):
-        """Shows each change of the move in csMoveTable, and with it the VM and its disk;
-        gives them on. Ends when the move has."""
-        table = self.lab.manager.table("csMoveTable")
-        row = max(i for i, r in table.items() if r["csMoveVmName"] == vm)
-        move = ".".join(map(str, row))
-        at = self.index("csVmTable", csVmName=vm)[0]
-        disk = self.index("csDiskTable", csDiskVmName=vm)[0]
-        names = [*(f"csMove{x}.{move}" for x in ("State", "Step", "Progress", "DowntimeMs",
-                                                 "Error")),
-                 f"csVmOperState.{at}", f"csVmNodeName.{at}", f"csDiskOperState.{disk}",
-                 f"csDiskOwnerClusterName.{disk}", f"csDiskEpoch.{disk}"]
-        event = self.lab.manager.value("csEventNewest.0") + 1
-        heads = ("csMoveState", "csMoveStep", "", f"VM {vm} (csVmTable)",
-                 f"disk lun-{vm} (csDiskTable)")
-        say("   " + " " * 9 + paint(self.COLUMNS.format(*heads).rstrip(), "4"))
-        shown = None
-        while True:
-            (state, step, part, down, error, oper, node, disk_state, owner, epoch, kind,
-             text) = (self.lab.manager.decode(v) for v in self.lab.manager.get(
-                 *names, f"csEventType.{event}", f"csEventText.{event}"))
-            if kind is not None:
-                event += 1
-                if kind == "diskOwnerChange":
-                    self.tell(text)  # as brief as it may be, each step of it is an event
-                continue
-            if state is None:
-                now = ("nobody answers for csMoveTable",)
-            else:
-                now = (state, step, f"{part} %", oper + (f" on {node}" if node else ""),
-                       f"{disk_state}" + (f" by {owner}" if owner else "") + f", epoch {epoch}")
-            if now != shown:
-                shown = now
-                self.tell(self.COLUMNS.format(*now).rstrip() if state else now[0])
-            yield step
-            if state in ("succeeded", "cancelled", "rolledBack", "failed", "inDoubt"):
-                assert state == "succeeded", f"the move of {vm}: {state}, {error}"
-                self.tell(f"{vm} was down for {down} ms (csMoveDowntimeMs)")
-                return
-            assert time.monotonic() - self.began < clock.scaled(60), "the move does not end"
-            time.sleep(0.05)
-
-    COLUMNS = "{:<11}  {:<10}  {:>5}  {:<22}  {}"
-
-    def move(self, vm, cluster):
-        self.traps_before = len(self.worded())
-        self.ordered(vm, cluster)
-        say("   stop: ECX stops it in east; release: proof that it has; start: ECX starts it in west;")
-        say("   verify: it stays Online.")
-        for _ in self.watch(vm):
-            pass
+    def stop_following(self, follow):
+        follow.send_signal(signal.SIGINT)
+        follow.wait(clock.scaled(10))
+        self.following.remove(follow)
 
     def killed_move(self, vm, cluster):
         """Kills clustersetd when the stop is out, and starts it again when ECX is done."""
-        self.traps_before = len(self.worded())
-        self.ordered(vm, cluster)
-        daemon, killed = self.lab.daemon, False
-        for step in self.watch(vm):
-            if step == "stop" and not killed:
-                killed = True
-                self.lab.sim.wait(cluster="east", method="POST", pattern="groups/{}/stop",
-                                  count=2)
-                pid = daemon.pid
-                daemon.kill()
-                self.tell(f"kill -9 {pid}: clustersetd is dead, the stop is on its way")
-                self.lab.sim.wait(cluster="east", group=vm, status="Offline")
-                self.tell(f"meanwhile ECX has stopped {vm} in east; nobody looks, nobody starts it")
-            elif step is None and killed and not daemon.process.running():
-                daemon.start()
-                self.tell("clustersetd is started again: it reads its journal, then the clusters")
+        move = self.begin(f"vm move {vm} --to {cluster} --wait")
+        self.following.append(move)
+        daemon = self.lab.daemon
+        self.lab.sim.wait(cluster="east", method="POST", pattern="groups/{}/stop", count=2)
+        pid = daemon.pid
+        daemon.kill()
+        say(paint(f"   -- kill -9 {pid}: clustersetd is dead, the stop is on its way", "31"))
+        self.lab.sim.wait(cluster="east", group=vm, status="Offline")
+        say(paint(f"   -- meanwhile ECX has stopped {vm} in east; nobody looks, nobody starts it",
+                  "31"))
+        daemon.start()
+        say(paint("   -- clustersetd is started again: it reads its journal, then the clusters",
+                  "31"))
+        code = move.wait(clock.scaled(60))
+        self.following.remove(move)
+        assert code == 0, f"the move of {vm}: exit code {code}"
         oracle = self.lab.sim.oracle()
         both = oracle["dual_by_command"] + oracle["dual_foreign"]
         say(f"   The simulator knows what is active where: {both} times was a VM or disk active in "
             "two clusters.")
 
-    # --- notifications -------------------------------------------------------------------
+    # --- notifications -----------------------------------------------------------------------
     def worded(self):
         return [t for t in self.lab.trapd.traps() if t.values().get("csNotifyText")]
 
-    def traps(self, vm, whole="csMoveEnded"):
-        """All notifications since the SET, in words, then one as snmptrapd printed it."""
+    def traps(self, vm, since, whole="csMoveEnded"):
+        """All notifications since the order, in words, then one as snmptrapd printed it."""
         self.lab.trapd.wait(whole, 15, csMoveVmName=vm)
-        since = self.worded()[self.traps_before:]
-        for trap in since:
+        received = self.worded()[since:]
+        for trap in received:
             values = trap.values()
             wrapped(f"   {str(values.get('csNotifySequence')):>4} {trap.name:<20} ",
                     str(values["csNotifyText"]))
         say()
         say(f"   {whole} whole, as snmptrapd printed it:")
-        shown = next(t for t in since if t.name == whole)
+        shown = next(t for t in received if t.name == whole)
         for var in shown.vars:
             what = self.mib.name(var.oid).split(".")[0]
             if what.isdigit():
@@ -330,27 +251,33 @@ class Demo:
 
     def story(self):
         self.introduction()
-        chapter(1, "Where every VM runs (csVmTable, read with GETBULK)")
-        self.placement()
-        chapter(2, "Which cluster owns each disk (csDiskTable): no two may ever use one")
-        self.disks()
-        chapter(3, "A node dies; its cluster restarts the VMs, and now both databases share a node")
+        chapter(1, "Is everything all right?")
+        self.clusterset("status")
+        chapter(2, "What runs where, and which cluster owns each disk: no two may ever use one")
+        self.clusterset("tree --disks")
+        chapter(3, "A node dies and comes back; its cluster restarts the VMs, as clusters do")
         self.failover()
-        chapter(4, "So db1 shall move to the other cluster: one SET, then watch it by SNMP")
-        self.move("db1", "west")
-        chapter(5, "What snmptrapd received meanwhile")
-        self.traps("db1")
-        chapter(6, "What might break a rule is refused: back to east, where db2 is")
-        self.refused("db1", "east")
+        say()
+        say("   Now both databases share a node, which they must not:")
+        say()
+        self.clusterset("status", codes=(1,))
+        chapter(4, "So db1 shall move to the other cluster")
+        before = len(self.worded())
+        self.clusterset("vm move db1 --to west --wait")
+        chapter(5, "What snmptrapd received meanwhile: every step of it is there for an NMS")
+        self.traps("db1", before)
+        chapter(6, "What might break a rule is refused: back to east, to the node where db2 is")
+        code = self.clusterset("vm move db1 --to east/east2", codes=(4,))
+        say(f"   exit code {code}")
         chapter(7, "Another move, and clustersetd is killed in the middle of it")
         self.killed_move("web1", "west")
-        chapter(8, "Where every VM runs now, and who owns its disk")
-        self.placement()
+        chapter(8, "Where everything is now, and what happened to web1")
+        self.clusterset("tree")
         say()
-        self.disks()
+        self.clusterset("event list --vm web1 --last 12")
         say()
 
-    # --- the end ----------------------------------------------------------------------
+    # --- the end -------------------------------------------------------------------------
     def stop_script(self):
         """Ends what this demo started, if the processes still are what they were."""
         directory = self.lab.directory
@@ -372,47 +299,40 @@ test -z "$pids" || kill $pids
 for pid in $pids; do
   while kill -0 $pid 2>/dev/null; do sleep 0.1; done
 done
+test "$(readlink '{self.link}')" != '{directory}' || rm -f '{self.link}'
 rm -rf '{directory}'
 """)
         return stop
 
-    def names(self):
-        """How to walk with names, if the MIB compiler finds what the MIB imports."""
-        options = f"-M +{os.path.join(self.lab.top_srcdir, 'mibs')} -m CLUSTER-SET-MIB"
-        try:
-            done = subprocess.run(["snmptranslate", *options.split(), "-On",
-                                   "CLUSTER-SET-MIB::csSetName"], stdin=subprocess.DEVNULL,
-                                  capture_output=True, text=True, check=False)
-        except OSError:
-            return "Names instead of numbers: needs snmptranslate (Debian: snmp)"
-        if done.returncode != 0 or "SNMPv2-SMI" in done.stderr:
-            return ("Names instead of numbers: not here; SNMPv2-SMI and the other base modules "
-                    "are missing\n   (Debian: snmp-mibs-downloader, in non-free)")
-        return f"""With names:
-   snmpbulkwalk -v2c -c public {options} \\
-      127.0.0.1:{self.lab.snmpd.port} clusterSetMIB"""
+    @property
+    def link(self):
+        return os.path.join(self.lab.top_builddir, "demo")
 
     def leave_running(self):
         root = "." + ".".join(map(str, self.mib.root))
         port, directory = self.lab.snmpd.port, self.lab.directory
-        v3 = f"-v3 -l authPriv -u {agents.V3_USER} -a SHA -A authpass12 -x AES -X privpass12"
-        index = next(i[0] for i, row in self.lab.manager.table("csVmTable").items()
-                     if row["csVmName"] == "web1")
-        hold = "." + ".".join(map(str, self.mib.oid(f"csVmHold.{index}")))
-        target = "." + ".".join(map(str, self.mib.oid(f"csVmTargetCluster.{index}")))
-        east = self.index("csClusterTable", csClusterName="east")[0]
-        print(f"""Everything is still running. Look around:
+        if os.path.islink(self.link) or not os.path.exists(self.link):
+            if os.path.islink(self.link):
+                os.unlink(self.link)
+            os.symlink(directory, self.link)
+        env = os.path.join(self.link, "env")
+        if os.path.realpath(env) != os.path.realpath(self.env):
+            env = self.env
+        here = os.path.relpath(env)
+        env = here if len(here) < len(env) and not here.startswith("..") else env
+        print(f"""Everything is still running. In this shell, to begin with:
+   . {env if "/" in env else "./" + env}
+Then look around, put web1 on hold and off again, and move it back to east:
+   clusterset status
+   clusterset tree
+   clusterset vm where web1
+   clusterset vm hold web1
+   clusterset vm release web1
+   clusterset vm move web1 --to east --wait
+   clusterset help
+The same as any NMS sees it:
    snmpbulkwalk -v2c -c public 127.0.0.1:{port} {root}
    snmpbulkwalk -v2c -c public -Cr50 127.0.0.1:{port} {root}.1.5     # VMs only
-{self.names()}
-Write (this snmpd lets only SNMPv3 do it): put VM web1 on hold, and (i 2) take it off again:
-   snmpset {v3} \\
-      127.0.0.1:{port} {hold} i 1
-   snmpset {v3} \\
-      127.0.0.1:{port} {hold} i 2
-Move web1 back to east:
-   snmpset {v3} \\
-      127.0.0.1:{port} {target} u {east}
 Cut the power of west2, and other faults as tests/ecxsim/README.md has them:
    curl -d '{{"what":"server-power-off","cluster":"west","server":"west2"}}' \\
       http://127.0.0.1:{self.lab.sim.port}/do
@@ -424,7 +344,7 @@ Stop it:
 
 
 def main():
-    parser = argparse.ArgumentParser(description="a cluster set seen through SNMP, live")
+    parser = argparse.ArgumentParser(description="a cluster set from the command line, live")
     parser.add_argument("--keep", action="store_true", help="leave everything running")
     options = parser.parse_args()
     top = os.path.abspath(os.environ.get("top_srcdir") or os.path.join(HERE, "..", ".."))
@@ -449,6 +369,9 @@ def main():
     except KeyboardInterrupt:
         return 130
     finally:
+        for process in demo.following:
+            process.kill()
+            process.wait()
         if not kept:
             problems = demo.lab.close()
             demo.lab.remove()
