@@ -27,6 +27,7 @@ tests_bench_serve_LDADD = libsubagent.a libset.a libbase.a $(EVENT_LIBS) $(NETSN
 
 EXTRA_DIST += doc/performance.md \
 	tests/bench/bench.py \
+	tests/bench/cli.py \
 	tests/bench/common.py \
 	tests/bench/manager.py \
 	tests/bench/move.py \
@@ -38,7 +39,8 @@ EXTRA_DIST += doc/performance.md \
 run_bench = top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' \
 	SNMPD='$(SNMPD)' SNMPTRAPD='$(SNMPTRAPD)' MIB_ROOT='$(MIB_ROOT)' \
 	$(PYTEST_PYTHON) -B $(top_srcdir)/tests/bench/bench.py
-bench_needs = $(bench_tools) tests/bench/syncspy.so $(sbin_PROGRAMS) tests/ecxsim/ecxsim
+bench_needs = $(bench_tools) tests/bench/syncspy.so $(sbin_PROGRAMS) clusterset \
+	tests/ecxsim/ecxsim
 
 # preloaded into clustersetd; no library of ours
 CLEANFILES += tests/bench/syncspy.so
@@ -47,7 +49,7 @@ tests/bench/syncspy.so: tests/bench/syncspy.c
 	$(AM_V_CCLD)$(MKDIR_P) $(@D) && $(CC) -D_GNU_SOURCE $(WARN_CFLAGS) $(CFLAGS) \
 		-fPIC -shared -o $@ $(srcdir)/tests/bench/syncspy.c -ldl
 
-.PHONY: bench bench-walk bench-poll bench-trap bench-move
+.PHONY: bench bench-walk bench-poll bench-trap bench-move bench-cli
 bench: $(bench_needs)
 	@$(run_bench)
 bench-walk: $(bench_needs)
@@ -58,6 +60,8 @@ bench-trap: $(bench_needs)
 	@$(run_bench) trap
 bench-move: $(bench_needs)
 	@$(run_bench) move
+bench-cli: $(bench_needs)
+	@$(run_bench) cli
 CLEANFILES += bench.json
 
 TESTS += tests/scenario/test_bench.py

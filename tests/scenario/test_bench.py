@@ -15,6 +15,8 @@ FIGURES = {
              "inprocess", "get_median_us", "get_p99_us"],
     "poll": ["clusters", "scheme", "servers_per_round", "cpu_percent", "rss_mb", "stall_ms"],
     "trap": ["interval_s", "samples", "median_ms", "p99_ms", "max_ms"],
+    "cli": ["vms", "agent", "status_s", "status_v3_s", "vm_list_s", "vm_json_s", "bulkwalk_s",
+            "ratio"],
     "move": ["set_ms_median", "set_ms_p99", "overhead_ms", "stall_ms"],
 }
 
