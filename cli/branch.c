@@ -111,10 +111,15 @@ put(struct line *l, enum out_tone tone, int columns, const char *text)
 	l->left -= columns;
 }
 
+/* Not filled up, so that no line ends with blanks. */
 static void
 put_all(struct line *l, enum out_tone tone, const char *text)
 {
-	put(l, tone, out_columns(text), text);
+	char *cut = out_cut(l->o, text, l->left);
+
+	out_say(l->o, tone, "%s", cut);
+	l->left -= out_columns(cut) < out_columns(text) ? l->left : out_columns(text);
+	free(cut);
 }
 
 static enum out_tone
@@ -182,7 +187,8 @@ print_line(struct out *o, const struct branch *b, const char *prefix, int name_w
 	if (b->loads)
 		loads(&l, b);
 	if (b->note != NULL) {
-		put_all(&l, TONE_PLAIN, "  ");
+		if (l.left > 2)
+			put_all(&l, TONE_PLAIN, "  ");
 		put_all(&l, b->note_tone, b->note);
 	}
 	putc('\n', o->f);

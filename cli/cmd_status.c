@@ -44,13 +44,10 @@ judge(struct status *st)
 	        look_counted(&st->disk_states, "inDoubt") +
 	        look_counted(&st->disk_states, "conflict") >
 	    0;
-	for (i = 0; i < st->moves->n; i++) {
-		if (!look_move_open(&st->moves->row[i]))
-			continue;
-		st->moves_open++;
-		if (strcmp(row_text(&st->moves->row[i], csMoveState), "inDoubt") == 0)
+	st->open = look_open_moves(st->moves, &st->nopen);
+	for (i = 0; i < st->nopen; i++)
+		if (strcmp(row_text(st->open[i], csMoveState), "inDoubt") == 0)
 			st->doubt = true;
-	}
 	st->by_urgency = look_alarms(st->alarms);
 	for (i = 0; i < st->alarms->n; i++) {
 		if (alarm_is_doubt(&st->alarms->row[i]))
@@ -101,6 +98,7 @@ status_free(struct status *st)
 	rows_free(st->moves);
 	rows_free(st->alarms);
 	free(st->by_urgency);
+	free(st->open);
 }
 
 static json_t *
@@ -117,10 +115,8 @@ document(const struct status *st)
 	const struct remedy *r;
 	size_t i;
 
-	for (i = 0; i < st->moves->n; i++)
-		if (look_move_open(&st->moves->row[i]))
-			json_array_append_new(
-			    moves, row_json(st->moves, &st->moves->row[i]));
+	for (i = 0; i < st->nopen; i++)
+		json_array_append_new(moves, row_json(st->moves, st->open[i]));
 	for (i = 0; i < st->alarms->n; i++) {
 		alarm = row_json(st->alarms, st->by_urgency[i]);
 		r = remedy_of(row_text(st->by_urgency[i], csAlarmType));

@@ -13,14 +13,17 @@ struct status {
 	struct look_counts cluster_states, node_states, vm_states, disk_states,
 	    severities;
 	const struct row **by_urgency; /* the alarms */
-	size_t moves_open, acknowledged;
+	const struct row **open; /* the moves */
+	size_t nopen, acknowledged;
 	bool doubt; /* something is in doubt or in conflict */
 };
 
 void status_brief(struct out *o, const struct status *st);
 void status_screen(struct out *o, const struct status *st);
 
-/* One open move as a line, or two with why it waits; top shows them, too. */
-void status_move(struct out *o, const struct look_set *set, const struct row *move);
+/* Open moves, a line each (two where the screen is narrow), and what they wait for; top
+ * shows them, too. */
+void status_moves(struct out *o, const struct look_set *set,
+    const struct row *const *moves, size_t n);
 
 #endif

@@ -81,8 +81,7 @@ status_brief(struct out *o, const struct status *st)
 	    (unsigned long long)look_counted(&st->vm_states, "running"),
 	    (unsigned long long)st->vm_states.total,
 	    (unsigned long long)look_counted(&st->node_states, "online"),
-	    (unsigned long long)st->node_states.total, st->moves_open,
-	    plural(st->moves_open));
+	    (unsigned long long)st->node_states.total, st->nopen, plural(st->nopen));
 	cut = out_cut(o, line, o->width);
 	out_say(o, TONE_PLAIN, "%s\n", cut);
 	free(cut);
@@ -143,7 +142,7 @@ static void
 head(struct out *o, const struct status *st)
 {
 	const struct look_set *set = &st->set;
-	char *health = upper(set->health), *text, *first;
+	char *health = upper(set->health), *text;
 
 	out_say(o, TONE_STRONG, "%s", set->name);
 	if (*set->descr != '\0' &&
@@ -151,16 +150,13 @@ head(struct out *o, const struct status *st)
 		out_say(o, TONE_FAINT, "  %s", set->descr);
 	out_say(o, TONE_PLAIN, "\n");
 	out_say(o, tone_of(st), "%s", health);
-	first = xasprintf("%*s", out_columns(health) + 2, "");
-	out_say(o, TONE_PLAIN, "  ");
-	/* the words go on beneath themselves where the screen is narrow */
-	if (out_columns(first) + out_columns(verdict(st)) <= o->width)
-		out_say(o, TONE_STRONG, "%s\n", verdict(st));
+	/* the words go on beneath where the screen is narrow */
+	if (out_columns(health) + 2 + out_columns(verdict(st)) <= o->width)
+		out_say(o, TONE_STRONG, "  %s\n", verdict(st));
 	else {
 		out_say(o, TONE_PLAIN, "\n");
 		out_wrapped(o, "  ", verdict(st));
 	}
-	free(first);
 	free(health);
 	/* alarms say it themselves */
 	if (st->alarms->n == 0 && *set->reason != '\0')
@@ -189,44 +185,86 @@ head(struct out *o, const struct status *st)
 	counts(o, "disks", &st->disk_states);
 }
 
-void
-status_move(struct out *o, const struct look_set *set, const struct row *move)
+static char *
+move_where(const struct row *move)
 {
-	const char *state = row_text(move, csMoveState), *step;
-	const char *error = row_text(move, csMoveError);
-	char *way = look_move_way(move), *words, *where;
-	int progress = (int)row_number(move, csMoveProgress, -1), room;
-	int64_t since = look_age(set, row_text(move, csMoveStartedAt));
+	char *way = look_move_way(move), *text;
 
-	step = row_text(move, csMoveStep);
-	words = xasprintf("%s%s%s%s%s", out_words(state),
-	    strcmp(step, "none") != 0 && *step != '\0' ? ", " : "",
-	    strcmp(step, "none") != 0 ? out_words(step) : "", since >= 0 ? ", " : "",
-	    since >= 0 ? out_duration(since) : "");
-	where = xasprintf("%s  %s", row_text(move, csMoveVmName), way);
-	room = o->width - 2 - 20 - out_columns(words) - 2;
-	if (room < 16) { /* two lines */
-		out_say(o, TONE_PLAIN, "  ");
-		out_field(o, TONE_PLAIN, o->width - 2, false, where);
-		out_say(o, TONE_PLAIN, "\n    ");
-		room = 0;
-	} else {
-		int w = out_columns(where);
-
-		out_say(o, TONE_PLAIN, "  ");
-		out_field(o, TONE_PLAIN, w < room ? w : room, false, where);
-		out_say(o, TONE_PLAIN, "  ");
-	}
-	out_bar(o, progress < 0 ? -1 : progress * 10, 10, out_tone_of(state));
-	out_say(o, TONE_PLAIN, progress < 0 ? "    -  " : " %3d %%  ", progress);
-	free(where);
-	where = out_cut(o, words, o->width - 4 - 18);
-	out_say(o, out_tone_of(state), "%s\n", room == 0 ? where : words);
-	if (*error != '\0')
-		out_wrapped(o, "      ", error);
-	free(where);
-	free(words);
+	text = xasprintf("%s  %s", row_text(move, csMoveVmName), way);
 	free(way);
+	return text;
+}
+
+/* "running, start, 12 s" */
+static char *
+move_words(const struct look_set *set, const struct row *move)
+{
+	const char *step = row_text(move, csMoveStep);
+	int64_t since = look_age(set, row_text(move, csMoveStartedAt));
+	bool stepping = *step != '\0' && strcmp(step, "none") != 0;
+
+	return xasprintf("%s%s%s%s%s", out_words(row_text(move, csMoveState)),
+	    stepping ? ", " : "", stepping ? out_words(step) : "",
+	    since >= 0 ? ", " : "", since >= 0 ? out_duration(since) : "");
+}
+
+/* " 55 %  running, start, 12 s" behind its bar */
+static void
+move_state(struct out *o, const struct row *move, const char *words, int room)
+{
+	int progress = (int)row_number(move, csMoveProgress, -1);
+	enum out_tone tone = out_tone_of(row_text(move, csMoveState));
+	char *cut = out_cut(o, words, room);
+
+	out_bar(o, progress < 0 ? -1 : progress * 10, 10, tone);
+	if (progress < 0)
+		out_say(o, TONE_PLAIN, "    -   ");
+	else
+		out_say(o, TONE_PLAIN, " %3d %%  ", progress);
+	out_say(o, tone, "%s\n", cut);
+	free(cut);
+}
+
+void
+status_moves(
+    struct out *o, const struct look_set *set, const struct row *const *moves, size_t n)
+{
+	enum { BAR = 2 + 10 + 8, LEAST = 16 };
+	int where_width = 0, words_width = 0, w, room;
+	char *where, *words, *cut;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		where = move_where(moves[i]);
+		words = move_words(set, moves[i]);
+		w = out_columns(where);
+		where_width = w > where_width ? w : where_width;
+		w = out_columns(words);
+		words_width = w > words_width ? w : words_width;
+		free(where);
+		free(words);
+	}
+	room = o->width - 2 - BAR - words_width;
+	for (i = 0; i < n; i++) {
+		where = move_where(moves[i]);
+		words = move_words(set, moves[i]);
+		out_say(o, TONE_PLAIN, "  ");
+		if (room >= where_width || room >= 3 * LEAST) {
+			w = where_width < room ? where_width : room;
+			out_field(o, TONE_PLAIN, w, false, where);
+			out_say(o, TONE_PLAIN, "  ");
+			move_state(o, moves[i], words, words_width);
+		} else { /* narrow: in two lines */
+			cut = out_cut(o, where, o->width - 2);
+			out_say(o, TONE_PLAIN, "%s\n    ", cut);
+			free(cut);
+			move_state(o, moves[i], words, o->width - 2 - BAR);
+		}
+		if (*row_text(moves[i], csMoveError) != '\0')
+			out_wrapped(o, "      ", row_text(moves[i], csMoveError));
+		free(where);
+		free(words);
+	}
 }
 
 /* --- alarms ---------------------------------------------------------------------- */
@@ -346,27 +384,22 @@ status_screen(struct out *o, const struct status *st)
 	enum { MOVES_MOST = 6 };
 	char *text = NULL, *words;
 	struct out top = *o;
-	size_t size, i, shown = 0;
+	size_t size, shown;
 	int room = -1;
 
 	top.f = open_memstream(&text, &size);
 	if (top.f == NULL)
 		abort();
 	head(&top, st);
-	if (st->moves_open > 0) {
+	if (st->nopen > 0) {
 		out_say(&top, TONE_STRONG, "\nMoves  ");
-		out_say(&top, TONE_PLAIN, "%zu open\n", st->moves_open);
+		out_say(&top, TONE_PLAIN, "%zu open\n", st->nopen);
 	}
-	for (i = 0; i < st->moves->n; i++) {
-		if (!look_move_open(&st->moves->row[i]))
-			continue;
-		if (o->height == 0 || shown < MOVES_MOST)
-			status_move(&top, &st->set, &st->moves->row[i]);
-		shown++;
-	}
-	if (o->height > 0 && shown > MOVES_MOST)
+	shown = o->height > 0 && st->nopen > MOVES_MOST ? MOVES_MOST : st->nopen;
+	status_moves(&top, &st->set, st->open, shown);
+	if (shown < st->nopen)
 		out_say(&top, TONE_STRONG, "  and %zu more: clusterset move list\n",
-		    shown - MOVES_MOST);
+		    st->nopen - shown);
 	if (st->alarms->n > 0) {
 		words = alarms_in_words(st);
 		out_say(&top, TONE_STRONG, "\nAlarms  ");

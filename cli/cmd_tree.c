@@ -235,17 +235,20 @@ static void
 note_sites(const struct tree *t, struct branch *b, const struct row *vm)
 {
 	const struct row *site;
+	const char *state;
 	char *where;
 	size_t i;
 
 	for (i = 0; t->sites != NULL && i < t->sites->n; i++) {
 		site = &t->sites->row[i];
-		if (site->index[0] != vm->index[0])
+		state = row_text(site, csVmSiteOperState);
+		if (site->index[0] != vm->index[0] || strcmp(state, "offline") == 0 ||
+		    strcmp(state, "absent") == 0)
 			continue;
 		where = look_place(row_text(site, csVmSiteClusterName),
 		    row_text(site, csVmSiteNodeName));
 		branch_note(b, out_tone_of(row_text(vm, csVmOperState)), "%s in %s",
-		    out_words(row_text(site, csVmSiteOperState)), where);
+		    out_words(state), where);
 		free(where);
 	}
 }
@@ -262,6 +265,11 @@ vm_branch(struct tree *t, struct branch *parent, json_t *list, struct placed *p)
 	char *where;
 
 	p->drawn = true;
+	if (is_one_of(vm, "conflict", "inDoubt"))
+		note_sites(t, b, vm);
+	else if (p->cluster == 0 && *row_text(vm, csVmClusterName) != '\0')
+		branch_note(
+		    b, TONE_FAINT, "last seen in %s", row_text(vm, csVmClusterName));
 	if (cpu >= 0)
 		branch_note(b, TONE_PLAIN, "cpu %lld %%", (long long)(cpu + 5) / 10);
 	if (*target != '\0') {
@@ -273,11 +281,6 @@ vm_branch(struct tree *t, struct branch *parent, json_t *list, struct placed *p)
 		branch_note(b, TONE_BUSY, "on hold");
 	if (strcmp(row_text(vm, csVmAdminState), "down") == 0)
 		branch_note(b, TONE_FAINT, "wanted down");
-	if (is_one_of(vm, "conflict", "inDoubt"))
-		note_sites(t, b, vm);
-	else if (p->cluster == 0 && *row_text(vm, csVmClusterName) != '\0')
-		branch_note(
-		    b, TONE_FAINT, "last seen in %s", row_text(vm, csVmClusterName));
 	note_disks(t, b, object, vm, p->cluster);
 	json_array_append_new(list, object);
 	if (t->depth < DEPTH_VM)
@@ -324,7 +327,7 @@ node_branch(struct tree *t, struct branch *parent, json_t *list, const struct ro
 	const struct row *cluster = rows_find(t->clusters, node->index[0], 0);
 	size_t n;
 
-	b->loads = true;
+	b->loads = strcmp(b->state, "offline") != 0;
 	b->cpu = (int)row_number(node, csNodeCpuLoad, -1);
 	b->memory = look_share(node, csNodeMemoryUsed, csNodeMemoryTotal);
 	note_admin(b, row_text(node, csNodeAdminState));

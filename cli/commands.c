@@ -24,6 +24,7 @@ const struct command *const command_tables[] = {
 	cmd_show_places,
 	cmd_show,
 	cmd_show_moves,
+	cmd_graph,
 	cmd_help,
 	NULL,
 };

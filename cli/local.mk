@@ -43,8 +43,10 @@ libcli_a_SOURCES = \
 	cli/cmd_vm.c cli/cmd_vm_intent.c cli/cmd_vm_move.c \
 	cli/complete.c cli/complete.h \
 	cli/completion.c \
+	cli/cmd_graph.c cli/cmd_graph.h cli/cmd_graph_draw.c \
 	cli/cmd_status.c cli/cmd_status.h cli/cmd_status_screen.c \
 	cli/cmd_tree.c \
+	cli/dot.c cli/dot.h \
 	cli/help.c cli/help.h cli/help_mdoc.c \
 	cli/look.c cli/look.h \
 	cli/list.c cli/list.h \

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "cli/remedy.h"
 
 enum look_scalar {
 	S_NAME,
@@ -196,18 +197,20 @@ look_counts_say(struct out *o, const struct look_counts *counts)
 	}
 }
 
-bool
-look_move_open(const struct row *move)
+const struct row **
+look_open_moves(const struct rows *moves, size_t *n)
 {
-	static const char *const open[] = { "proposed", "accepted", "running",
-		"cancelling", "rollingBack", "inDoubt" };
-	const char *state = row_text(move, csMoveState);
-	size_t i;
+	static const char *const open[] = { "inDoubt", "rollingBack", "cancelling",
+		"running", "accepted", "proposed" };
+	const struct row **list = xcalloc(moves->n + 1, sizeof(*list));
+	size_t i, k;
 
-	for (i = 0; i < sizeof open / sizeof open[0]; i++)
-		if (strcmp(state, open[i]) == 0)
-			return true;
-	return false;
+	*n = 0;
+	for (k = 0; k < sizeof(open) / sizeof(open[0]); k++)
+		for (i = 0; i < moves->n; i++)
+			if (strcmp(row_text(&moves->row[i], csMoveState), open[k]) == 0)
+				list[(*n)++] = &moves->row[i];
+	return list;
 }
 
 char *
@@ -244,6 +247,14 @@ more(int64_t a, int64_t b)
 	return a < b ? -1 : a > b;
 }
 
+static bool
+is_doubt(const struct row *alarm)
+{
+	const struct remedy *r = remedy_of(row_text(alarm, csAlarmType));
+
+	return r != NULL && r->doubt;
+}
+
 static int
 by_urgency(const void *a, const void *b)
 {
@@ -252,6 +263,9 @@ by_urgency(const void *a, const void *b)
 	int by =
 	    more(row_number(y, csAlarmSeverity, 0), row_number(x, csAlarmSeverity, 0));
 
+	/* what may destroy data comes before what is down */
+	if (by == 0)
+		by = more(is_doubt(y), is_doubt(x));
 	if (by == 0) /* TruthValue: true(1), false(2) */
 		by = more(row_number(y, csAlarmAcknowledge, 2),
 		    row_number(x, csAlarmAcknowledge, 2));

@@ -55,15 +55,16 @@ json_t *look_counts_json(const struct look_counts *counts);
 /* "6: 5 running, 1 in doubt", each in its tone */
 void look_counts_say(struct out *o, const struct look_counts *counts);
 
-/* A move that has not ended: in doubt counts, it stands. */
-bool look_move_open(const struct row *move);
+/* The moves that have not ended: in doubt counts, it stands, and comes first. The
+ * caller frees the array, not the rows. */
+const struct row **look_open_moves(const struct rows *moves, size_t *n);
 /* "east/east1", "east" or "-"; the caller frees. */
 char *look_place(const char *cluster, const char *node);
 /* From where to where a move goes: "east/east1 > west"; the caller frees. */
 char *look_move_way(const struct row *move);
 
-/* Alarms, the most urgent first: severity, not acknowledged, kind, age. `n` of them;
- * the caller frees the array, not the rows. */
+/* Alarms, the most urgent first: severity, doubt (cli/remedy.h), not acknowledged,
+ * kind, age. `n` of them; the caller frees the array, not the rows. */
 const struct row **look_alarms(const struct rows *alarms);
 
 /* A share in per mille of two cells, -1 when one of them is not there. */

@@ -213,6 +213,9 @@ out_wrapped(struct out *o, const char *first, const char *text)
 		if (*p == '\0')
 			break;
 		n = strcspn(p, " \n");
+		/* a number stays with its unit */
+		if (n == strspn(p, "0123456789") && p[n] == ' ' && p[n + 1] != ' ')
+			n += 1 + strcspn(p + n + 1, " \n");
 		word = rest = out_text_clean(o->utf8, p, n);
 		w = out_text_width(word);
 		p += n;

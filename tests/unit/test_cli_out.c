@@ -221,6 +221,7 @@ START_TEST(text_is_broken_at_blanks)
 	out_wrapped(&o, "", "0123456789012345678901234");
 	out_wrapped(&o, "a very long beginning: ", "of it");
 	out_wrapped(&o, "- ", "");
+	out_wrapped(&o, "", "a number stays 12 min");
 	ck_assert_str_eq(end(),
 	    "why: one two three\n"
 	    "     four five\n"
@@ -228,7 +229,9 @@ START_TEST(text_is_broken_at_blanks)
 	    "01234\n"
 	    "a very long beginning: \n"
 	    "    of it\n"
-	    "- \n");
+	    "- \n"
+	    "a number stays\n"
+	    "12 min\n");
 	begin(OUT_SCREEN, "never");
 }
 END_TEST
