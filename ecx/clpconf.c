@@ -100,9 +100,19 @@ complain(void *arg, xmlErrorPtr e)
 		first->text[strlen(first->text) - 4] = '\0';
 }
 
+/* Converters complain past the context, to standard error. */
+static void
+ignore(void *arg, xmlErrorPtr e)
+{
+	(void)arg;
+	(void)e;
+}
+
 static int
 read_tree(struct clpconf *c, char **cause)
 {
+	xmlStructuredErrorFunc others = xmlStructuredError;
+	void *others_arg = xmlStructuredErrorContext;
 	struct complaint first = { 1, NULL };
 	const char *reader;
 	xmlParserCtxt *ctxt;
@@ -114,9 +124,11 @@ read_tree(struct clpconf *c, char **cause)
 		return cause_set(cause, "%s: libxml2 does not start", c->name);
 	ctxt->_private = &first;
 	ctxt->sax->serror = (xmlStructuredErrorFunc)complain;
+	xmlSetStructuredErrorFunc(NULL, (xmlStructuredErrorFunc)ignore);
 	c->doc = xmlCtxtReadMemory(ctxt, c->bytes, (int)c->len, NULL, reader,
 	    XML_PARSE_NONET | XML_PARSE_NOWARNING | XML_PARSE_NOERROR |
 	        XML_PARSE_BIG_LINES);
+	xmlSetStructuredErrorFunc(others_arg, others);
 	if (c->doc != NULL && !ctxt->wellFormed) {
 		xmlFreeDoc(c->doc);
 		c->doc = NULL;

@@ -127,6 +127,29 @@ start_tag(struct at *a, struct scan *s, size_t *open)
 	return 0;
 }
 
+/* How many bytes the name has that begins at `from`; not more than a line of text. */
+static int
+name_len(const struct at *a, size_t from)
+{
+	int n;
+
+	for (n = 0; n < 100 && !ends_name(a->bytes[from + (size_t)n]); n++)
+		if ((unsigned char)a->bytes[from + (size_t)n] < ' ' ||
+		    (unsigned char)a->bytes[from + (size_t)n] > '~')
+			break; /* nothing that a terminal would obey */
+	return n;
+}
+
+static bool
+same_tag(const struct at *a, const struct element *e)
+{
+	const char *x = a->bytes + e->from + 1, *y = a->bytes + a->pos + 2;
+
+	for (; !ends_name(*x) && *x == *y; x++, y++)
+		;
+	return ends_name(*x) && ends_name(*y);
+}
+
 static int
 end_tag(struct at *a, struct scan *s, size_t *open)
 {
@@ -138,6 +161,13 @@ end_tag(struct at *a, struct scan *s, size_t *open)
 	if (*open == NONE)
 		return wrong(a, "an end tag without a start");
 	e = &s->list[*open];
+	if (!same_tag(a, e))
+		return cause_set(a->cause,
+		    "%s:%u: </%.*s> stands where <%.*s> of line %u should end; nothing "
+		    "was "
+		    "changed",
+		    a->name, a->line, name_len(a, a->pos + 2), a->bytes + a->pos + 2,
+		    name_len(a, e->from + 1), a->bytes + e->from + 1, e->line);
 	e->close_from = a->pos;
 	e->to = end;
 	e->next = s->n;

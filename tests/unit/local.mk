@@ -36,6 +36,7 @@ tests_unit_test_config_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_config_LDADD = libconfigfile.a libset.a libbase.a \
 	$(CONFIG_LIBS) $(CURL_LIBS) $(CHECK_LIBS) -lm
 include tests/unit/cli.mk
+include tests/unit/clpconf.mk
 include tests/unit/set.mk
 include tests/unit/move.mk
 
