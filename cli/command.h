@@ -150,6 +150,7 @@ extern const struct command cmd_move[];
 extern const struct command cmd_plan[];
 extern const struct command cmd_site[];
 extern const struct command cmd_vm[];
+extern const struct command cmd_vm_find[];
 extern const struct command cmd_vm_intent[];
 extern const struct command cmd_vm_move[];
 

@@ -8,6 +8,7 @@ const struct command *const command_tables[] = {
 	cmd_vm,
 	cmd_vm_move,
 	cmd_vm_intent,
+	cmd_vm_find,
 	cmd_cluster,
 	cmd_drain,
 	cmd_move,

@@ -40,7 +40,7 @@ libcli_a_SOURCES = \
 	cli/cmd_plan.c \
 	cli/cmd_show.c cli/cmd_show_moves.c cli/cmd_show_places.c \
 	cli/cmd_site.c \
-	cli/cmd_vm.c cli/cmd_vm_intent.c cli/cmd_vm_move.c \
+	cli/cmd_vm.c cli/cmd_vm_find.c cli/cmd_vm_intent.c cli/cmd_vm_move.c \
 	cli/complete.c cli/complete.h \
 	cli/completion.c \
 	cli/cmd_graph.c cli/cmd_graph.h cli/cmd_graph_draw.c \

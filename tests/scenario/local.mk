@@ -9,6 +9,8 @@ SCENARIOS = \
 	tests/scenario/test_cli_defaults.py \
 	tests/scenario/test_cli_help.py \
 	tests/scenario/test_cli_cluster.py \
+	tests/scenario/test_cli_lost.py \
+	tests/scenario/test_cli_move.py \
 	tests/scenario/test_cli_vm.py \
 	tests/scenario/test_commands.py \
 	tests/scenario/test_conf.py \
@@ -72,6 +74,7 @@ EXTRA_DIST += $(SCENARIOS) \
 	tests/scenario/harness/proc.py \
 	tests/scenario/harness/snmp.py \
 	tests/scenario/harness/tap.py \
+	tests/scenario/harness/udpproxy.py \
 	tests/scenario/harness/worlds.py
 
 # preloaded into clustersetd by test_threads.py and harness/disk.py; no library of ours
