@@ -134,6 +134,12 @@ configfile_load(const char *path, char **cause, char **warnings)
 }
 
 struct settings *
+configfile_check(const char *text, const char *path, char **cause, char **warnings)
+{
+	return parse(text, path, true, cause, warnings);
+}
+
+struct settings *
 configfile_parse(const char *text, const char *name, char **cause, char **warnings)
 {
 	return parse(text, name, false, cause, warnings);

@@ -19,6 +19,10 @@
  */
 struct settings *configfile_load(const char *path, char **cause, char **warnings);
 
+/* The same of a text that is to become that file: relative paths start beside it. */
+struct settings *configfile_check(
+    const char *text, const char *path, char **cause, char **warnings);
+
 /*
  * The same from text in memory; `name` stands for the file in messages. No other file
  * is looked at: credentials stay empty, certificates unread, includes are errors. For

@@ -4,7 +4,7 @@
 FUZZ_ECX = tests/fuzz/ecx_cluster tests/fuzz/ecx_servers tests/fuzz/ecx_groups \
 	tests/fuzz/ecx_resources tests/fuzz/ecx_monitors tests/fuzz/ecx_group \
 	tests/fuzz/ecx_envelope
-FUZZ_TARGETS = $(FUZZ_ECX) tests/fuzz/config tests/fuzz/clpconf
+FUZZ_TARGETS = $(FUZZ_ECX) tests/fuzz/config tests/fuzz/clpconf tests/fuzz/config_edit
 if FUZZERS
 noinst_PROGRAMS += $(FUZZ_TARGETS)
 FUZZ_MAIN =
@@ -58,6 +58,12 @@ tests_fuzz_clpconf_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_clpconf_LDADD = $(CLPCONF_LIBS)
 
 EXTRA_DIST += tests/fuzz/run.sh tests/fuzz/clpconf.dict tests/fuzz/ecx.dict tests/fuzz/config.dict tests/fuzz/corpus
+tests_fuzz_config_edit_SOURCES = tests/fuzz/fuzz_config_edit.c $(FUZZ_MAIN)
+tests_fuzz_config_edit_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
+tests_fuzz_config_edit_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_config_edit_LDADD = libconfigfile.a libset.a libbase.a $(CONFIG_LIBS) $(CURL_LIBS) \
+	$(JANSSON_LIBS) -lm
+
 
 .PHONY: fuzz
 if FUZZERS
