@@ -16,6 +16,7 @@ dist_doc_DATA = README.md doc/architecture.md doc/clusterset.conf.sample \
 	doc/mib.md \
 	doc/moves.md \
 	doc/operations.md \
+	doc/orders.md \
 	doc/performance.md
 
 doc/cluster-set-mib.7: doc/cluster-set-mib.7.in Makefile
@@ -35,6 +36,12 @@ doc/clusterset.commands: clusterset$(EXEEXT)
 		echo "clusterset(1) needs a clusterset that runs here: cross build from a" \
 			"tarball (make dist)" >&2; exit 1; \
 	fi >$@.new && mv $@.new $@
+
+# the screens in the documents, as the program prints them now
+.PHONY: doc-screens
+doc-screens: all tests/ecxsim/ecxsim$(EXEEXT)
+	top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' \
+		$(PYTEST_PYTHON) -B $(top_srcdir)/tests/demo/screens.py --write
 
 dist-hook: doc/clusterset.commands
 	$(MKDIR_P) $(distdir)/doc && cp doc/clusterset.commands \

@@ -1,6 +1,7 @@
 # tests: units (check), scenarios (pytest against the real thing), benches, fuzzers.
 # Each helper program and test adds itself here or in a local.mk of its folder.
-EXTRA_DIST += tests/style.sh tests/lsan.supp tests/demo/demo.py .ci/run
+EXTRA_DIST += tests/style.sh tests/lsan.supp tests/demo/demo.py tests/demo/screens.py \
+	.ci/run
 
 include tests/scenario/local.mk
 include tests/unit/local.mk
