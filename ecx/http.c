@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/queue.h>
 #include <sys/resource.h>
 
@@ -23,6 +24,7 @@
 #define BODY_FIRST  4096
 #define HEADERS_MAX 65536 /* bytes: curl limits a line but not their number */
 #define HANDLES_MAX 512 /* idle handles kept */
+#define DATE_MAX    64 /* bytes of a header that may be a date */
 
 enum place { PLACE_IDLE, PLACE_QUEUE, PLACE_RUNNING, PLACE_DONE };
 
@@ -38,6 +40,7 @@ struct http_transfer {
 	bool post, suspect, sent, late, too_big;
 	msec_t deadline, timeout;
 	size_t answer_max, header_bytes;
+	int64_t date;
 	CURLcode result;
 	char *body;
 	size_t len, size;
@@ -202,18 +205,30 @@ on_body(char *data, size_t size, size_t n, void *arg)
 	return n;
 }
 
+/* Seconds since 1970 of a date as HTTP and certificates write it, 0: it is none. */
+static int64_t
+date_of(const char *text, size_t len)
+{
+	char *copy = xstrndup(text, len);
+	time_t when = curl_getdate(copy, NULL);
+
+	free(copy);
+	return when < 0 ? 0 : (int64_t)when;
+}
+
 static size_t
 on_header(char *data, size_t size, size_t n, void *arg)
 {
 	struct http_transfer *t = arg;
 
-	(void)data;
 	n *= size;
 	t->header_bytes += n;
 	if (t->header_bytes > HEADERS_MAX) {
 		t->too_big = true;
 		return 0;
 	}
+	if (n > 5 && n < DATE_MAX && strncasecmp(data, "date:", 5) == 0)
+		t->date = date_of(data + 5, n - 5);
 	return n;
 }
 
@@ -404,11 +419,29 @@ release(struct http_transfer *t)
 	move_to(t, PLACE_IDLE, &h->idle, true);
 }
 
+/* When the certificate of the server itself, the first of its chain, ends. */
+static int64_t
+certificate_end(CURL *easy)
+{
+	static const char key[] = "Expire date:";
+	struct curl_certinfo *chain = NULL;
+	const struct curl_slist *l;
+
+	if (curl_easy_getinfo(easy, CURLINFO_CERTINFO, &chain) != CURLE_OK ||
+	    chain == NULL || chain->num_of_certs < 1)
+		return 0;
+	for (l = chain->certinfo[0]; l != NULL; l = l->next)
+		if (strncmp(l->data, key, sizeof(key) - 1) == 0)
+			return date_of(l->data + sizeof(key) - 1, DATE_MAX);
+	return 0;
+}
+
 static void
 hand_over(struct http_transfer *t)
 {
 	struct http_answer a = { 0 };
 	long os_errno = 0;
+	curl_off_t took = 0;
 
 	a.curl = (int)t->result;
 	a.sent = t->sent;
@@ -422,6 +455,10 @@ hand_over(struct http_transfer *t)
 	curl_easy_getinfo(t->easy, CURLINFO_SSL_VERIFYRESULT, &a.verify);
 	curl_easy_getinfo(t->easy, CURLINFO_OS_ERRNO, &os_errno);
 	a.os_errno = (int)os_errno;
+	curl_easy_getinfo(t->easy, CURLINFO_TOTAL_TIME_T, &took);
+	a.took = (msec_t)(took / 1000);
+	a.date = t->date;
+	a.expires = certificate_end(t->easy);
 	t->cb(&a, t->arg);
 }
 
@@ -502,6 +539,7 @@ http_start(struct http *h, const struct http_request *rq, http_cb *cb, void *arg
 	t->timeout = rq->timeout;
 	t->answer_max = rq->answer_max;
 	t->len = t->header_bytes = 0;
+	t->date = 0;
 	t->error[0] = '\0';
 	rc = set_up(t, rq);
 	if (rc != CURLE_OK)

@@ -13,6 +13,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/clock.h"
 #include "set/settings.h"
@@ -40,6 +41,7 @@ struct http_request { /* all borrowed for the call only, but for the peer */
 	bool suspect; /* did not answer last time: such may take half of the connections
 	               */
 	bool last; /* nothing follows soon: its connection is closed, not kept */
+	bool certificate; /* `expires` is wanted */
 };
 
 struct http_answer { /* all borrowed for the callback only */
@@ -51,6 +53,9 @@ struct http_answer { /* all borrowed for the callback only */
 	bool late; /* it did not leave: its deadline had passed */
 	bool too_big;
 	msec_t timeout; /* the request's */
+	msec_t took; /* from connecting to the end; waiting in the queue not included */
+	int64_t date; /* of the answer's Date header, seconds since 1970; 0: none */
+	int64_t expires; /* of the server's certificate, likewise, when it was wanted */
 	const char *detail; /* curl's words, may be empty */
 	const char *body;
 	size_t len;

@@ -115,6 +115,7 @@ http_options(CURL *c, const struct http_request *rq, struct curl_slist **headers
 	                                             : rq->timeout));
 	rc |= curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, (long)rq->timeout);
 	rc |= curl_easy_setopt(c, CURLOPT_FORBID_REUSE, rq->last ? 1L : 0L);
+	rc |= curl_easy_setopt(c, CURLOPT_CERTINFO, rq->certificate ? 1L : 0L);
 	rc |= curl_easy_setopt(c, CURLOPT_USERAGENT, "clusterset");
 	if (rq->credentials != NULL && rq->credentials->user != NULL) {
 		rc |= curl_easy_setopt(c, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);

@@ -179,7 +179,7 @@ read_server(struct cluster *c, const json_t *obj, const char *where, char **caus
 	static const char *const schemes[] = { "http", "https", NULL };
 	static const char *const dead[] = { "refuse", "hang", NULL };
 	static const char *const certs[] = { "good", "wrong-ca", "wrong-host",
-		"expired", NULL };
+		"expired", "soon", NULL };
 	struct reader r = { obj, where, cause, 0 };
 	struct server *s = &c->srv[c->nsrv];
 	int cert;

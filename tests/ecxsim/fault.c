@@ -25,7 +25,7 @@ static const char *const kinds[F_KINDS] = { "latency", "hang", "close", "reset",
 	"empty-body", "oversize-body", "redirect", "deep-json", "effect-delay",
 	"execute-lose-answer", "execute-then-close-keepalive", "reset-mid-body",
 	"truncate-json", "wrong-types", "missing-fields", "set-fields", "drop-items",
-	"drip", "refuse", "stale" };
+	"drip", "date", "refuse", "stale" };
 
 struct faults *
 faults_new(struct sim *sim)

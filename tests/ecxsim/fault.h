@@ -41,6 +41,7 @@ enum fault_kind {
 	F_SET_FIELDS,
 	F_DROP_ITEMS,
 	F_DRIP,
+	F_DATE,
 	/* of a server, not of a request */
 	F_REFUSE,
 	F_STALE,

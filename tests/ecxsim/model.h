@@ -107,7 +107,8 @@ struct server {
 	char *name, *host;
 	int port, index;
 	bool https;
-	char *tls_name; /* "wrong-ca", "expired", "wrong-host": a bad certificate */
+	char *tls_name; /* "wrong-ca", "expired", "soon", "wrong-host": a bad
+	                   certificate */
 	struct cluster *cluster;
 	enum os_state os;
 	enum daemon_state daemon;

@@ -7,6 +7,7 @@
 #include <event2/http.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/mem.h"
 #include "tests/ecxsim/http_int.h"
@@ -239,6 +240,20 @@ own(struct api_reply *r)
 	r->borrowed = false;
 }
 
+/* evhttp leaves a Date that is there as it is. */
+static void
+wrong_date(struct job *job, int64_t ms)
+{
+	time_t then = time(NULL) + (time_t)(ms / 1000);
+	char text[64];
+	struct tm tm;
+
+	if (gmtime_r(&then, &tm) == NULL ||
+	    strftime(text, sizeof(text), "%a, %d %b %Y %H:%M:%S GMT", &tm) == 0)
+		return;
+	evhttp_add_header(evhttp_request_get_output_headers(job->req), "Date", text);
+}
+
 bool
 job_spoil(struct job *job)
 {
@@ -272,6 +287,9 @@ job_spoil(struct job *job)
 		job_hang(job);
 		drip(job, 0, 0);
 		return true;
+	case F_DATE:
+		wrong_date(job, f->ms);
+		return false;
 	case F_TRUNCATE_JSON:
 		own(r);
 		r->len = f->bytes > 0 && f->bytes < r->len ? f->bytes : r->len / 2;

@@ -17,7 +17,7 @@
 
 #include "base/mem.h"
 
-enum { CERT_GOOD, CERT_WRONG_CA, CERT_WRONG_HOST, CERT_EXPIRED };
+enum { CERT_GOOD, CERT_WRONG_CA, CERT_WRONG_HOST, CERT_EXPIRED, CERT_SOON };
 
 struct entry { /* one per address and quality */
 	char *key;
@@ -121,6 +121,7 @@ quality(const struct server *srv)
 		return CERT_GOOD;
 	return strcmp(w, "wrong-ca") == 0 ? CERT_WRONG_CA
 	    : strcmp(w, "expired") == 0   ? CERT_EXPIRED
+	    : strcmp(w, "soon") == 0      ? CERT_SOON
 	                                  : CERT_WRONG_HOST;
 }
 
@@ -148,7 +149,10 @@ entry_make(struct tls *tls, const struct server *srv)
 	e->cert = make_cert(tls, srv->name, tls->key,
 	    q == CERT_WRONG_CA ? tls->wrong_ca : tls->ca,
 	    q == CERT_WRONG_CA ? tls->wrong_key : tls->ca_key, san,
-	    q == CERT_EXPIRED ? -7200 : -3600, q == CERT_EXPIRED ? -3600 : 86400L * 30);
+	    q == CERT_EXPIRED ? -7200 : -3600,
+	    q == CERT_EXPIRED    ? -3600
+	        : q == CERT_SOON ? 86400L * 2
+	                         : 86400L * 30);
 	free(san);
 	e->ctx = SSL_CTX_new(TLS_server_method());
 	SSL_CTX_use_certificate(e->ctx, e->cert);
