@@ -135,6 +135,7 @@ extern const struct command cmd_completion[];
 extern const struct command cmd_status[];
 extern const struct command cmd_tree[];
 extern const struct command cmd_graph[];
+extern const struct command cmd_doctor[];
 extern const struct command cmd_help[];
 extern const struct command cmd_list[];
 extern const struct command cmd_list_alarms[];

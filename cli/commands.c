@@ -26,6 +26,7 @@ const struct command *const command_tables[] = {
 	cmd_show,
 	cmd_show_moves,
 	cmd_graph,
+	cmd_doctor,
 	cmd_help,
 	NULL,
 };

@@ -26,7 +26,8 @@ cli/mib_objects.c: $(srcdir)/mibs/objects.awk $(srcdir)/mibs/CLUSTER-SET-MIB.txt
 		$(srcdir)/mibs/CLUSTER-SET-MIB.txt >$@.new && mv $@.new $@
 
 noinst_LIBRARIES += libcli.a
-libcli_a_CFLAGS = $(AM_CFLAGS) $(NETSNMP_CFLAGS) $(JANSSON_CFLAGS)
+libcli_a_CFLAGS = $(AM_CFLAGS) $(NETSNMP_CFLAGS) $(JANSSON_CFLAGS) $(EVENT_CFLAGS) \
+	$(CURL_CFLAGS)
 libcli_a_SOURCES = \
 	cli/act.c cli/act.h \
 	cli/ask.c cli/ask.h \
@@ -47,6 +48,21 @@ libcli_a_SOURCES = \
 	cli/cmd_status.c cli/cmd_status.h cli/cmd_status_screen.c \
 	cli/cmd_tree.c \
 	cli/dot.c cli/dot.h \
+	cli/doctor.c cli/doctor.h cli/doctor_judge.h \
+	cli/doctor_access.c \
+	cli/doctor_agent.c cli/doctor_agent.h \
+	cli/doctor_clp.c \
+	cli/doctor_config.c \
+	cli/doctor_endpoint.c \
+	cli/doctor_examine.c \
+	cli/doctor_host.c \
+	cli/doctor_report.c \
+	cli/doctor_rest.c cli/doctor_rest.h \
+	cli/doctor_rules.c \
+	cli/doctor_show.c \
+	cli/doctor_snmpd.c cli/doctor_snmpd.h cli/doctor_snmpd_int.h \
+	cli/doctor_vacm.c \
+	cli/doctor_vms.c \
 	cli/help.c cli/help.h cli/help_mdoc.c \
 	cli/look.c cli/look.h \
 	cli/list.c cli/list.h \
@@ -71,7 +87,10 @@ $(libcli_a_OBJECTS): cli/mib_objects.h cli/completion_scripts.h
 
 bin_PROGRAMS += clusterset
 clusterset_SOURCES = cli/main.c
-clusterset_LDADD = libcli.a libbase.a $(NETSNMP_LIBS) $(JANSSON_LIBS)
+# what a program with all commands is linked with
+CLI_LIBS = libcli.a libconfigfile.a libecx.a libset.a libbase.a $(NETSNMP_LIBS) \
+	$(JANSSON_LIBS) $(EVENT_LIBS) $(CURL_LIBS) $(CONFIG_LIBS) $(XML_LIBS) -lm
+clusterset_LDADD = $(CLI_LIBS)
 
 # clpcfdel: deletes from a clp.conf. Nothing of SNMP in it.
 noinst_LIBRARIES += libclpcfdel.a

@@ -6,5 +6,5 @@ tests_unit_test_cli_out_LDADD = libcli.a libbase.a $(JANSSON_LIBS) $(CHECK_LIBS)
 UNIT_TESTS += tests/unit/test_cli_parse
 tests_unit_test_cli_parse_SOURCES = tests/unit/test_cli_parse.c
 tests_unit_test_cli_parse_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS) $(JANSSON_CFLAGS)
-tests_unit_test_cli_parse_LDADD = libcli.a libbase.a $(NETSNMP_LIBS) $(JANSSON_LIBS) \
+tests_unit_test_cli_parse_LDADD = $(CLI_LIBS) \
 	$(CHECK_LIBS)
