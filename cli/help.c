@@ -32,18 +32,15 @@ static const struct subject {
 };
 enum { SUBJECTS = sizeof(subjects) / sizeof(subjects[0]), SUMMARY_COLUMN = 26 };
 
-/* In which subject a command stands; SUBJECTS is "the rest". */
-static size_t
-subject_of(const struct command *c)
+/* Is `word`, of n bytes, one of these? */
+static bool
+among(const char *words, const char *word, size_t n)
 {
-	char *word = xasprintf(" %.*s ", (int)strcspn(c->words, " "), c->words);
-	size_t i;
+	char *wanted = xasprintf(" %.*s ", (int)n, word);
+	bool found = strstr(words, wanted) != NULL;
 
-	for (i = 0; i < SUBJECTS; i++)
-		if (strstr(subjects[i].words, word) != NULL)
-			break;
-	free(word);
-	return i;
+	free(wanted);
+	return found;
 }
 
 /* A name and what it means beside it, or beneath it when the name is long. */
@@ -72,34 +69,62 @@ print_title(struct out *o, const char *title)
 /* --- all of them ----------------------------------------------------------------- */
 struct overview {
 	struct out *out;
-	size_t subject;
-	bool begun;
+	const char *title; /* until it has been printed */
+	const char *noun; /* its commands; NULL: those of no subject */
+	size_t len;
+	bool looking; /* list and show; the others afterwards */
 };
 
 static void
 overview_each(const struct command *c, void *arg)
 {
 	struct overview *v = arg;
+	size_t len = strcspn(c->words, " "), i;
+	const char *verb = c->words[len] == ' ' ? c->words + len + 1 : "list";
 
-	if (subject_of(c) != v->subject)
+	if (v->noun == NULL) {
+		for (i = 0; i < SUBJECTS; i++)
+			if (among(subjects[i].words, c->words, len))
+				return;
+	} else if (len != v->len || strncmp(c->words, v->noun, len) != 0)
 		return;
-	if (!v->begun)
-		print_title(v->out,
-		    v->subject < SUBJECTS ? subjects[v->subject].title : "More");
-	v->begun = true;
+	if (among(" list show ", verb, strlen(verb)) != v->looking)
+		return;
+	if (v->title != NULL)
+		print_title(v->out, v->title);
+	v->title = NULL;
 	print_entry(v->out, c->words, c->summary);
+}
+
+/* The commands of a noun: first those that look, then those that act. */
+static void
+overview_noun(struct overview *v, const char *noun, size_t len)
+{
+	v->noun = noun;
+	v->len = len;
+	v->looking = true;
+	command_each(overview_each, v);
+	v->looking = false;
+	command_each(overview_each, v);
 }
 
 void
 help_overview(struct out *o)
 {
 	struct overview v = { .out = o };
+	const char *noun;
+	size_t i, len;
 
 	out_wrapped(o, "usage: ", "clusterset [OPTION...] COMMAND [ARGUMENT...]");
-	for (v.subject = 0; v.subject <= SUBJECTS; v.subject++) {
-		v.begun = false;
-		command_each(overview_each, &v);
+	for (i = 0; i < SUBJECTS; i++) {
+		v.title = subjects[i].title;
+		for (noun = subjects[i].words + 1; *noun != '\0'; noun += len + 1) {
+			len = strcspn(noun, " ");
+			overview_noun(&v, noun, len);
+		}
 	}
+	v.title = "More";
+	overview_noun(&v, NULL, 0);
 	out_say(o, TONE_PLAIN, "\n");
 	out_wrapped(o, "",
 	    "\"clusterset help COMMAND\" explains one, \"clusterset help options\" "
@@ -108,7 +133,6 @@ help_overview(struct out *o)
 }
 
 struct listing {
-	struct out *out;
 	const char *words;
 	size_t n;
 };
@@ -119,20 +143,22 @@ listing_each(const struct command *c, void *arg)
 	struct listing *l = arg;
 	size_t len = strlen(l->words);
 
-	if (strncmp(c->words, l->words, len) != 0 ||
-	    (c->words[len] != ' ' && c->words[len] != '\0'))
-		return;
-	if (l->n++ == 0)
-		print_title(l->out, l->words);
-	print_entry(l->out, c->words, c->summary);
+	if (strncmp(c->words, l->words, len) == 0 && c->words[len] == ' ')
+		l->n++;
 }
 
 size_t
 help_subject(struct out *o, const char *words)
 {
-	struct listing l = { .out = o, .words = words };
+	struct listing l = { .words = words };
+	struct overview v = { .out = o, .title = words };
 
-	command_each(listing_each, &l);
+	if (strchr(words, ' ') == NULL)
+		command_each(listing_each, &l);
+	if (l.n == 0)
+		return 0;
+	out_wrapped(o, "usage: ", "clusterset [OPTION...] COMMAND [ARGUMENT...]");
+	overview_noun(&v, words, strlen(words));
 	return l.n;
 }
 

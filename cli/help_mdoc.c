@@ -148,9 +148,8 @@ put_options(FILE *f, const struct command_option *option)
 }
 
 static void
-put_command(const struct command *c, void *arg)
+put_command(FILE *f, const struct command *c)
 {
-	FILE *f = arg;
 	const struct command_argument *a;
 	const char *line, *end;
 
@@ -190,13 +189,41 @@ put_command(const struct command *c, void *arg)
 	}
 }
 
+struct all_commands {
+	const struct command **command;
+	size_t n;
+};
+
+static void
+collect(const struct command *c, void *arg)
+{
+	struct all_commands *all = arg;
+
+	all->command = xreallocarray(all->command, all->n + 1, sizeof(*all->command));
+	all->command[all->n++] = c;
+}
+
+static int
+by_words(const void *a, const void *b)
+{
+	return strcmp((*(const struct command *const *)a)->words,
+	    (*(const struct command *const *)b)->words);
+}
+
 void
 help_mdoc(FILE *f)
 {
+	struct all_commands all = { .n = 0 };
+	size_t i;
+
 	fputs(".Sh OPTIONS\n"
 	      "These stand anywhere, before or behind the words of a command.\n",
 	    f);
 	put_options(f, command_globals);
 	fputs(".Sh COMMANDS\n", f);
-	command_each(put_command, f);
+	command_each(collect, &all);
+	qsort(all.command, all.n, sizeof(*all.command), by_words);
+	for (i = 0; i < all.n; i++)
+		put_command(f, all.command[i]);
+	free(all.command);
 }

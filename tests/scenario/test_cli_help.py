@@ -185,7 +185,7 @@ def test_every_manual_page_is_clean(top_builddir):
 # --- wrong words ----------------------------------------------------------------------
 @pytest.mark.parametrize("wrong, right", [
     (("hlep",), "help"), (("compleiton", "bash"), "completion"),
-    (("statsu",), "status"), (("vm", "mvoe", "web1"), "move"),
+    (("sttaus",), "status"), (("vm", "mvoe", "web1"), "move"),
     (("vm", "move", "web1", "--too", "west"), "--to"),
     (("help", "--jsno"), "--json"), (("help", "--mdco"), "--mdoc"),
 ])

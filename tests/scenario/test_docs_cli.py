@@ -109,7 +109,7 @@ def understood(say, words, whole):
     else:
         return f"no command: {' '.join(words)}"
     rest = words[len(name):]
-    if rest and not page.stdout.startswith("usage: clusterset "):
+    if rest and page.stdout.startswith("usage: clusterset ["):  # of several commands
         return f"no command: {' '.join(words)}"
     missing = [w for w in rest if w.startswith("--")
                and w.partition("=")[0] not in re.findall(r"--[\w-]+", page.stdout)]
