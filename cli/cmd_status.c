@@ -17,7 +17,7 @@
 
 static const enum mib_id cluster_columns[] = { csClusterName, csClusterOperState,
 	csClusterAdminState, csClusterNodes, csClusterNodesOnline };
-static const enum mib_id node_columns[] = { csNodeOperState };
+static const enum mib_id states_only[] = { csNodeOperState };
 static const enum mib_id vm_columns[] = { csVmOperState };
 static const enum mib_id disk_columns[] = { csDiskOperState };
 
@@ -30,8 +30,8 @@ alarm_is_doubt(const struct row *alarm)
 	    strcmp(row_text(alarm, csAlarmSeverity), "info") != 0;
 }
 
-static void
-judge(struct status *st)
+void
+status_judge(struct status *st)
 {
 	size_t i;
 
@@ -59,8 +59,9 @@ judge(struct status *st)
 	look_count(&st->severities, st->alarms, csAlarmSeverity);
 }
 
-static enum snmp_result
-gather(struct snmp *s, struct status *st, char **cause)
+enum snmp_result
+status_gather(struct snmp *s, struct status *st, const enum mib_id *node_columns,
+    size_t n, char **cause)
 {
 	enum snmp_result r;
 
@@ -70,8 +71,7 @@ gather(struct snmp *s, struct status *st, char **cause)
 		r = look_table(s, csClusterTable, cluster_columns, LEN(cluster_columns),
 		    &st->clusters, cause);
 	if (r == SNMP_DONE)
-		r = look_table(
-		    s, csNodeTable, node_columns, LEN(node_columns), &st->nodes, cause);
+		r = look_table(s, csNodeTable, node_columns, n, &st->nodes, cause);
 	if (r == SNMP_DONE)
 		r = look_table(
 		    s, csVmTable, vm_columns, LEN(vm_columns), &st->vms, cause);
@@ -82,12 +82,10 @@ gather(struct snmp *s, struct status *st, char **cause)
 		r = look_table(s, csMoveTable, NULL, 0, &st->moves, cause);
 	if (r == SNMP_DONE)
 		r = look_table(s, csAlarmTable, NULL, 0, &st->alarms, cause);
-	if (r == SNMP_DONE)
-		judge(st);
 	return r;
 }
 
-static void
+void
 status_free(struct status *st)
 {
 	look_set_free(&st->set);
@@ -107,8 +105,8 @@ age(int64_t seconds)
 	return seconds < 0 ? json_null() : json_integer(seconds);
 }
 
-static json_t *
-document(const struct status *st)
+json_t *
+status_document(const struct status *st)
 {
 	const struct look_set *set = &st->set;
 	json_t *moves = json_array(), *alarms = json_array(), *alarm;
@@ -142,15 +140,17 @@ run_status(struct cli *cli)
 {
 	struct status st;
 	char *cause = NULL;
-	enum snmp_result r = gather(cli_session(cli), &st, &cause);
+	enum snmp_result r =
+	    status_gather(cli_session(cli), &st, states_only, LEN(states_only), &cause);
 	int code;
 
 	if (r != SNMP_DONE) {
 		status_free(&st);
 		return cli_fail_snmp(cli, r, &cause);
 	}
+	status_judge(&st);
 	if (cli->out.format != OUT_SCREEN)
-		out_document(&cli->out, document(&st));
+		out_document(&cli->out, status_document(&st));
 	else if (option_given(cli, "brief"))
 		status_brief(&cli->out, &st);
 	else

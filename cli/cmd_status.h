@@ -18,6 +18,18 @@ struct status {
 	bool doubt; /* something is in doubt or in conflict */
 };
 
+/*
+ * Asks the agent: the nodes with these columns. Nothing but SNMP happens here, so that
+ * it may run in a thread of its own; status_judge() follows in the thread that makes
+ * words. On an error what came is in *st all the same, for status_free().
+ */
+enum snmp_result status_gather(struct snmp *s, struct status *st,
+    const enum mib_id *node_columns, size_t n, char **cause);
+void status_judge(struct status *st);
+void status_free(struct status *st);
+/* {"status": ...} */
+json_t *status_document(const struct status *st);
+
 void status_brief(struct out *o, const struct status *st);
 void status_screen(struct out *o, const struct status *st);
 

@@ -134,6 +134,7 @@ extern const struct command *const command_tables[];
 extern const struct command cmd_completion[];
 extern const struct command cmd_status[];
 extern const struct command cmd_tree[];
+extern const struct command cmd_top[];
 extern const struct command cmd_graph[];
 extern const struct command cmd_doctor[];
 extern const struct command cmd_help[];

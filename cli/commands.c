@@ -19,6 +19,7 @@ const struct command *const command_tables[] = {
 	cmd_completion,
 	cmd_status,
 	cmd_tree,
+	cmd_top,
 	cmd_list,
 	cmd_list_moves,
 	cmd_list_alarms,

@@ -46,7 +46,9 @@ libcli_a_SOURCES = \
 	cli/completion.c \
 	cli/cmd_graph.c cli/cmd_graph.h cli/cmd_graph_draw.c \
 	cli/cmd_status.c cli/cmd_status.h cli/cmd_status_screen.c \
+	cli/cmd_top.c cli/cmd_top.h cli/cmd_top_screen.c \
 	cli/cmd_tree.c \
+	cli/terminal.c cli/terminal.h \
 	cli/dot.c cli/dot.h \
 	cli/doctor.c cli/doctor.h cli/doctor_judge.h \
 	cli/doctor_access.c \
