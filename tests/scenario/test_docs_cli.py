@@ -147,6 +147,24 @@ def test_every_command_in_a_manual_page_is_understood(say, top_builddir, name):
     assert not wrong, "\n".join(wrong)
 
 
+def test_every_command_in_a_message_exists(say, top_srcdir):
+    """What clusterset itself tells people to type."""
+    nouns = {w.split()[0] for w in re.findall(r"^  ([a-z-]+(?: [a-z-]+)?)  ",
+                                              say("help").stdout, re.M)}
+    assert len(nouns) > 10
+    room, wrong = os.path.join(top_srcdir, "cli"), []
+    for name in sorted(x for x in os.listdir(room) if x.endswith(".c")):
+        text = re.sub(r'"\s*\n\s*"', "", read(room, name))
+        for string in re.findall(r'"((?:[^"\\\n]|\\.)*)"', text):
+            for first, second in re.findall(r"\bclusterset ([a-z-]+)(?: ([a-z-]+))?", string):
+                if first in nouns and "help" != first:
+                    words = f"{first} {second}" if second else first
+                    if say("help", *words.split()).returncode and say("help", first).stdout \
+                            .startswith("usage: clusterset ["):
+                        wrong.append(f"{name}: clusterset {words}")
+    assert not wrong, wrong
+
+
 # --- tables that have to be whole ----------------------------------------------------------
 def test_every_cmdlet_has_its_row(top_srcdir):
     text = read(top_srcdir, "doc", "from-wsfc.md")
