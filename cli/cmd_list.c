@@ -178,8 +178,8 @@ node_list(struct cli *cli)
 static bool
 vm_keep(const struct cli *cli, const struct row *row)
 {
-	return !option_given(cli, "hold") ||
-	    strcmp(row_text(row, csVmHold), "true") == 0;
+	(void)cli;
+	return strcmp(row_text(row, csVmHold), "true") == 0;
 }
 
 static int
@@ -208,6 +208,7 @@ vm_list(struct cli *cli)
 		.state = csVmOperState,
 		.cluster = csVmCluster,
 		.keep = vm_keep,
+		.keep_option = { "hold" },
 		.keep_needs = { csVmHold } };
 
 	return list_run(cli, &list);

@@ -63,6 +63,7 @@ alarm_list(struct cli *cli)
 		.none = "No alarm stands.",
 		.columns = columns,
 		.keep = alarm_keep,
+		.keep_option = { "severity", "unacknowledged" },
 		.keep_needs = { csAlarmSeverity, csAlarmAcknowledge },
 		.order = csAlarmSeverity,
 		.backwards = true,

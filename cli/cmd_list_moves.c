@@ -85,7 +85,8 @@ move_downtime(const struct row *row)
 static bool
 move_keep(const struct cli *cli, const struct row *row)
 {
-	return !option_given(cli, "open") || is_open(row);
+	(void)cli;
+	return is_open(row);
 }
 
 static int
@@ -127,6 +128,7 @@ move_list(struct cli *cli)
 		.state = csMoveState,
 		.vm = csMoveVm,
 		.keep = move_keep,
+		.keep_option = { "open" },
 		.keep_needs = { csMoveState } };
 
 	return list_run(cli, &list);

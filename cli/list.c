@@ -193,6 +193,7 @@ struct choice {
 	int state; /* number of --state, -1: any */
 	uint32_t cluster; /* 0: any */
 	uint32_t vm;
+	bool keep; /* the list's own choice applies */
 	int sort; /* an object, or -1 */
 	bool backwards;
 };
@@ -205,6 +206,9 @@ choice_of(struct cli *cli, const struct list *l, struct choice *choice)
 
 	*choice = (struct choice) { .sort = l->order != 0 ? (int)l->order : -1,
 		.backwards = l->backwards };
+	choice->keep = l->keep != NULL &&
+	    (l->keep_option[0] == NULL || option_given(cli, l->keep_option[0]) ||
+	        (l->keep_option[1] != NULL && option_given(cli, l->keep_option[1])));
 	/* the parser has seen to it that it is one of the words */
 	name = option_value(cli, "state");
 	choice->state = l->state != 0 && name != NULL ? mib_number(l->state, name) : -1;
@@ -233,7 +237,7 @@ wanted(const struct cli *cli, const struct list *l, const struct choice *choice,
 	    (choice->cluster == 0 ||
 	        row_number(row, l->cluster, 0) == choice->cluster) &&
 	    (choice->vm == 0 || row_number(row, l->vm, 0) == choice->vm) &&
-	    (l->keep == NULL || l->keep(cli, row));
+	    (!choice->keep || l->keep(cli, row));
 }
 
 /* qsort() hands nothing on */
@@ -320,7 +324,7 @@ needs(const struct list *l, const struct chosen *chosen, const struct choice *ch
 		need(ids, &n, l->table, l->vm);
 	if (choice->sort != -1)
 		need(ids, &n, l->table, (enum mib_id)choice->sort);
-	for (i = 0; i < 4; i++)
+	for (i = 0; choice->keep && i < 4; i++)
 		need(ids, &n, l->table, l->keep_needs[i]);
 	return n;
 }
@@ -359,6 +363,18 @@ print(struct cli *cli, const struct list *l, const struct chosen *chosen,
 	out_table_free(t);
 }
 
+/* What was read to pick and to sort is not what was asked for. */
+static void
+only_chosen(struct rows *rows, const struct chosen *chosen)
+{
+	enum mib_id first = mib_tables[rows->table].first;
+	size_t i;
+
+	memset(rows->asked, 0, rows_columns(rows->table) * sizeof(*rows->asked));
+	for (i = 0; i < chosen->n; i++)
+		rows->asked[chosen->column[i].id - first] = true;
+}
+
 int
 list_run(struct cli *cli, const struct list *l)
 {
@@ -384,6 +400,7 @@ list_run(struct cli *cli, const struct list *l)
 	if (cli->out.format == OUT_SCREEN) {
 		print(cli, l, &chosen, picked, n, rows->n);
 	} else {
+		only_chosen(rows, &chosen);
 		array = json_array();
 		for (i = 0; i < n; i++)
 			json_array_append_new(array, row_json(rows, picked[i]));

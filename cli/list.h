@@ -36,8 +36,10 @@ struct list {
 	enum mib_id state;
 	enum mib_id cluster;
 	enum mib_id vm;
-	/* further choice of rows: needs `keep_needs` columns (0 ends them) */
+	/* further choice of rows, where one of two options is given (none named:
+	 * always): needs `keep_needs` columns (0 ends them) */
 	bool (*keep)(const struct cli *cli, const struct row *row);
+	const char *keep_option[2];
 	enum mib_id keep_needs[4];
 	/* order without --sort; 0: that of the index */
 	enum mib_id order;

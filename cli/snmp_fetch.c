@@ -505,7 +505,7 @@ waiting(const struct fetch *f)
 void
 fetch_run(struct fetch *f, uint32_t after)
 {
-	bool measured = false;
+	unsigned answers = 0;
 	size_t i;
 
 	f->far = UINT32_MAX;
@@ -521,9 +521,9 @@ fetch_run(struct fetch *f, uint32_t after)
 			continue; /* the others come in or time out, too */
 		if (f->max > 0 && enough(f))
 			return;
-		if (!measured && !f->lane[0].waiting && f->all->n > 0 &&
+		/* what two answers hold is not worth two more questions */
+		if (++answers == 2 && !f->lane[0].waiting && f->all->n > 0 &&
 		    !stretch_done(f, f->all)) {
-			measured = true;
 			measure(f);
 			if (f->cut)
 				cut(f);

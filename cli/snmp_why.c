@@ -28,10 +28,11 @@ why_silent(const struct snmp *s, char **cause)
 		    ", is the passphrase of encryption right (-X, defPrivPassphrase: "
 		    "snmpd is silent to a wrong one)";
 	cause_set(cause,
-	    "%s does not answer (%.3g s, %ld tries): is snmpd running and listening "
+	    "%s does not answer (%.3g s, %ld %s): is snmpd running and listening "
 	    "there, "
 	    "does a firewall let it through%s? -t and -r set time-out and retries",
-	    s->peer, seconds, (long)s->session->retries + 1, hint);
+	    s->peer, seconds, (long)s->session->retries + 1,
+	    s->session->retries > 0 ? "tries" : "try", hint);
 	return SNMP_UNREACHABLE;
 }
 
@@ -113,9 +114,9 @@ snmp_why_status(struct snmp *s, const netsnmp_pdu *answer, char **cause)
 		    "the snmpd at %s lets us read nothing (%s): its access control "
 		    "(rouser, "
 		    "rocommunity, views in snmpd.conf) must allow this user or "
-		    "community to "
-		    "read the cluster set",
-		    s->peer, snmp_errstring((int)answer->errstat));
+		    "community, at "
+		    "this security level (-l), to read the cluster set",
+		    s->peer, snmp_status_word(answer->errstat));
 		return SNMP_UNREACHABLE;
 	case SNMP_ERR_TOOBIG:
 		cause_set(

@@ -11,7 +11,10 @@ SCENARIOS = \
 	tests/scenario/test_cli_help.py \
 	tests/scenario/test_cli_cluster.py \
 	tests/scenario/test_cli_lost.py \
+	tests/scenario/test_cli_mib.py \
 	tests/scenario/test_cli_move.py \
+	tests/scenario/test_cli_snmp.py \
+	tests/scenario/test_cli_snmp_access.py \
 	tests/scenario/test_cli_vm.py \
 	tests/scenario/test_commands.py \
 	tests/scenario/test_conf.py \
@@ -55,6 +58,7 @@ TESTS += $(SCENARIOS)
 EXTRA_DIST += $(SCENARIOS) \
 	tests/scenario/agentx_lib.py \
 	tests/scenario/conftest.py \
+	tests/scenario/fakeagent.py \
 	tests/scenario/mib_numbers.txt \
 	tests/scenario/mibfile.py \
 	tests/scenario/mibserved.py \

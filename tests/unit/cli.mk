@@ -8,3 +8,9 @@ tests_unit_test_cli_parse_SOURCES = tests/unit/test_cli_parse.c
 tests_unit_test_cli_parse_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS) $(JANSSON_CFLAGS)
 tests_unit_test_cli_parse_LDADD = $(CLI_LIBS) \
 	$(CHECK_LIBS)
+
+# what clusterset has of the MIB, for tests/scenario/test_cli_mib.py
+check_PROGRAMS += tests/unit/mibdump
+tests_unit_mibdump_SOURCES = tests/unit/mibdump.c
+tests_unit_mibdump_LDADD = libcli.a libbase.a
+$(tests_unit_mibdump_OBJECTS): cli/mib_objects.h
