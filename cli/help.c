@@ -182,6 +182,34 @@ print_paragraphs(struct out *o, const char *text)
 	}
 }
 
+char *
+help_option_text(const char *text, enum complete complete, const char *words, bool many)
+{
+	char *whole = NULL;
+	size_t len, n;
+	FILE *f = open_memstream(&whole, &len);
+	bool missing = false;
+	const char *w;
+
+	fputs(text, f);
+	if (complete == COMPLETE_WORDS) {
+		for (w = words; *w != '\0'; w += n + strspn(w + n, " ")) {
+			n = strcspn(w, " ");
+			missing = missing || memmem(text, strlen(text), w, n) == NULL;
+		}
+		for (w = words; missing && *w != '\0'; w += n + strspn(w + n, " ")) {
+			n = strcspn(w, " ");
+			fprintf(
+			    f, "%s%.*s", w == words ? " One of: " : ", ", (int)n, w);
+		}
+		fputs(missing ? "." : "", f);
+	}
+	if (many)
+		fputs(" May be given several times.", f);
+	fclose(f);
+	return whole;
+}
+
 static void
 print_options(struct out *o, const struct command_option *option)
 {
@@ -189,9 +217,8 @@ print_options(struct out *o, const struct command_option *option)
 		char *name = xasprintf("--%s%s%s", option->name,
 		    option->value == NULL ? "" : " ",
 		    option->value == NULL ? "" : option->value);
-		char *text = option->many
-		    ? xasprintf("%s May be given several times.", option->text)
-		    : xstrdup(option->text);
+		char *text = help_option_text(
+		    option->text, option->complete, option->words, option->many);
 
 		print_entry(o, name, text);
 		free(name);
@@ -228,8 +255,11 @@ help_command(struct out *o, const struct command *c)
 		print_paragraphs(o, c->text);
 	if (c->arguments != NULL && c->arguments->name != NULL) {
 		print_title(o, "Arguments");
-		for (a = c->arguments; a->name != NULL; a++)
-			print_entry(o, a->name, a->text);
+		for (a = c->arguments; a->name != NULL; a++) {
+			text = help_option_text(a->text, a->complete, a->words, false);
+			print_entry(o, a->name, text);
+			free(text);
+		}
 	}
 	if (c->options != NULL && c->options->name != NULL) {
 		print_title(o, "Options");

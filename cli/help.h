@@ -24,6 +24,11 @@ size_t help_subject(struct out *o, const char *words);
 /* The options of every command, environment and exit codes. */
 void help_options(struct out *o);
 
+/* What an option or argument means, with the words that it may be and whether it may be
+ * given several times. The caller frees. */
+char *help_option_text(
+    const char *text, enum complete complete, const char *words, bool many);
+
 /* What stands before a line of examples: "clusterset " where the line, of `n` bytes,
  * begins with the words of a command, otherwise "". */
 const char *help_example_begin(const char *line, size_t n);

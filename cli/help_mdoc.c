@@ -129,6 +129,8 @@ put_synopsis(FILE *f, const struct command *c)
 static void
 put_options(FILE *f, const struct command_option *option)
 {
+	char *text;
+
 	if (option->name == NULL)
 		return;
 	fputs(".Bl -tag -width Ds\n", f);
@@ -140,9 +142,10 @@ put_options(FILE *f, const struct command_option *option)
 			put_word(f, option->value, strlen(option->value));
 		}
 		fputc('\n', f);
-		put_paragraphs(f, option->text);
-		if (option->many)
-			fputs("May be given several times.\n", f);
+		text = help_option_text(
+		    option->text, option->complete, option->words, option->many);
+		put_paragraphs(f, text);
+		free(text);
 	}
 	fputs(".El\n", f);
 }
@@ -152,6 +155,7 @@ put_command(FILE *f, const struct command *c)
 {
 	const struct command_argument *a;
 	const char *line, *end;
+	char *text;
 
 	fputs(".Ss", f);
 	put_word(f, c->words, strlen(c->words));
@@ -171,7 +175,9 @@ put_command(FILE *f, const struct command *c)
 			fputs(".It Ar", f);
 			put_word(f, a->name, strlen(a->name));
 			fputc('\n', f);
-			put_paragraphs(f, a->text);
+			text = help_option_text(a->text, a->complete, a->words, false);
+			put_paragraphs(f, text);
+			free(text);
 		}
 		fputs(".El\n", f);
 	}
