@@ -16,6 +16,7 @@ SCENARIOS = \
 	tests/scenario/test_cli_snmp.py \
 	tests/scenario/test_cli_snmp_access.py \
 	tests/scenario/test_cli_vm.py \
+	tests/scenario/test_clpcfdel.py \
 	tests/scenario/test_commands.py \
 	tests/scenario/test_conf.py \
 	tests/scenario/test_demo.py \
