@@ -126,14 +126,18 @@ static void
 say_event(struct out *o, const struct row *row)
 {
 	const char *severity = row_text(row, csEventSeverity);
+	const char *name = row_text(row, csEventObjectName);
+	const char *text = row_text(row, csEventText);
 
 	out_say(o, TONE_FAINT, "%6" PRIu32 "  ", row->index[0]);
 	out_say(o, TONE_PLAIN, "%s  ", out_when(row_text(row, csEventTime)));
 	out_field(o, out_tone_of(severity), 8, false, severity);
 	out_say(o, TONE_PLAIN, "  ");
 	out_field(o, TONE_STRONG, 16, false, out_words(row_text(row, csEventType)));
-	out_say(o, TONE_PLAIN, "  %s: %s\n", row_text(row, csEventObjectName),
-	    row_text(row, csEventText));
+	/* nearly every text names what it is about */
+	if (strstr(text, name))
+		name = "";
+	out_say(o, TONE_PLAIN, "  %s%s%s\n", name, *name ? ": " : "", text);
 }
 
 static int

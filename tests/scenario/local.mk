@@ -10,9 +10,12 @@ SCENARIOS = \
 	tests/scenario/test_cli_defaults.py \
 	tests/scenario/test_cli_help.py \
 	tests/scenario/test_cli_cluster.py \
+	tests/scenario/test_cli_event.py \
+	tests/scenario/test_cli_find.py \
 	tests/scenario/test_cli_lost.py \
 	tests/scenario/test_cli_mib.py \
 	tests/scenario/test_cli_move.py \
+	tests/scenario/test_cli_site.py \
 	tests/scenario/test_cli_snmp.py \
 	tests/scenario/test_cli_snmp_access.py \
 	tests/scenario/test_cli_vm.py \
