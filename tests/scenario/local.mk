@@ -9,6 +9,7 @@ SCENARIOS = \
 	tests/scenario/test_cli_doctor.py \
 	tests/scenario/test_cli_defaults.py \
 	tests/scenario/test_cli_help.py \
+	tests/scenario/test_cli_all.py \
 	tests/scenario/test_cli_cluster.py \
 	tests/scenario/test_cli_event.py \
 	tests/scenario/test_cli_find.py \
