@@ -142,8 +142,8 @@ edit(const struct clpcfdel *p, const struct clpconf *conf)
 	}
 	plan = clpconf_plan(conf, &p->request, &cause);
 	if (plan->end != CLPCONF_PLANNED) {
-		ret = complain(plan->end == CLPCONF_NOT_FOUND ? CLPCFDEL_FAILED :
-								CLPCFDEL_REFUSED,
+		ret = complain(
+		    plan->end == CLPCONF_NOT_FOUND ? CLPCFDEL_FAILED : CLPCFDEL_REFUSED,
 		    cause);
 		fputs("clpcfdel: nothing was changed\n", stderr);
 	} else

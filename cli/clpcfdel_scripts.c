@@ -130,11 +130,11 @@ clpcfdel_move_scripts(const struct clpcfdel *p, const struct clpconf_plan *plan,
 		    m.dir, strerror(errno));
 	else if (m.from < 0)
 		fprintf(out,
-		    "%-8s no scripts are moved: there is no directory %s (on a server "
+		    "%-8s no scripts: there is no directory %s (on a server "
 		    "of the "
 		    "cluster they are in the scripts directory of the installation: "
 		    "--scripts)\n",
-		    "kept", m.dir);
+		    "aside", m.dir);
 	for (i = 0; m.from >= 0 && ret == 0 && i < plan->nscripts; i++)
 		ret = move_one(&m, plan->scripts[i].folder, plan->scripts[i].name);
 	if (m.from >= 0)

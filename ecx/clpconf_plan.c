@@ -100,7 +100,8 @@ remarks(struct edit *e, size_t i)
 		    r->name);
 	if (strcmp(r->type, "sd") == 0)
 		tell(e, CLPCONF_NOTE, el,
-		    "the volume GUIDs of %s go with it; the HBA filter of the servers and "
+		    "the volume GUIDs of %s go with it; the HBA filter of the servers "
+		    "and "
 		    "disknp stay as they are",
 		    r->name);
 }
