@@ -131,6 +131,10 @@ def test_every_command(settled):
         if done.code != code or not re.search(says, done.out + done.err):
             wrong.append(f"wanted {code} and /{says}/: {done!r}")
         ran.add(words_of(line, known))
+        if line.startswith("cluster activate"):
+            clock.wait_for(lambda: all(c["operState"] == "normal" for c in
+                                       cli.document(lab, "cluster list")["clusters"]),
+                           "all clusters to be normal", 20)
         if line.startswith("vm move web1"):
             for look in LOOKING.strip().splitlines():
                 ran.add(words_of(look, known))
