@@ -104,7 +104,7 @@ class Demo:
         settings = lab.settings(
             clusters, vms, **{
                 "poll": {"interval": 1.0, "fast-interval": 0.25},
-                "moves": {"verify-time": 1.0},
+                "moves": {"verify-time": 1.0, "force": True},
                 "fault-domains": [{"name": "room-a"}, {"name": "room-b"}],
                 "availability-sets": [{"name": "database", "spread": "node",
                                        "enforcement": "hard"}]})

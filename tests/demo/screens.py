@@ -35,11 +35,21 @@ DURATION = r"\d+(?:\.\d+)? (?:ms|s|min|h|d)\b"
 
 
 def masked(text):
-    """What of a screen is the same every time."""
+    """What of a screen is the same every time. Which steps of a move are seen on their way,
+    and by which round an idle site is proved, is not."""
     text = re.sub(rf"{DURATION}(?: {DURATION})?", "T", text)
     text = re.sub(r"\b(root|[a-z]\w*)/\d+", "OWNER/N", text)  # moves: in the name of who asks
     text = re.sub(r"\d+(?:\.\d+)*", "0", text)
-    return [re.sub(r"[ ─]+", " ", line).rstrip() for line in text.strip().splitlines()]
+    text = re.sub(r"stopped: (?:partial|proved)", "stopped: SO", text)
+    lines, deep = [], None
+    for line in text.strip("\n").splitlines():
+        indent = len(line) - len(line.lstrip())
+        if deep is not None and indent > deep:
+            continue  # goes on with why
+        deep = indent if re.match(r" +because: ", line) else None
+        if deep is None and not re.search(r" (?:→|->) .* running \w+ 0 %", line):
+            lines.append(re.sub(r"[ ─]+", " ", line).rstrip())
+    return lines
 
 
 class World(demos.Demo):
