@@ -5,6 +5,8 @@
  */
 #include "cli/doctor.h"
 
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -29,9 +31,10 @@ run_doctor(struct cli *cli)
 		.post = !option_given(cli, "no-post"),
 		.root = cli->root != NULL ? cli->root : CS_MIB_ROOT_TEXT };
 	struct doctor_report r = { 0 };
+	struct doctor_here here = { .changed = -1 };
 	struct doctor_agent agent;
 	char host[256] = "";
-	bool loaded;
+	struct stat st;
 	int code;
 
 	log_set_level(LOGL_ERR);
@@ -40,9 +43,14 @@ run_doctor(struct cli *cli)
 	if (wish.nclp > FILES_MAX)
 		return cli_fail(
 		    cli, EXIT_USAGE, "at most %d clp.conf files at a time", FILES_MAX);
-	loaded = doctor_examine(&r, &wish);
+	here.host = host;
+	if (stat(wish.config, &st) == 0)
+		here.changed = st.st_mtime;
+	if (doctor_examine(&r, &wish))
+		here.file = wish.config;
 	doctor_agent_gather(cli, &agent);
-	doctor_judge_agent(&r, &agent, loaded ? wish.config : NULL, host);
+	here.now = time(NULL);
+	doctor_judge_agent(&r, &agent, &here);
 	doctor_show(&cli->out, &r, option_given(cli, "verbose"));
 	code = doctor_exit(&r);
 	doctor_agent_clear(&agent);
@@ -97,10 +105,13 @@ const struct command cmd_doctor[] = {
 	        "The exit code is 0 when nothing is worse than info, 1 otherwise, and "
 	        "5 "
 	        "when a VM is in doubt or in conflict.",
-	    .examples = "doctor # everything that can be told without a clp.conf\n"
-	                "doctor --clp-conf east=east/clp.conf --clp-conf "
-	                "west=west/clp.conf # and what ECX does by itself\n"
-	                "doctor --no-endpoints --json # this host only, for a program",
+	    .examples =
+	        "clusterset doctor # everything that can be told without a clp.conf\n"
+	        "clusterset doctor --clp-conf east.conf --clp-conf west.conf # and "
+	        "what "
+	        "ECX does by itself\n"
+	        "clusterset doctor --no-endpoints --json # this host only, for a "
+	        "program",
 	    .options = options,
 	    .run = run_doctor,
 	    .local = true },

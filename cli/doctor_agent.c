@@ -18,12 +18,15 @@
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define OBJECT   "clustersetd"
 
+enum { RELOAD_GRACE = 2 }; /* seconds: times of both are rounded */
+
 /* --- gathering ----------------------------------------------------------------------
  */
 
 static const enum mib_id scalars[] = { csSetName, csSetVersion, csSetHealth,
 	csSetHealthReason, csSetConfigFile, csSetHostName, csSetControlAge,
-	csSetClusterCount, csSetNodeCount, csSetVmCount, csSetDiskCount };
+	csSetClusterCount, csSetNodeCount, csSetVmCount, csSetDiskCount, csSetUpTime,
+	csSetReloadTime };
 
 static char *
 text_of(const struct snmp_instance *v)
@@ -54,13 +57,18 @@ take_scalars(struct doctor_agent *a, const struct snmp_instance *v)
 	a->nodes = number_of(&v[8]);
 	a->vms = number_of(&v[9]);
 	a->disks = number_of(&v[10]);
+	a->up_time = number_of(&v[11]);
+	a->reload =
+	    v[12].cell.there && v[12].cell.text != NULL && *v[12].cell.text != '\0'
+	    ? out_time(v[12].cell.text)
+	    : -1;
 }
 
 static void
 take_tables(struct doctor_agent *a, struct snmp *snmp)
 {
 	static const enum mib_id cluster[] = { csClusterName }, node[] = { csNodeName },
-	                         disk[] = { csDiskName },
+	                         disk[] = { csDiskName, csDiskOperState },
 	                         vm[] = { csVmName, csVmOperState, csVmProof,
 		                         csVmStatusText },
 	                         alarm[] = { csAlarmType, csAlarmSeverity,
@@ -96,6 +104,7 @@ doctor_agent_gather(struct cli *cli, struct doctor_agent *a)
 	memset(a, 0, sizeof(*a));
 	a->peer = cli->peer;
 	a->control_age = a->clusters = a->nodes = a->vms = a->disks = -1;
+	a->up_time = a->reload = -1;
 	snmp = snmp_open_session(
 	    cli->snmp_argc, cli->snmp_argv, cli->peer, cli->root, &a->cause);
 	if (snmp == NULL) {
@@ -171,12 +180,13 @@ judge_alarms(struct doctor_report *r, const struct doctor_agent *a)
 		severity = row_text(row, csAlarmSeverity);
 		if (strcmp(severity, "info") == 0)
 			continue;
+		remedy = remedy_of(row_text(row, csAlarmType));
 		doctor_find(r,
-		    strcmp(severity, "critical") == 0 ? DOC_ALARM_CRITICAL
-		                                      : DOC_ALARM_WARNING,
+		    remedy != NULL && remedy->doubt         ? DOC_ALARM_DOUBT
+		        : strcmp(severity, "critical") == 0 ? DOC_ALARM_CRITICAL
+		                                            : DOC_ALARM_WARNING,
 		    OBJECT, "%s: %s (%s)", row_text(row, csAlarmObjectName),
 		    row_text(row, csAlarmText), row_text(row, csAlarmType));
-		remedy = remedy_of(row_text(row, csAlarmType));
 		if (remedy != NULL)
 			doctor_remedy(r, "%s", remedy->text);
 	}
@@ -208,6 +218,26 @@ judge_vms(struct doctor_report *r, const struct doctor_agent *a)
 }
 
 static void
+judge_disks(struct doctor_report *r, const struct doctor_agent *a)
+{
+	const struct row *row;
+	const char *state;
+	char *object;
+	size_t i;
+
+	for (i = 0; a->disk_rows != NULL && i < a->disk_rows->n; i++) {
+		row = &a->disk_rows->row[i];
+		state = row_text(row, csDiskOperState);
+		if (strcmp(state, "conflict") != 0 && strcmp(state, "inDoubt") != 0)
+			continue;
+		object = xasprintf("disk %s", row_text(row, csDiskName));
+		doctor_find(
+		    r, DOC_DISK_IN_DOUBT, object, "csDiskOperState is %s", state);
+		free(object);
+	}
+}
+
+static void
 judge_health(struct doctor_report *r, const struct doctor_agent *a)
 {
 	const char *health = a->health == NULL ? "" : a->health;
@@ -217,7 +247,8 @@ judge_health(struct doctor_report *r, const struct doctor_agent *a)
 		doctor_find(r, DOC_CONTROL_STALLED, OBJECT, "csSetControlAge is %lld s",
 		    (long long)a->control_age);
 	if (strcmp(health, "critical") == 0) {
-		if (!doctor_has(r, DOC_ALARM_CRITICAL, OBJECT))
+		if (!doctor_has(r, DOC_ALARM_CRITICAL, OBJECT) &&
+		    !doctor_has(r, DOC_ALARM_DOUBT, OBJECT))
 			doctor_find(r, DOC_HEALTH_CRITICAL, OBJECT, "%s", reason);
 	} else if (strcmp(health, "ok") != 0) {
 		if (!doctor_has(r, DOC_ALARM_WARNING, OBJECT) &&
@@ -228,43 +259,59 @@ judge_health(struct doctor_report *r, const struct doctor_agent *a)
 		doctor_pass(r, OBJECT, "the set's health is ok");
 }
 
+static bool
+same_file(const char *a, const char *b)
+{
+	char *x = realpath(a, NULL), *y = realpath(b, NULL);
+	bool same = strcmp(x == NULL ? a : x, y == NULL ? b : y) == 0;
+
+	free(x);
+	free(y);
+	return same;
+}
+
+static void
+judge_file(struct doctor_report *r, const struct doctor_agent *a,
+    const struct doctor_here *here)
+{
+	int64_t loaded = a->reload >= 0 ? a->reload
+	    : a->up_time >= 0           ? here->now - a->up_time
+	                                : -1;
+
+	if (!same_file(a->file, here->file))
+		doctor_find(r, DOC_CONFIG_DIFFERS, OBJECT,
+		    "it runs with %s, this is %s", a->file, here->file);
+	else if (loaded >= 0 && here->changed > loaded + RELOAD_GRACE)
+		doctor_find(r, DOC_CONFIG_NOT_LOADED, OBJECT,
+		    "%s was changed %lld s after clustersetd had read it", a->file,
+		    (long long)(here->changed - loaded));
+	else
+		doctor_pass(r, OBJECT, "it runs with %s as it stands", a->file);
+}
+
 /* Is it the program and the file that we look at? */
 static void
-judge_identity(struct doctor_report *r, const struct doctor_agent *a, const char *file,
-    const char *host)
+judge_identity(struct doctor_report *r, const struct doctor_agent *a,
+    const struct doctor_here *here)
 {
 	const char *blank = a->version == NULL ? NULL : strrchr(a->version, ' ');
 	const char *version = blank == NULL ? a->version : blank + 1;
-	char *ours;
 
 	if (version != NULL && strcmp(version, PACKAGE_VERSION) != 0)
 		doctor_find(r, DOC_VERSION_DIFFERS, OBJECT, "%s; this is clusterset %s",
 		    a->version, PACKAGE_VERSION);
 	else if (version != NULL)
 		doctor_pass(r, OBJECT, "version %s, as clusterset", version);
-	if (a->host != NULL && *a->host != '\0' && strcmp(a->host, host) != 0) {
+	if (a->host != NULL && *a->host != '\0' && strcmp(a->host, here->host) != 0)
 		doctor_find(r, DOC_OTHER_HOST, OBJECT, "it runs on %s, this is %s",
-		    a->host, host);
-		return;
-	}
-	if (file == NULL || a->file == NULL || *a->file == '\0')
-		return;
-	ours = realpath(file, NULL);
-	if (strcmp(ours == NULL ? file : ours, a->file) != 0) {
-		char *theirs = realpath(a->file, NULL);
-
-		if (theirs == NULL || ours == NULL || strcmp(theirs, ours) != 0)
-			doctor_find(r, DOC_CONFIG_DIFFERS, OBJECT,
-			    "it runs with %s, this is %s", a->file, file);
-		free(theirs);
-	} else
-		doctor_pass(r, OBJECT, "it runs with %s", a->file);
-	free(ours);
+		    a->host, here->host);
+	else if (here->file != NULL && a->file != NULL && *a->file != '\0')
+		judge_file(r, a, here);
 }
 
 void
 doctor_judge_agent(struct doctor_report *r, const struct doctor_agent *a,
-    const char *file, const char *host)
+    const struct doctor_here *here)
 {
 	const char *cause = a->cause == NULL ? "" : a->cause;
 
@@ -277,10 +324,11 @@ doctor_judge_agent(struct doctor_report *r, const struct doctor_agent *a,
 	}
 	if (a->result != SNMP_DONE)
 		doctor_find(r, DOC_AGENT_BROKEN, "snmpd", "%s", cause);
-	judge_identity(r, a, file, host);
+	judge_identity(r, a, here);
 	judge_tables(r, a);
 	judge_alarms(r, a);
 	judge_vms(r, a);
+	judge_disks(r, a);
 	judge_health(r, a);
 	doctor_fine(r, OBJECT, "%s, %s, %lld clusters, %lld VMs, health %s",
 	    a->name == NULL ? "" : a->name, a->version == NULL ? "?" : a->version,

@@ -20,6 +20,8 @@ struct doctor_agent {
 	/* NULL or -1: not told */
 	char *name, *version, *health, *reason, *file, *host;
 	int64_t control_age, clusters, nodes, vms, disks;
+	int64_t up_time; /* seconds */
+	int64_t reload; /* since 1970, of the last one; -1: none */
 	struct rows *cluster_rows, *node_rows, *vm_rows, *disk_rows, *alarm_rows;
 };
 
@@ -27,8 +29,15 @@ struct doctor_agent {
 void doctor_agent_gather(struct cli *cli, struct doctor_agent *out);
 void doctor_agent_clear(struct doctor_agent *a);
 
-/* Pure. `file`: the configuration that was looked at, NULL: none; `host`: this one. */
+struct doctor_here { /* where the doctor looks from */
+	const char *file; /* the configuration that was looked at; NULL: none */
+	int64_t changed; /* when that was, since 1970; -1: not known */
+	const char *host;
+	int64_t now; /* since 1970 */
+};
+
+/* Pure, but for symbolic links in the names of files. */
 void doctor_judge_agent(struct doctor_report *r, const struct doctor_agent *a,
-    const char *file, const char *host);
+    const struct doctor_here *here);
 
 #endif

@@ -389,6 +389,9 @@ const struct doctor_rule doctor_rules[DOCTOR_CODES] = {
 	[DOC_CONFIG_DIFFERS] = { "config-differs", W,
 	    "clustersetd runs with another file than the one that was looked at",
 	    "name that file with --config" },
+	[DOC_CONFIG_NOT_LOADED] = { "config-not-loaded", W,
+	    "clustersetd has not read the configuration since it was changed",
+	    "clustersetd -t -f FILE, then systemctl reload clustersetd" },
 	[DOC_OTHER_HOST] = { "other-host", I,
 	    "clustersetd runs on another host: files of this one say nothing "
 	    "about it",
@@ -405,6 +408,10 @@ const struct doctor_rule doctor_rules[DOCTOR_CODES] = {
 	[DOC_ALARM_WARNING] = { "alarm-warning", W,
 	    "an alarm stands",
 	    "clusterset alarm list; doc/operations.md has each alarm" },
+	[DOC_ALARM_DOUBT] = { "alarm-doubt", D,
+	    "an alarm stands: the set does not know where something is, or it "
+	    "is in two places",
+	    "clusterset alarm list; doc/operations.md has each alarm" },
 	[DOC_VM_CONFLICT] = { "vm-conflict", D,
 	    "the VM is active in two clusters",
 	    "stop it where it does not belong, at once: clusterset vm show VM; "
@@ -412,6 +419,10 @@ const struct doctor_rule doctor_rules[DOCTOR_CODES] = {
 	[DOC_VM_IN_DOUBT] = { "vm-in-doubt", D,
 	    "a move ended so that nobody knows where the VM is",
 	    "clusterset move show; look at both clusters; doc/operations.md" },
+	[DOC_DISK_IN_DOUBT] = { "disk-in-doubt", D,
+	    "which cluster owns the disk is not known, or two have it open",
+	    "clusterset disk show DISK; look at both clusters; "
+	    "doc/operations.md" },
 	[DOC_PROOF_ECX_ONLY] = { "proof-ecx-only", I,
 	    "that a site is stopped is known from ECX alone, which is as true "
 	    "as its stop scripts",

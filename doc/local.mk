@@ -13,6 +13,7 @@ man5_MANS = doc/clusterset.conf.5
 man7_MANS = doc/cluster-set-mib.7
 man8_MANS = doc/clustersetd.8
 dist_doc_DATA = README.md doc/architecture.md doc/clusterset.conf.sample \
+	doc/doctor.md \
 	doc/from-wsfc.md \
 	doc/mib.md \
 	doc/moves.md \

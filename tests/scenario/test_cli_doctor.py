@@ -455,6 +455,16 @@ def test_a_configuration_that_is_none(lab):
     assert "agent-unreachable" in codes(missing)
 
 
+def test_what_the_reader_says_is_told_once(lab):
+    conf = write(lab, settings(lab, [
+        {"name": "east", "servers": [{"name": "east1", "url": "http://127.0.0.1:9"}],
+         "pinned-key": "sha256//" + "A" * 43 + "="}]))
+    report = doctor(lab, "--config", conf)
+    found = codes(report)
+    assert len(found["credentials-none"]) == len(found["plain-http"]) == 1
+    assert ["mean nothing over plain http" in e for e in found["config-advice"]] == [True]
+
+
 def test_times_that_do_not_fit(lab):
     conf = erp(lab)
     with open(conf, encoding="utf-8") as f:
@@ -564,7 +574,7 @@ def test_a_vm_in_two_clusters(whole):
     report = doctor(lab, *words)
     assert report["summary"]["exit"] == 5
     assert "vm-conflict" in codes(report, "vm web1")
-    assert any("web1" in e for e in codes(report, "clustersetd")["alarm-critical"])
+    assert any("web1" in e for e in codes(report, "clustersetd")["alarm-doubt"])
     screen = cli.run(lab, ["doctor", *words])
     assert screen.code == 5
     # the worst first

@@ -14,3 +14,15 @@ check_PROGRAMS += tests/unit/mibdump
 tests_unit_mibdump_SOURCES = tests/unit/mibdump.c
 tests_unit_mibdump_LDADD = libcli.a libbase.a
 $(tests_unit_mibdump_OBJECTS): cli/mib_objects.h
+UNIT_TESTS += tests/unit/test_cli_doctor
+tests_unit_test_cli_doctor_SOURCES = tests/unit/test_cli_doctor.c
+tests_unit_test_cli_doctor_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS) $(JANSSON_CFLAGS) $(CURL_CFLAGS)
+tests_unit_test_cli_doctor_LDADD = $(CLI_LIBS) $(CHECK_LIBS)
+UNIT_TESTS += tests/unit/test_cli_doctor_host
+tests_unit_test_cli_doctor_host_SOURCES = tests/unit/test_cli_doctor_host.c
+tests_unit_test_cli_doctor_host_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS) $(JANSSON_CFLAGS)
+tests_unit_test_cli_doctor_host_LDADD = $(CLI_LIBS) $(CHECK_LIBS)
+UNIT_TESTS += tests/unit/test_cli_doctor_agent
+tests_unit_test_cli_doctor_agent_SOURCES = tests/unit/test_cli_doctor_agent.c
+tests_unit_test_cli_doctor_agent_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS) $(JANSSON_CFLAGS)
+tests_unit_test_cli_doctor_agent_LDADD = $(CLI_LIBS) $(CHECK_LIBS)
