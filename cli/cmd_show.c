@@ -37,11 +37,12 @@ print_site(struct out *o, const struct row *site)
 }
 
 static void
-print_disk(struct out *o, const struct row *disk)
+print_disk(struct out *o, int indent, const struct row *disk)
 {
 	const char *state = row_text(disk, csDiskOperState);
 
-	out_say(o, TONE_STRONG, "  %s", row_text(disk, csDiskName));
+	out_say(o, TONE_PLAIN, "%*s", indent, "");
+	out_say(o, TONE_STRONG, "%s", row_text(disk, csDiskName));
 	out_say(o, TONE_PLAIN, "  %s  ", row_text(disk, csDiskKind));
 	out_say(o, out_tone_of(state), "%s", state);
 	if (*row_text(disk, csDiskOwnerClusterName) != '\0')
@@ -112,7 +113,7 @@ print_vm(struct out *o, const struct row *vm, const struct rows *sites,
 	if (disks->n > 0)
 		out_say(o, TONE_PLAIN, "disks\n");
 	for (i = 0; i < disks->n; i++)
-		print_disk(o, &disks->row[i]);
+		print_disk(o, 2, &disks->row[i]);
 	first = moves->n > LAST_MOVES ? moves->n - LAST_MOVES : 0;
 	if (moves->n > 0)
 		out_say(o, TONE_PLAIN, "last moves\n");
@@ -197,7 +198,7 @@ disk_show(struct cli *cli)
 		out_document(o, json_pack("{s:o}", "disk", object));
 		goto out;
 	}
-	print_disk(o, &disk->row[0]);
+	print_disk(o, 0, &disk->row[0]);
 	show_value(o, 2, "vm", &disk->row[0], csDiskVmName);
 	show_value(o, 2, "index", &disk->row[0], csDiskIndex);
 	out_say(o, TONE_PLAIN, "resources\n");

@@ -13,6 +13,8 @@ SCENARIOS = \
 	tests/scenario/test_cli_cluster.py \
 	tests/scenario/test_cli_event.py \
 	tests/scenario/test_cli_find.py \
+	tests/scenario/test_cli_list.py \
+	tests/scenario/test_cli_list_absent.py \
 	tests/scenario/test_cli_lost.py \
 	tests/scenario/test_cli_mib.py \
 	tests/scenario/test_cli_move.py \

@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Policies, plans and hooks: what clusterset says where there are none, and where there are.
+
+clustersetd has none yet; a stranger's agent serves rows as the MIB describes them.
+"""
+import os
+
+import pytest
+
+from fakeagent import FakeAgent
+from harness import cli
+
+NOON = b"\x07\xea\x0b\x16\x0c\x00\x00\x00+\x00\x00"
+
+
+@pytest.fixture(autouse=True)
+def need_clusterset(top_builddir):
+    if not os.path.exists(cli.program(top_builddir)):
+        pytest.skip("clusterset is not built")
+
+
+@pytest.fixture
+def agent(mib):
+    with FakeAgent(mib) as made:
+        yield made
+
+
+@pytest.fixture
+def full(agent):
+    """Two policies, three plans with reasons, two hooks."""
+    for name, value in {"MasterMode": "advise", "HighLoad": 800, "TargetLoad": 600,
+                        "MaxMoves": 2, "CoolDown": 1800, "Windows": "22:00-06:00",
+                        "Imbalance": 135}.items():
+        agent.scalar(f"csPolicy{name}", value)
+    agent.row("csPolicyTable", (1,), Name="balance", Descr="even load", Mode="automatic",
+              EffectiveMode="advise", LastRun=NOON, Proposals=17, Moves=5,
+              StatusText="east2 is at 91 %")
+    agent.row("csPolicyTable", (2,), Name="recover", Mode="off", EffectiveMode="off",
+              Proposals=0, Moves=0, StatusText="")
+    for n, state in ((3, "proposed"), (4, "expired"), (9, "moving")):
+        agent.row("csPlanTable", (n,), State=state, Approve="undecided", PolicyName="balance",
+                  Vm=7, VmName="web1", SourceCluster=1, SourceName="east", TargetCluster=2,
+                  TargetName="west", TargetNode=1, TargetNodeName="west1", Benefit=123,
+                  Batch=1, Created=NOON, Expires=NOON, MoveIndex=5 if n == 9 else 0)
+        agent.row("csPlanReasonTable", (n, 1), Weight=700, Text="east2 is at 91 %, west1 at 20 %")
+        agent.row("csPlanReasonTable", (n, 2), Weight=-120, Text="web1 is down meanwhile")
+    agent.column("csPlanCost", (3,), 75)
+    agent.row("csHookTable", (1,), Name="fence", Event="stopped-proof", AdminState="enabled",
+              Result="timedOut", Runs=12, Failures=2, Timeouts=1, LastExit=-1, LastRun=NOON,
+              LastOutput="no answer of the PDU")
+    agent.row("csHookTable", (2,), Name="notify", Event="move-ended", AdminState="disabled",
+              Result="never", Runs=0, Failures=0, Timeouts=0)
+    return agent
+
+
+def ok(lab, agent, words):
+    return cli.ok(lab, words, access="public", agent=agent.address)
+
+
+# --- none ----------------------------------------------------------------------------
+def test_without_policies_that_is_said(lab, agent):
+    assert "This clustersetd has no policies" in ok(lab, agent, "policy list").out
+    assert "This clustersetd has no policies" in ok(lab, agent, "plan list").out
+    assert "This clustersetd has no hooks" in ok(lab, agent, "hook list").out
+    done = ok(lab, agent, "policy list --json").json
+    assert done["policies"] == [] and done["settings"]["masterMode"] is None
+    assert ok(lab, agent, "plan list --json").json == {"plans": []}
+    assert ok(lab, agent, "hook list --json").json == {"hooks": []}
+    for words in ("plan show 1", "plan explain 1"):
+        done = cli.run(lab, words, access="public", agent=agent.address)
+        assert done.code == 1 and "policies" in done.err, repr(done)
+
+
+def test_policies_without_plans_is_another_thing(lab, agent):
+    agent.scalar("csPolicyMasterMode", "off")
+    assert ok(lab, agent, "plan list").out == "There is no plan.\n"
+
+
+# --- some ------------------------------------------------------------------------------
+def test_policies(lab, full):
+    screen = ok(lab, full, "policy list").out
+    for text in ("balance", "automatic", "advise", "17", "east2 is at 91 %", "recover", "off",
+                 "high load         80 %", "rest after a move 30 min", "22:00-06:00",
+                 "imbalance now     14 %"):
+        assert text in screen, (text, screen)
+    assert "moves per hour" not in screen  # not told
+    done = ok(lab, full, "policy list --json").json
+    assert done["policies"][0]["effectiveMode"] == "advise"
+    assert done["policies"][0]["lastRun"] == "2026-11-22T12:00:00+00:00"
+    assert done["settings"]["highLoad"] == 800 and done["settings"]["maxMovesPerHour"] is None
+    assert done["settings"]["masterMode"] == "advise"
+
+
+def test_plans(lab, full):
+    screen = ok(lab, full, "plan list").out
+    assert [x.split()[0] for x in screen.splitlines()] == ["PLAN", "3", "9"]
+    for text in ("proposed", "web1", "west/west1", "12 %", "1 min 15 s", "balance"):
+        assert text in screen, (text, screen)
+    assert [p["index"] for p in ok(lab, full, "plan list --all --json").json["plans"]] == [3, 4, 9]
+    assert [p["index"] for p in
+            ok(lab, full, "plan list --state expired --json").json["plans"]] == [4]
+    assert [p["index"] for p in ok(lab, full, "plan list --json").json["plans"]] == [3, 9]
+
+
+def test_a_plan_and_its_reasons(lab, full):
+    screen = ok(lab, full, "plan show 3").out
+    for text in ("plan 3  web1  proposed", "east", "west/west1", "1 min 15 s", "for",
+                 "70 %  east2 is at 91 %", "against", "12 %  web1 is down", "plan approve 3"):
+        assert text in screen, (text, screen)
+    explained = ok(lab, full, "plan explain 3").out
+    assert explained.startswith("web1 should go to west/west1, says balance, because\n")
+    plan = ok(lab, full, "plan explain 3 --json").json["plan"]
+    assert plan["cost"] == 75 and [r["weight"] for r in plan["reasons"]] == [700, -120]
+    assert "policy/5" in ok(lab, full, "plan show 9").out
+    assert "approve" not in ok(lab, full, "plan explain 9").out
+    done = cli.run(lab, "plan show three", access="public", agent=full.address)
+    assert done.code == 2 and "'three'" in done.err
+
+
+def test_hooks(lab, full):
+    screen = ok(lab, full, "hook list").out
+    for text in ("fence", "stopped-proof", "timedOut", "no answer of the PDU", "disabled", "never"):
+        assert text in screen, (text, screen)
+    fence, notify = ok(lab, full, "hook list --json").json["hooks"]
+    assert fence["lastExit"] == -1 and fence["adminState"] == "enabled"
+    assert notify["lastRun"] is None and notify["runs"] == 0
