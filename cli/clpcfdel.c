@@ -9,7 +9,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/diff.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "cli/clpcfdel.h"
@@ -48,21 +47,17 @@ static int
 dry_run(const struct clpcfdel *p, const struct clpconf *conf,
     const struct clpconf_plan *plan)
 {
-	size_t len;
-	const char *old = clpconf_bytes(conf, &len);
-	char *diff = diff_unified(old, len, plan->bytes, plan->len, p->file,
-	    p->output == NULL ? p->file : p->output);
 	char *cause = NULL;
 	int ret = CLPCFDEL_DONE;
 
-	fputs(diff, stdout);
+	clpcfdel_diff(
+	    conf, plan, p->file, p->output == NULL ? p->file : p->output, stdout);
 	fputc('\n', stdout);
 	clpcfdel_consequences(plan, stdout);
 	if (p->output == NULL &&
 	    clpcfdel_move_scripts(p, plan, true, stdout, &cause) != 0)
 		ret = complain(CLPCFDEL_FAILED, cause);
 	fputs("\nNothing was changed (--dry-run).\n", stdout);
-	free(diff);
 	free(cause);
 	return ret;
 }

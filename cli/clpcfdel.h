@@ -46,6 +46,10 @@ int clpcfdel_options(struct clpcfdel *p, int argc, char **argv);
 
 int clpcfdel_check(const struct clpconf *conf, const char *file, FILE *out);
 void clpcfdel_list(const struct clpconf *conf, FILE *out);
+/* The difference as patch(1) wants it; on a terminal as people do: UTF-8, and nothing
+ * that a terminal would obey. */
+void clpcfdel_diff(const struct clpconf *conf, const struct clpconf_plan *plan,
+    const char *old_name, const char *new_name, FILE *out);
 void clpcfdel_consequences(const struct clpconf_plan *plan, FILE *out);
 /* What has to be done so that ECX takes the new file: no more than contract 4.2 and
  * 9.21 know. `group` may be NULL. */

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -201,6 +202,8 @@ clpcfdel_replace(const char *path, const char *old, size_t old_len, const char *
 	*refused = false;
 	if (place_open(&p, path, cause) != 0)
 		goto out;
+	/* a second clpcfdel waits here, and then finds the file changed */
+	(void)flock(p.dir, LOCK_EX);
 	if (fstatat(p.dir, p.name, &st, AT_SYMLINK_NOFOLLOW) != 0)
 		goto failed;
 	if (!S_ISREG(st.st_mode) || !is_still(&p, &st, old, old_len))

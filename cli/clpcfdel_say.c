@@ -6,7 +6,9 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/diff.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "cli/clpcfdel.h"
@@ -94,6 +96,51 @@ clpcfdel_list(const struct clpconf *conf, FILE *out)
 			    f->resources[i].name, f->resources[i].depends.names[k]);
 	for (i = 0; i < f->nmonitors; i++)
 		list_line(out, "mon", f->monitors[i].type, f->monitors[i].name, NULL);
+}
+
+static void
+show_line(const char *line, size_t len, FILE *out)
+{
+	char *copy, *shown, *rest, *part;
+
+	if (len > 0 && line[len - 1] == '\r')
+		len--;
+	copy = rest = xstrndup(line, len);
+	while ((part = strsep(&rest, "\t")) != NULL) {
+		shown = text_vis(part, len);
+		fprintf(out, "%s%s", shown, rest == NULL ? "" : "\t");
+		free(shown);
+	}
+	fputc('\n', out);
+	free(copy);
+}
+
+void
+clpcfdel_diff(const struct clpconf *conf, const struct clpconf_plan *plan,
+    const char *old_name, const char *new_name, FILE *out)
+{
+	bool terminal = isatty(fileno(out)) == 1;
+	size_t len;
+	const char *old = clpconf_bytes(conf, &len), *p, *end;
+	char *a, *b, *diff;
+
+	if (!terminal) {
+		diff =
+		    diff_unified(old, len, plan->bytes, plan->len, old_name, new_name);
+		fputs(diff, out);
+		free(diff);
+		return;
+	}
+	a = clpconf_utf8(conf, old, len);
+	b = clpconf_utf8(conf, plan->bytes, plan->len);
+	diff = diff_unified(a, strlen(a), b, strlen(b), old_name, new_name);
+	for (p = diff; *p != '\0'; p = end + 1) {
+		end = strchr(p, '\n'); /* every line of a diff has one */
+		show_line(p, (size_t)(end - p), out);
+	}
+	free(a);
+	free(b);
+	free(diff);
 }
 
 void

@@ -114,10 +114,9 @@ read_tree(struct clpconf *c, char **cause)
 	xmlStructuredErrorFunc others = xmlStructuredError;
 	void *others_arg = xmlStructuredErrorContext;
 	struct complaint first = { 1, NULL };
-	const char *reader;
 	xmlParserCtxt *ctxt;
 
-	if (reader_of(c->name, c->bytes, c->len, &reader, cause) != 0)
+	if (reader_of(c->name, c->bytes, c->len, &c->reader, cause) != 0)
 		return -1;
 	ctxt = xmlNewParserCtxt();
 	if (ctxt == NULL)
@@ -125,7 +124,7 @@ read_tree(struct clpconf *c, char **cause)
 	ctxt->_private = &first;
 	ctxt->sax->serror = (xmlStructuredErrorFunc)complain;
 	xmlSetStructuredErrorFunc(NULL, (xmlStructuredErrorFunc)ignore);
-	c->doc = xmlCtxtReadMemory(ctxt, c->bytes, (int)c->len, NULL, reader,
+	c->doc = xmlCtxtReadMemory(ctxt, c->bytes, (int)c->len, NULL, c->reader,
 	    XML_PARSE_NONET | XML_PARSE_NOWARNING | XML_PARSE_NOERROR |
 	        XML_PARSE_BIG_LINES);
 	xmlSetStructuredErrorFunc(others_arg, others);
@@ -340,6 +339,25 @@ clpconf_bytes(const struct clpconf *c, size_t *len)
 {
 	*len = c->len;
 	return c->bytes;
+}
+
+char *
+clpconf_utf8(const struct clpconf *c, const char *bytes, size_t len)
+{
+	xmlCharEncodingHandler *handler = xmlFindCharEncodingHandler(c->reader);
+	xmlBuffer *in = xmlBufferCreateSize(len + 1), *out = xmlBufferCreate();
+	char *text;
+
+	xmlBufferAdd(in, (const xmlChar *)bytes, (int)len);
+	if (handler == NULL || strcmp(c->reader, "UTF-8") == 0 ||
+	    xmlCharEncInFunc(handler, out, in) < 0 || xmlBufferLength(in) > 0)
+		text = xstrndup(bytes, len); /* it was read: this does not happen */
+	else
+		text = xstrdup((const char *)xmlBufferContent(out));
+	xmlCharEncCloseFunc(handler);
+	xmlBufferFree(in);
+	xmlBufferFree(out);
+	return text;
 }
 
 /* --- elements ----------------------------------------------------------------------

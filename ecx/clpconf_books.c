@@ -231,22 +231,65 @@ settle_books(struct edit *e)
 /* --- leftovers ---------------------------------------------------------------------
  */
 
-static bool
-is_gone(const struct edit *e, const char *name)
+struct gone {
+	const char **names;
+	size_t n;
+};
+
+static struct gone
+list_gone(const struct edit *e)
 {
 	const struct clpconf *c = e->c;
+	struct gone g = { NULL, 0 };
 	size_t i;
 
-	i = find_resource_named(c, name);
-	if (i != NONE && e->resource_dead[i])
-		return true;
-	i = clpconf_find_group(c, name);
-	if (i != NONE && e->group_dead[i])
-		return true;
+	g.names = xcalloc(e->ngroups_dead + e->nresources_dead + e->nmonitors_dead + 1,
+	    sizeof(*g.names));
+	for (i = 0; i < c->facts.ngroups; i++)
+		if (e->group_dead[i])
+			g.names[g.n++] = c->groups[i].name;
+	for (i = 0; i < c->facts.nresources; i++)
+		if (e->resource_dead[i])
+			g.names[g.n++] = c->resources[i].name;
 	for (i = 0; i < c->facts.nmonitors; i++)
-		if (e->monitor_dead[i] && strcmp(c->monitors[i].name, name) == 0)
-			return true;
+		if (e->monitor_dead[i])
+			g.names[g.n++] = c->monitors[i].name;
+	return g;
+}
+
+static bool
+is_gone(const struct gone *g, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < g->n; i++)
+		if (strcmp(g->names[i], name) == 0)
+			return *name != '\0' && number_of(name) < 0;
 	return false;
+}
+
+/* Is the attribute `name` here the name of the thing itself, or a reference that has
+ * been dealt with? */
+static bool
+is_known_name(const struct clpconf *c, size_t el)
+{
+	static const char *const sections[] = { "resource", "monitor", "heartbeat",
+		"networkpartition", "messages" };
+	static const char *const names[] = { "types", "depend", "policy", "server" };
+	size_t i, parent = c->scan.list[el].parent;
+
+	if (c->scan.list[el].depth < 2)
+		return true;
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (is_named(c, el, names[i]))
+			return true;
+	for (i = 0;
+	     c->scan.list[el].depth == 2 && i < sizeof(sections) / sizeof(sections[0]);
+	     i++)
+		if (is_named(c, parent, sections[i]))
+			return true;
+	return c->scan.list[el].depth == 2 && is_named(c, parent, "group") &&
+	    is_named(c, el, "resource");
 }
 
 /* Does the product keep words here that are no reference? */
@@ -264,13 +307,30 @@ is_known_word(const struct clpconf *c, size_t el)
 	    is_named(c, parent, "cluster");
 }
 
+static void
+note_text(struct edit *e, const struct gone *g, size_t el, const char *text)
+{
+	char *path;
+
+	if (!is_gone(g, text))
+		return;
+	path = element_path(e->c, el);
+	tell(e, CLPCONF_WARNING, el,
+	    "%s still says %s: whether it means what is deleted is not known here, see "
+	    "for "
+	    "yourself",
+	    path, text);
+	free(path);
+}
+
 /* Where the contract knows no reference there may be one all the same. */
 void
 note_leftovers(struct edit *e)
 {
 	const struct clpconf *c = e->c;
+	struct gone g = list_gone(e);
 	size_t i, next;
-	char *text, *path;
+	char *text;
 
 	for (i = 0; i < c->scan.n; i = next) {
 		next = i + 1;
@@ -278,18 +338,17 @@ note_leftovers(struct edit *e)
 			next = c->scan.list[i].next;
 			continue;
 		}
+		if (!is_known_name(c, i)) {
+			text = element_attr(c, i, "name");
+			note_text(e, &g, i, text == NULL ? "" : text);
+			free(text);
+		}
 		if (c->scan.list[i].next > i + 1 || e->marks[i].content.raw != NULL ||
 		    is_known_word(c, i))
 			continue;
 		text = element_text(c, i);
-		if (*text != '\0' && number_of(text) < 0 && is_gone(e, text)) {
-			path = element_path(c, i);
-			tell(e, CLPCONF_WARNING, i,
-			    "%s still says %s: whether it means what is deleted is not "
-			    "known here, see for yourself",
-			    path, text);
-			free(path);
-		}
+		note_text(e, &g, i, text);
 		free(text);
 	}
+	free(g.names);
 }

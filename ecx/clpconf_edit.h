@@ -99,6 +99,10 @@ struct clpconf_plan {
 /* The bytes that were read; borrowed. */
 const char *clpconf_bytes(const struct clpconf *conf, size_t *len);
 
+/* Bytes in the encoding of that file, as UTF-8, for people to read. The caller frees.
+ */
+char *clpconf_utf8(const struct clpconf *conf, const char *bytes, size_t len);
+
 /*
  * Never NULL; the caller frees. With an end other than CLPCONF_PLANNED, *cause says
  * what, where and the way out, in one line or more.

@@ -50,6 +50,7 @@ struct clpconf {
 	char *name; /* for messages */
 	char *bytes;
 	size_t len;
+	const char *reader; /* the encoding it is read in, by libxml2's name */
 	xmlDoc *doc;
 	struct scan scan;
 	struct clpconf_facts facts;

@@ -106,34 +106,6 @@ remarks(struct edit *e, size_t i)
 		    r->name);
 }
 
-static void take_resource(struct edit *e, size_t i, const char *why);
-
-/* Virtual computer names that use a floating IP address which goes. */
-static void
-settle_vcom(struct edit *e, const char *fip)
-{
-	const struct clpconf *c = e->c;
-	size_t i, el;
-	char *text, *why;
-
-	for (i = 0; i < c->facts.nresources; i++) {
-		if (strcmp(c->resources[i].type, "vcom") != 0 || e->resource_dead[i])
-			continue;
-		el = find_path(c, c->resource_el[i], "parameters/target");
-		text = element_text(c, el);
-		if (strcmp(text, fip) == 0 && e->q->vcom == CLPCONF_VCOM_DELETE) {
-			why = xasprintf("uses %s", fip);
-			take_resource(e, i, why);
-			free(why);
-		} else if (strcmp(text, fip) == 0)
-			refuse(e, el,
-			    "virtual computer name %s uses %s: delete it first, or say "
-			    "--vcom delete, or give it another floating IP resource",
-			    c->resources[i].name, fip);
-		free(text);
-	}
-}
-
 static void
 take_resource(struct edit *e, size_t i, const char *why)
 {
@@ -157,8 +129,6 @@ take_resource(struct edit *e, size_t i, const char *why)
 	remarks(e, i);
 	if (r->group != NONE && !e->group_dead[r->group])
 		script(e, group, r->name);
-	if (strcmp(r->type, "fip") == 0)
-		settle_vcom(e, r->name);
 }
 
 static void
@@ -180,6 +150,37 @@ take_group(struct edit *e, size_t i)
 	for (k = 0; k < g->nresources; k++)
 		take_resource(e, g->resources[k], NULL);
 	script(e, "", g->name);
+}
+
+/* Virtual computer names that stay, on a floating IP address that goes. */
+static void
+settle_vcom(struct edit *e)
+{
+	const struct clpconf *c = e->c;
+	size_t i, el, fip;
+	char *text, *why;
+
+	for (i = 0; i < c->facts.nresources; i++) {
+		if (strcmp(c->resources[i].type, "vcom") != 0 || e->resource_dead[i])
+			continue;
+		el = find_path(c, c->resource_el[i], "parameters/target");
+		text = element_text(c, el);
+		fip = clpconf_find_resource(c, "fip", text);
+		if (fip != NONE && e->resource_dead[fip]) {
+			why = xasprintf("uses %s", text);
+			if (e->q->vcom == CLPCONF_VCOM_DELETE)
+				take_resource(e, i, why);
+			else
+				refuse(e, el,
+				    "virtual computer name %s uses %s: delete it "
+				    "first, or "
+				    "say --vcom delete, or give it another floating IP "
+				    "resource",
+				    c->resources[i].name, text);
+			free(why);
+		}
+		free(text);
+	}
 }
 
 /* Groups that lose their last resource. */
@@ -408,6 +409,7 @@ settle(struct edit *e)
 
 	if (holds(e) != 0 || asks[e->q->what](e) != 0)
 		return -1;
+	settle_vcom(e);
 	settle_empty(e);
 	if (e->q->what != CLPCONF_RSCDEP)
 		settle_depends(e);

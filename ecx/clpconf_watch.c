@@ -161,6 +161,13 @@ retarget_watch(struct edit *e, size_t i, const struct refers *r)
 
 	if (r->target != NONE)
 		to = instead_of(e, r->target);
+	if (to == NONE && r->target_group != NONE) {
+		refuse(e, el,
+		    "monitor %s (%s) watches while group %s is active, which goes: use "
+		    "--monitors delete, or change the monitor first",
+		    m->name, m->type, m->target);
+		return;
+	}
 	if (to == NONE) {
 		refuse(e, el,
 		    "monitor %s (%s) watches while %s is active, and its group has no "

@@ -11,7 +11,7 @@ trap 'rm -f "$log"' EXIT
 # run NUMBER WORDS DIR
 run()
 {
-	if "$property" "$3" >"$log" 2>&1; then
+	if "$property" -r 6 "$3" >"$log" 2>&1; then
 		echo "ok $1 - $2: $(tail -n 1 "$log")"
 	else
 		sed 's/^/# /' "$log"

@@ -2,8 +2,10 @@
 """clpcfdel as people and scripts call it: exits, words, files and what becomes of them."""
 import os
 import pathlib
+import pty
 import re
 import resource
+import select
 import shutil
 import signal
 import stat
@@ -236,6 +238,33 @@ def test_dry_run_is_a_patch_and_changes_nothing(place):
                    text=True, check=True, timeout=30)
     place.run("rsc", "g1", "md", "md1")
     assert without_configid(other.read_bytes()) == without_configid(place.conf.read_bytes())
+
+
+def test_diff_on_a_terminal_is_readable(place):
+    """In a file it is bytes for patch(1); a person gets UTF-8 and no control characters."""
+    place.conf.write_bytes((DATA / "vcom.conf").read_bytes())
+    words = ["-n", "--monitors=delete", "grp", "web"]
+    said = subprocess.run([PROGRAM, *words], cwd=place.path, capture_output=True, check=True,
+                          timeout=60).stdout
+    assert "表 (group)".encode("cp932") in said and b"<gid>0</gid>\r\n" in said
+    ours, theirs = pty.openpty()
+    child = subprocess.Popen([PROGRAM, *words], cwd=place.path, stdout=theirs)
+    os.close(theirs)
+    shown = b""
+    while True:
+        select.select([ours], [], [], 60)
+        try:
+            more = os.read(ours, 65536)
+        except OSError:
+            break
+        if not more:
+            break
+        shown += more
+    os.close(ours)
+    assert child.wait(60) == DONE
+    text = shown.decode("utf-8")
+    assert "-    <comment>表 (group)</comment>" in text
+    assert not re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]", text)
 
 
 def test_output_leaves_the_file_alone(place):

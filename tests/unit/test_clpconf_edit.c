@@ -466,6 +466,15 @@ static const struct {
 	        .type = "fip",
 	        .name = "f",
 	        .vcom = CLPCONF_VCOM_DELETE } },
+	/* both in a group that goes: nobody is left to ask about */
+	{ "<root><cluster/><group name=\"g\"><resource name=\"fip@f\"/><resource "
+	  "name=\"vcom@v\"/></group><resource><types name=\"fip\"/><types "
+	  "name=\"vcom\"/>"
+	  "<fip name=\"f\"/><vcom "
+	  "name=\"v\"><parameters><target>f</target></parameters>"
+	  "</vcom></resource></root>",
+	    "<root><cluster/><resource></resource></root>",
+	    { .what = CLPCONF_GRP, .name = "g" } },
 };
 
 START_TEST(test_shapes)
@@ -523,7 +532,7 @@ START_TEST(test_words)
 		.what = CLPCONF_RSC, .group = "g1", .type = "md", .name = "md1"
 	};
 	char *text = clpconf_with(xstrdup(clpconf_text), "<vm name=\"vm2\"/>",
-	    "<vm name=\"vm2\"><x>md1</x></vm>");
+	    "<vm name=\"vm2\"><x>md1</x><y name=\"md1\"/><md1>vm</md1></vm>");
 	struct clpconf *c = parse(text);
 	struct clpconf_plan *p = clpconf_plan(c, &q, NULL), *again;
 
@@ -536,6 +545,9 @@ START_TEST(test_words)
 	ck_assert(tells(p, CLPCONF_CHANGES, "objectnumber was 22 and is 20"));
 	ck_assert(tells(p, CLPCONF_NOTE, "ports"));
 	ck_assert(tells(p, CLPCONF_WARNING, "/root/resource/vm@vm2/x still says md1"));
+	ck_assert(
+	    tells(p, CLPCONF_WARNING, "/root/resource/vm@vm2/y@md1 still says md1"));
+	ck_assert(!tells(p, CLPCONF_WARNING, "vm2/md1"));
 	ck_assert_uint_eq(p->nscripts, 2);
 	ck_assert(has_script(p, "g1", "md1") && has_script(p, "monitor.s", "mdw1"));
 	again = clpconf_plan(c, &q, NULL);
