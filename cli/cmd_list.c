@@ -5,6 +5,7 @@
  */
 #include <inttypes.h>
 #include <string.h>
+#include <strings.h>
 
 #include "cli/list.h"
 
@@ -63,9 +64,54 @@ domain_nodes(const struct row *row)
 
 /* What the operator wants, unless that is the usual. */
 static const char *
-cluster_admin(const struct row *row)
+unusual(const struct row *row, enum mib_id id)
 {
-	return row_text(row, csClusterAdminState);
+	const char *word = row_text(row, id);
+
+	return strcmp(word, "active") == 0 ? "" : word;
+}
+
+static const char *
+cluster_wanted(const struct row *row)
+{
+	return unusual(row, csClusterAdminState);
+}
+
+static const char *
+node_wanted(const struct row *row)
+{
+	return unusual(row, csNodeAdminState);
+}
+
+/* A note that says no more than that all is well, in ECX's word, is none. */
+static const char *
+note(const struct row *row, enum mib_id state, const char *well, enum mib_id text,
+    const char *word)
+{
+	const char *said = row_text(row, text);
+
+	return strcmp(row_text(row, state), well) == 0 &&
+	        strncasecmp(said, word, strlen(word)) == 0
+	    ? ""
+	    : said;
+}
+
+static const char *
+cluster_note(const struct row *row)
+{
+	return note(row, csClusterOperState, "normal", csClusterStatusText, "Normal");
+}
+
+static const char *
+node_note(const struct row *row)
+{
+	return note(row, csNodeOperState, "online", csNodeStatusText, "Online");
+}
+
+static const char *
+vm_note(const struct row *row)
+{
+	return note(row, csVmOperState, "running", csVmStatusText, "Online on ");
 }
 
 static const char *
@@ -118,7 +164,7 @@ cluster_list(struct cli *cli)
 		{ .title = "state", .id = csClusterOperState, .painted = true },
 		{ .title = "wanted",
 		    .id = csClusterAdminState,
-		    .text = cluster_admin,
+		    .text = cluster_wanted,
 		    .painted = true },
 		{ .title = "nodes",
 		    .id = csClusterNodesOnline,
@@ -135,7 +181,11 @@ cluster_list(struct cli *cli)
 		    .id = csClusterFaultDomainName,
 		    .gives = true },
 		{ .title = "asked", .id = csClusterPollAge, .right = true },
-		{ .title = "note", .id = csClusterStatusText, .gives = true },
+		{ .title = "note",
+		    .id = csClusterStatusText,
+		    .also = { csClusterOperState },
+		    .text = cluster_note,
+		    .gives = true },
 		{ .title = NULL },
 	};
 	static const struct list list = { .table = csClusterTable,
@@ -154,7 +204,10 @@ node_list(struct cli *cli)
 		{ .title = "cluster", .id = csNodeClusterName },
 		{ .title = "name", .id = csNodeName },
 		{ .title = "state", .id = csNodeOperState, .painted = true },
-		{ .title = "wanted", .id = csNodeAdminState, .painted = true },
+		{ .title = "wanted",
+		    .id = csNodeAdminState,
+		    .text = node_wanted,
+		    .painted = true },
 		{ .title = "vms", .id = csNodeVmsRunning, .right = true },
 		{ .title = "cpu", .id = csNodeCpuLoad, .right = true },
 		{ .title = "memory",
@@ -162,7 +215,11 @@ node_list(struct cli *cli)
 		    .also = { csNodeMemoryTotal },
 		    .text = node_memory },
 		{ .title = "fault domain", .id = csNodeFaultDomainName, .gives = true },
-		{ .title = "note", .id = csNodeStatusText, .gives = true },
+		{ .title = "note",
+		    .id = csNodeStatusText,
+		    .also = { csNodeOperState },
+		    .text = node_note,
+		    .gives = true },
 		{ .title = NULL },
 	};
 	static const struct list list = { .table = csNodeTable,
@@ -198,7 +255,11 @@ vm_list(struct cli *cli)
 		    .text = vm_wanted },
 		{ .title = "home", .id = csVmHomeClusterName },
 		{ .title = "since", .id = csVmSince },
-		{ .title = "note", .id = csVmStatusText, .gives = true },
+		{ .title = "note",
+		    .id = csVmStatusText,
+		    .also = { csVmOperState },
+		    .text = vm_note,
+		    .gives = true },
 		{ .title = NULL },
 	};
 	static const struct list list = { .table = csVmTable,

@@ -75,6 +75,8 @@ move_downtime(const struct row *row)
 	int64_t ms = row_number(row, csMoveDowntimeMs, -1);
 	char *text;
 
+	if (strcmp(row_text(row, csMoveMode), "dryRun") == 0)
+		return "";
 	if (ms == -1 || ms >= 60000)
 		return list_value(row, csMoveDowntime);
 	text = list_ring();
@@ -115,7 +117,7 @@ move_list(struct cli *cli)
 		{ .title = "began", .id = csMoveStartedAt },
 		{ .title = "down",
 		    .id = csMoveDowntime,
-		    .also = { csMoveDowntimeMs },
+		    .also = { csMoveDowntimeMs, csMoveMode },
 		    .text = move_downtime,
 		    .right = true },
 		{ .title = "note", .id = csMoveError, .gives = true },

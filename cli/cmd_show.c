@@ -30,7 +30,7 @@ print_site(struct out *o, const struct row *site)
 	if (strcmp(row_text(site, csVmSiteAutoStart), "auto") == 0)
 		out_say(o, TONE_BUSY, "  starts by itself when its cluster boots");
 	out_say(o, TONE_PLAIN, "\n");
-	show_wrapped(o, 4, "note", row_text(site, csVmSiteStatusText));
+	show_note(o, 4, state, row_text(site, csVmSiteStatusText));
 	if (strcmp(state, "online") != 0 || strcmp(evidence, "none") != 0)
 		out_say(o, TONE_PLAIN, "    stopped: %s\n", evidence);
 	show_wrapped(o, 4, "because", row_text(site, csVmSiteEvidenceText));
@@ -168,7 +168,7 @@ print_disk_site(struct out *o, const struct row *site)
 		    row_text(site, csDiskSiteRole),
 		    row_text(site, csDiskSiteReplicationHealth));
 	out_say(o, TONE_PLAIN, "\n");
-	show_wrapped(o, 4, "note", row_text(site, csDiskSiteStatusText));
+	show_note(o, 4, state, row_text(site, csDiskSiteStatusText));
 	show_wrapped(o, 4, "replication", row_text(site, csDiskSiteReplicationText));
 }
 

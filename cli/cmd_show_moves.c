@@ -38,11 +38,14 @@ print_move(struct cli *cli, const struct row *m)
 	show_value(o, 2, "reason", m, csMoveReason);
 	show_value(o, 2, "began", m, csMoveStartedAt);
 	show_value(o, 2, "ended", m, csMoveFinishedAt);
-	if (ms >= 0 && ms < 60000)
+	if (strcmp(row_text(m, csMoveMode), "dryRun") == 0)
+		ms = -1; /* nothing was stopped */
+	else if (ms >= 0 && ms < 60000)
 		show_line(o, 2, "down", "%.1f s", (double)ms / 1000);
 	else
 		show_value(o, 2, "down", m, csMoveDowntime);
-	show_value(o, 2, "epoch", m, csMoveEpoch);
+	if (row_number(m, csMoveEpoch, 0) > 0)
+		show_value(o, 2, "epoch", m, csMoveEpoch);
 	if (strcmp(state, "inDoubt") == 0)
 		out_say(o, TONE_PLAIN,
 		    "Its VM: 'clusterset vm show %s'. Then 'clusterset move retry "

@@ -91,7 +91,8 @@ print_cluster(struct out *o, const struct row *c)
 {
 	print_head(o, row_text(c, csClusterName), row_text(c, csClusterOperState),
 	    row_text(c, csClusterAdminState));
-	show_wrapped(o, 2, "note", row_text(c, csClusterStatusText));
+	show_note(
+	    o, 2, row_text(c, csClusterOperState), row_text(c, csClusterStatusText));
 	show_value(o, 2, "endpoint", c, csClusterEndpoint);
 	show_value(o, 2, "fault domain", c, csClusterFaultDomainName);
 	show_line(o, 2, "nodes online", "%s of %s", row_text(c, csClusterNodesOnline),
@@ -146,7 +147,7 @@ print_node(struct out *o, const struct row *n)
 	print_head(o,
 	    list_place(row_text(n, csNodeClusterName), row_text(n, csNodeName)),
 	    row_text(n, csNodeOperState), row_text(n, csNodeAdminState));
-	show_wrapped(o, 2, "note", row_text(n, csNodeStatusText));
+	show_note(o, 2, row_text(n, csNodeOperState), row_text(n, csNodeStatusText));
 	show_value(o, 2, "fault domain", n, csNodeFaultDomainName);
 	show_value(o, 2, "vms running", n, csNodeVmsRunning);
 	show_value(o, 2, "processors", n, csNodeCpus);

@@ -329,13 +329,33 @@ needs(const struct list *l, const struct chosen *chosen, const struct choice *ch
 	return n;
 }
 
+static const char *
+text_of(const struct list_column *c, const struct row *row)
+{
+	return c->text != NULL ? c->text(row) : list_value(row, c->id);
+}
+
+/* A column in which nothing stands only takes room. */
+static bool
+says_something(const struct list_column *c, const struct row **rows, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (*text_of(c, rows[i]) != '\0')
+			return true;
+	return false;
+}
+
 static void
 print(struct cli *cli, const struct list *l, const struct chosen *chosen,
     const struct row **rows, size_t n, size_t all)
 {
+	const struct list_column *shown[COLUMNS_MAX];
 	struct out_column columns[COLUMNS_MAX];
 	struct out_table *t;
-	size_t i, j;
+	size_t i, j, m = 0;
+	bool whole;
 
 	if (n == 0 && all > 0)
 		out_say(&cli->out, TONE_PLAIN, "None of %zu fits.\n", all);
@@ -347,18 +367,20 @@ print(struct cli *cli, const struct list *l, const struct chosen *chosen,
 		l->block(cli, rows[i]);
 	if (i == n)
 		return;
+	whole = option_given(cli, "columns");
 	for (j = 0; j < chosen->n; j++)
-		columns[j] = (struct out_column) { .title = chosen->column[j].title,
-			.right = chosen->column[j].right,
-			.gives = chosen->column[j].gives,
-			.painted = chosen->column[j].painted };
-	t = out_table_new(columns, chosen->n);
+		if (whole || says_something(&chosen->column[j], rows, n)) {
+			shown[m] = &chosen->column[j];
+			columns[m++] =
+			    (struct out_column) { .title = chosen->column[j].title,
+				    .right = chosen->column[j].right,
+				    .gives = chosen->column[j].gives,
+				    .painted = chosen->column[j].painted };
+		}
+	t = out_table_new(columns, m);
 	for (i = 0; i < n; i++)
-		for (j = 0; j < chosen->n; j++)
-			out_table_cell(t,
-			    chosen->column[j].text != NULL
-			        ? chosen->column[j].text(rows[i])
-			        : list_value(rows[i], chosen->column[j].id));
+		for (j = 0; j < m; j++)
+			out_table_cell(t, text_of(shown[j], rows[i]));
 	out_table_print(&cli->out, t);
 	out_table_free(t);
 }

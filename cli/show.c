@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/mem.h"
 #include "cli/list.h"
@@ -132,6 +133,13 @@ show_value(
     struct out *o, int indent, const char *what, const struct row *row, enum mib_id id)
 {
 	show_line(o, indent, what, "%s", list_value(row, id));
+}
+
+void
+show_note(struct out *o, int indent, const char *state, const char *text)
+{
+	if (strcasecmp(state, text) != 0)
+		show_wrapped(o, indent, "note", text);
 }
 
 void

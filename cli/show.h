@@ -33,5 +33,7 @@ void show_value(
     struct out *o, int indent, const char *what, const struct row *row, enum mib_id id);
 /* A sentence, broken at the width of the screen. */
 void show_wrapped(struct out *o, int indent, const char *what, const char *text);
+/* A status text, unless it is only the state again. */
+void show_note(struct out *o, int indent, const char *state, const char *text);
 
 #endif
