@@ -177,6 +177,8 @@ clpcfdel_run(int argc, char **argv)
 	conf = clpconf_load(p.file, &refused, &cause);
 	if (conf == NULL) {
 		ret = complain(refused ? CLPCFDEL_REFUSED : CLPCFDEL_FAILED, cause);
+		if (!p.file_said)
+			fputs("clpcfdel: another file is named with -f\n", stderr);
 		free(cause);
 		return ret;
 	}

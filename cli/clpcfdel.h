@@ -28,7 +28,7 @@ struct clpcfdel {
 	const char *file; /* -f */
 	const char *scripts; /* --scripts; NULL: `scripts` beside the file */
 	const char *output; /* NULL: replace the file */
-	bool dry_run;
+	bool file_said, dry_run;
 	struct clpconf_request request;
 };
 

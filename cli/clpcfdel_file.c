@@ -216,7 +216,7 @@ clpcfdel_replace(const char *path, const char *old, size_t old_len, const char *
 		goto failed;
 	if (!is_still(&p, &st, old, old_len))
 		goto changed;
-	step = "be replaced";
+	step = "take the place of the old one";
 	if (renameat(p.dir, new, p.dir, p.name) != 0)
 		goto failed;
 	xfree_clear(&new);

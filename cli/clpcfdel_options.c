@@ -185,14 +185,18 @@ command(struct clpcfdel *p, int argc, char **argv)
 int
 clpcfdel_options(struct clpcfdel *p, int argc, char **argv)
 {
+	static char name[] = "clpcfdel";
 	int c;
 
 	memset(p, 0, sizeof(*p));
+	if (argc > 0)
+		argv[0] = name; /* as getopt_long() calls us */
 	p->file = "clp.conf";
 	while ((c = getopt_long(argc, argv, "f:s:no:hV", options, NULL)) != -1)
 		switch (c) {
 		case 'f':
 			p->file = optarg;
+			p->file_said = true;
 			break;
 		case 's':
 			p->scripts = optarg;
