@@ -402,7 +402,8 @@ def as_nobody(place, *words, mode=0o644, where=0o755):
             return place.run(*words, want=FAILED)
         finally:
             os.chmod(place.path, 0o755)
-    program = place.path / "clpcfdel"
+    if shutil.which("setpriv") is None:
+        pytest.skip("setpriv is not installed")
     if subprocess.run(["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups",
                        PROGRAM, "-f", place.conf, "check"], capture_output=True,
                       check=False).returncode not in (DONE, FAILED, REFUSED):
@@ -412,7 +413,7 @@ def as_nobody(place, *words, mode=0o644, where=0o755):
     result = subprocess.run(["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}",
                              "--clear-groups", PROGRAM, "-f", place.conf, *words],
                             capture_output=True, text=True, check=False, timeout=60)
-    assert result.returncode == FAILED, (program, result)
+    assert result.returncode == FAILED, result
     return result
 
 
