@@ -23,12 +23,12 @@ static const struct subject {
 } subjects[] = {
 	{ "Look", " status tree top graph stats " },
 	{ "VMs and where they run", " vm disk availability-set vm-pattern " },
-	{ "Clusters", " cluster node fault-domain member " },
+	{ "Clusters", " cluster node fault-domain " },
 	{ "Moves", " move site " },
 	{ "Policies and plans", " policy plan hook " },
 	{ "What happened, what is wrong", " alarm event refusal " },
-	{ "Set up and repair", " setup doctor config reload adopt " },
-	{ "Help", " help completion version " },
+	{ "Set up and repair", " setup doctor config adopt " },
+	{ "Help", " help completion " },
 };
 enum { SUBJECTS = sizeof(subjects) / sizeof(subjects[0]), SUMMARY_COLUMN = 26 };
 
