@@ -20,7 +20,7 @@
 enum { HORIZON_DEFAULT = 1980 * 1000 }; /* ms; contract 1.7 */
 
 /* What the reader warns of and the doctor has a finding of its own for. */
-static const char *const said_elsewhere[] = { "over plain http",
+static const char *const said_elsewhere[] = { "is asked over plain http",
 	"verify = false:", "has no credentials", "starts by itself when cluster",
 	"state directory", "is less than evidence.command-horizon" };
 

@@ -118,8 +118,12 @@ judge_url(struct doctor_report *r, const struct doctor_endpoint *e,
 		    r, DOC_VERIFY_OFF, object, "verify = false, url = \"%s\"", url);
 	if (e->expires != 0 && e->expires - now < EXPIRES_SOON)
 		doctor_find(r, DOC_TLS_EXPIRES_SOON, object,
-		    "its certificate ends in %lld days",
-		    (long long)((e->expires - now) / 86400));
+		    "its certificate %s %lld days%s",
+		    e->expires < now ? "ended" : "ends in",
+		    (long long)llabs(e->expires - now) / 86400,
+		    e->expires < now ? " ago; nobody looks at that with pinned-key or "
+		                       "verify = false"
+		                     : "");
 	else if (e->expires != 0)
 		doctor_pass(r, object, "its certificate is good for %lld days",
 		    (long long)((e->expires - now) / 86400));

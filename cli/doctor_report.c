@@ -21,6 +21,10 @@ doctor_severity_word(enum doctor_severity severity)
 	return words[severity];
 }
 
+static char *visible(const char *fmt, va_list ap) __attribute__((format(printf, 1, 0)));
+static void add_line(struct doctor_lines *l, const char *object, const char *fmt,
+    va_list ap) __attribute__((format(printf, 3, 0)));
+
 static char *
 visible(const char *fmt, va_list ap)
 {
