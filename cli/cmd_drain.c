@@ -6,6 +6,7 @@
  * that is possible is the daemon's judgement, VM by VM: a refusal is shown, the next
  * site is tried, and the rest goes on. The limits of moves queue what is accepted.
  */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,6 +34,7 @@ struct choice {
 /* One VM that has to go. */
 struct leaver {
 	const struct row *vm;
+	const struct row *move; /* that takes it away already, or NULL */
 	const char *name;
 	struct choice *choices; /* best first */
 	size_t n;
@@ -46,7 +48,7 @@ struct drain {
 	struct names_place from; /* node 0: the whole cluster */
 	struct names_place to; /* cluster 0: wherever it may */
 	struct ask_how how;
-	struct rows *clusters, *nodes, *vms;
+	struct rows *clusters, *nodes, *vms, *moves;
 	uint32_t *planned; /* VMs sent to each row of clusters */
 	struct leaver *leavers;
 	size_t n;
@@ -58,6 +60,8 @@ static const enum mib_id node_columns[] = { csNodeName, csNodeClusterName,
 	csNodeAdminState, csNodeOperState, csNodeVmsRunning };
 static const enum mib_id vm_columns[] = { csVmName, csVmOperState, csVmCluster,
 	csVmNode, csVmHomeCluster, csVmStatusText };
+static const enum mib_id move_columns[] = { csMoveVm, csMoveState, csMoveSourceCluster,
+	csMoveTargetCluster, csMoveTargetName };
 static const enum mib_id site_columns[] = { csVmSiteClusterName, csVmSitePreference,
 	csVmSiteBlocked };
 
@@ -177,12 +181,23 @@ send_away(struct drain *d, struct leaver *l)
 	size_t i;
 	int code;
 
+	if (l->move) {
+		snprintf(l->ask.move.owner, sizeof(l->ask.move.owner), "%s",
+		    l->move->index_text[0] ? l->move->index_text[0] : "");
+		l->ask.move.index = l->move->index[1];
+		l->accepted = true;
+		act_say(d->cli, "%s: move %s/%" PRIu32 " to %s is under way already",
+		    l->name, l->ask.move.owner, l->ask.move.index,
+		    row_text(l->move, csMoveTargetName));
+		return 0;
+	}
 	if (d->from.node && !d->to.cluster)
 		choose_nodes(d, l);
 	if ((code = choose_clusters(d, l)))
 		return code;
-	qsort(l->choices, l->n, sizeof(*l->choices), by_liking);
-	if (l->n == 0)
+	if (l->n)
+		qsort(l->choices, l->n, sizeof(*l->choices), by_liking);
+	else
 		cause_set(&l->stays,
 		    d->to.cluster
 		        ? "it has no site in %s"
@@ -216,7 +231,27 @@ send_away(struct drain *d, struct leaver *l)
 	return 0;
 }
 
-/* Is it there, so that it has to leave? Sets why it cannot where that is plain. */
+/* The open move that takes it out of the cluster already, or NULL. */
+static const struct row *
+leaving(const struct drain *d, const struct row *vm)
+{
+	size_t i;
+
+	for (i = 0; i < d->moves->n; i++) {
+		const struct row *row = &d->moves->row[i];
+		int64_t state = row_number(row, csMoveState, 0);
+
+		if (row_number(row, csMoveVm, 0) == vm->index[0] &&
+		    (state < MOVE_STATE_SUCCEEDED || state == MOVE_STATE_IN_DOUBT) &&
+		    row_number(row, csMoveSourceCluster, 0) == d->from.cluster &&
+		    row_number(row, csMoveTargetCluster, 0) != 0 &&
+		    row_number(row, csMoveTargetCluster, 0) != d->from.cluster)
+			return row;
+	}
+	return NULL;
+}
+
+/* Is it there, so that it has to leave? */
 static bool
 has_to_leave(const struct drain *d, const struct row *vm)
 {
@@ -236,15 +271,22 @@ read_all(struct drain *d)
 		d->nodes = READ(d, csNodeTable, node_columns, &code);
 	if (!code)
 		d->vms = READ(d, csVmTable, vm_columns, &code);
+	if (!code)
+		d->moves = READ(d, csMoveTable, move_columns, &code);
 	if (code)
 		return code;
 	d->planned = xcalloc(d->clusters->n + 1, sizeof(*d->planned));
 	d->leavers = xcalloc(d->vms->n + 1, sizeof(*d->leavers));
-	for (i = 0; i < d->vms->n; i++)
-		if (has_to_leave(d, &d->vms->row[i])) {
-			d->leavers[d->n].vm = &d->vms->row[i];
-			d->leavers[d->n++].name = row_text(&d->vms->row[i], csVmName);
-		}
+	for (i = 0; i < d->vms->n; i++) {
+		const struct row *vm = &d->vms->row[i];
+		const struct row *move = d->from.node ? NULL : leaving(d, vm);
+
+		if (!move && !has_to_leave(d, vm))
+			continue;
+		d->leavers[d->n].vm = vm;
+		d->leavers[d->n].move = move;
+		d->leavers[d->n++].name = row_text(vm, csVmName);
+	}
 	return 0;
 }
 
@@ -265,6 +307,19 @@ maintenance(struct drain *d)
 }
 
 /* --- what came of it -------------------------------------------------------------- */
+
+/* Why its move did not take it away, without its name. The caller frees. */
+static char *
+reason(const struct drain *d, const struct leaver *l, const struct watched *move)
+{
+	char *text = d->how.dry_run && !l->move ? xstrdup(watch_text(move, WATCH_ERROR))
+	                                        : watch_outcome(d->cli, move);
+	size_t len = strlen(l->name);
+
+	if (strncmp(text, l->name, len) == 0 && strncmp(text + len, ": ", 2) == 0)
+		memmove(text, text + len + 2, strlen(text + len + 2) + 1);
+	return text;
+}
 
 /* What the moves came to; those that did not come off stay. */
 static int
@@ -297,9 +352,7 @@ follow(struct drain *d, struct watch *w)
 		m++;
 		if ((watch_ended(move) || watch_state(move) == MOVE_STATE_IN_DOUBT) &&
 		    watch_state(move) != MOVE_STATE_SUCCEEDED)
-			l->stays = d->how.dry_run
-			    ? xstrdup(watch_text(move, WATCH_ERROR))
-			    : watch_outcome(d->cli, move);
+			l->stays = reason(d, l, move);
 	}
 	return code;
 }
@@ -365,6 +418,7 @@ drain_free(struct drain *d)
 	rows_free(d->clusters);
 	rows_free(d->nodes);
 	rows_free(d->vms);
+	rows_free(d->moves);
 	names_place_free(&d->from);
 	names_place_free(&d->to);
 }

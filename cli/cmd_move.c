@@ -112,6 +112,8 @@ order(struct cli *cli, enum mib_id id, int64_t number, const char *what, unsigne
 			.index = { 0, w.moves[i].move.index },
 			.index_text = { w.moves[i].move.owner },
 			.number = number };
+	if (option_given(cli, "wait"))
+		watch_catch();
 	code = act_set(cli, set, w.n);
 	if (code)
 		goto out;

@@ -66,7 +66,8 @@ read_disks(struct cli *cli, uint32_t vm, uint32_t *epoch, size_t *disks)
 		    row_text(row, csDiskName),
 		    out_words(row_text(row, csDiskOperState)), *owner ? owner : "none",
 		    row_text(row, csDiskEpoch));
-		if (!*epoch)
+		/* the disks of a VM pass together: the newest epoch counts */
+		if (row_number(row, csDiskEpoch, 0) > *epoch)
 			*epoch = (uint32_t)row_number(row, csDiskEpoch, 0);
 	}
 	rows_free(rows);

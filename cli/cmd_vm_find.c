@@ -135,7 +135,8 @@ run_discover(struct cli *cli)
 	row = xcalloc(rows->n + 1, sizeof(struct row *));
 	for (i = 0; i < rows->n; i++)
 		row[i] = &rows->row[i];
-	qsort(row, rows->n, sizeof(struct row *), by_group);
+	if (rows->n)
+		qsort(row, rows->n, sizeof(struct row *), by_group);
 	for (i = 0; i < rows->n; i += n) {
 		for (n = 1; i + n < rows->n &&
 		     strcmp(group_of(row[i]), group_of(row[i + n])) == 0;

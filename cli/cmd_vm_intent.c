@@ -222,6 +222,8 @@ run_intent(struct cli *cli, const char *word, const char *wanted)
 	for (i = 0; i < t.n; i++)
 		set[i] = act_number(
 		    csVmAdminState, t.vm[i], mib_number(csVmAdminState, word));
+	if (option_given(cli, "wait"))
+		watch_catch();
 	if (!code)
 		code = act_set(cli, set, t.n);
 	if (!code)

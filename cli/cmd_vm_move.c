@@ -162,6 +162,8 @@ run_move(struct cli *cli)
 		code = targets(cli, option_value(cli, "to"), vm, asks, n);
 	if (code)
 		goto out;
+	if (option_given(cli, "wait"))
+		watch_catch();
 	code = ask_moves(cli, &how, asks, n, &cause);
 	if (code) {
 		cli_fail(cli, code, "%s", cause ? cause : "the SET failed");

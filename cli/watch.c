@@ -42,11 +42,26 @@ static const enum mib_id columns[WATCH_COLUMNS] = {
 
 static volatile sig_atomic_t interrupted;
 
+static bool catching;
+
 static void
 interrupt(int signo)
 {
 	(void)signo;
 	interrupted = 1;
+}
+
+void
+watch_catch(void)
+{
+	struct sigaction act = { .sa_handler = interrupt,
+		.sa_flags = (int)SA_RESETHAND };
+
+	if (catching)
+		return;
+	sigemptyset(&act.sa_mask);
+	sigaction(SIGINT, &act, NULL); /* no SA_RESTART: naps end at once */
+	catching = true;
 }
 
 void
@@ -334,7 +349,7 @@ say_outcomes(struct cli *cli, const struct watch *w)
 
 		if (one == EXIT_IN_DOUBT || (one && !code))
 			code = one;
-		if (one && cli->out.format == OUT_SCREEN)
+		if (one && cli->out.format == OUT_SCREEN && (!w->quiet || !m->over))
 			fprintf(stderr, "clusterset: %s\n", text);
 		else if (cli->out.format == OUT_SCREEN && !w->quiet)
 			out_say(&cli->out, TONE_PLAIN, "%s\n", text);
@@ -346,19 +361,14 @@ say_outcomes(struct cli *cli, const struct watch *w)
 int
 watch_moves(struct cli *cli, struct watch *w)
 {
-	struct sigaction act = { .sa_handler = interrupt,
-		.sa_flags = (int)SA_RESETHAND },
-	                 old;
 	struct watch_show show = { .cli = cli, .begun = clock_ms() };
 	bool answered = true, over = false;
 	char *cause = NULL;
 	size_t i;
 
-	interrupted = 0;
 	cli_session(cli);
-	sigemptyset(&act.sa_mask);
-	sigaction(SIGINT, &act, &old); /* no SA_RESTART: naps end at once */
-	while (!interrupted) {
+	watch_catch();
+	for (;;) {
 		int64_t waited = clock_ms() - show.begun;
 		enum snmp_result result = watch_read(cli, w, &cause);
 
@@ -373,14 +383,13 @@ watch_moves(struct cli *cli, struct watch *w)
 		else
 			watch_show_silence(&show, cause);
 		xfree_clear(&cause);
-		if (over || (w->timeout && waited >= w->timeout * 1000))
+		if (over || interrupted || (w->timeout && waited >= w->timeout * 1000))
 			break;
 		nap(waited < POLL_SLOW_AFTER_MS ? POLL_MS : POLL_SLOW_MS);
 		if (!answered)
 			open_again(cli);
 	}
 	watch_show_end(&show);
-	sigaction(SIGINT, &old, NULL);
 	if (!over && interrupted)
 		fprintf(stderr, "clusterset: interrupted; nothing was cancelled\n");
 	else if (!over)

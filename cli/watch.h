@@ -68,7 +68,7 @@ struct watch {
 	unsigned good; /* 1u << csMoveState for those that mean exit code 0; 0:
 	                  succeeded */
 	bool ordered; /* an order was just given: what stands in doubt may leave it */
-	bool quiet; /* watch_moves() prints no outcome on stdout (another does) */
+	bool quiet; /* watch_moves() prints no outcomes (another does) */
 	long timeout; /* seconds, 0: for ever */
 };
 
@@ -110,6 +110,13 @@ const char *watch_name(const struct watched *m);
  * was given up by Ctrl-C or time-out; 3 time-out while the agent did not answer.
  */
 int watch_moves(struct cli *cli, struct watch *w);
+
+/*
+ * From now on Ctrl-C does not end the program but the next or present watch_moves():
+ * for a SET after which the program waits, so that nobody is left without a word about
+ * what was accepted. A second Ctrl-C ends the program.
+ */
+void watch_catch(void);
 
 /* One line of what came of it, for a person; the caller frees. */
 char *watch_outcome(struct cli *cli, const struct watched *m);

@@ -111,8 +111,10 @@ watch_show_moves(struct watch_show *show, struct watch *w)
 	int64_t now = clock_ms();
 	size_t i, drawn = 0, left = 0;
 
-	if (cli->err.terminal)
+	if (cli->err.terminal) {
 		wipe(show);
+		out_resize(&cli->err);
+	}
 	if (show->silent)
 		fprintf(cli->err.f, "%s answers again\n", snmp_peer(cli->snmp));
 	show->silent = false;
@@ -125,7 +127,8 @@ watch_show_moves(struct watch_show *show, struct watch *w)
 			line(show, m, now);
 		else if (m->over)
 			continue;
-		else if (drawn < BARS_MAX) {
+		else if (drawn < BARS_MAX &&
+		    (!cli->err.height || show->lines + 4 < cli->err.height)) {
 			draw(show, m, now);
 			drawn++;
 		} else

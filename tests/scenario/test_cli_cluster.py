@@ -90,6 +90,25 @@ def test_drain(whole):
     m.no_dual()
 
 
+def test_drain_goes_on_where_another_stopped(whole):
+    """Somebody ended the waiting of a drain: the next one follows the same moves."""
+    m = begin(whole, Field({"web1": "east1", "db1": "east2"}))
+    m.pending("east", "web1", stop_ms=600000)
+    with cli.Terminal(m.lab, "cluster drain east --wait --owner noc") as t:
+        t.wait("web1.*stop")
+        t.interrupt()
+        assert t.end() == 1, t.text
+        assert "web1: move noc/" in t.text and "goes on" in t.text
+    m.ends("db1")
+    with cli.Terminal(m.lab, "cluster drain east --wait") as t:
+        t.wait(f"web1: move noc/{m.row('web1')['index']} to west is under way already")
+        m.complete("east", "web1")
+        assert t.end(60) == 0, t.text
+        assert "1 of 1 VMs have gone" in t.text
+    assert len(m.rows()) == 2
+    m.no_dual()
+
+
 def test_drain_to_one_cluster(whole):
     m = begin(whole, Field({"web1": "east1", "db1": "east2"}, clusters=THREE,
                            sites={"db1": ("east", "west")}))
