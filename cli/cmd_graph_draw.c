@@ -204,8 +204,8 @@ disks_of(const struct graph *g, uint32_t owner, size_t *n)
 			continue;
 		list[*n].disk = d;
 		at = graph_spot_of(g, (uint32_t)row_number(d, csDiskVm, 0));
-		/* what runs nowhere is drawn at the end */
-		if (at < g->nspots && g->spots[at].cluster == 0)
+		/* what runs nowhere is drawn at the end, behind it what is nobody's */
+		if (at == g->nspots || g->spots[at].cluster == 0)
 			at += g->nspots;
 		list[(*n)++].spot = at;
 	}
@@ -223,7 +223,7 @@ user_cell(FILE *f, const struct graph *g, size_t spot, uint32_t owner)
 	char *where, *text;
 
 	fputs("</TD><TD ALIGN=\"LEFT\">", f);
-	if (g->nspots == 0 || spot == g->nspots)
+	if (g->nspots == 0 || spot == 2 * g->nspots)
 		return; /* nobody's */
 	s = &g->spots[spot % g->nspots];
 	cluster = rows_find(g->clusters, s->cluster, 0);

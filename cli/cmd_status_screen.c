@@ -67,6 +67,17 @@ alarms_in_words(const struct status *st)
 	return text;
 }
 
+static void
+more(struct out *o, size_t n, const char *command)
+{
+	char *text = xasprintf("  and %zu more: clusterset %s", n, command);
+	char *cut = out_cut(o, text, o->width);
+
+	out_say(o, TONE_STRONG, "%s\n", cut);
+	free(cut);
+	free(text);
+}
+
 void
 status_brief(struct out *o, const struct status *st)
 {
@@ -144,7 +155,9 @@ head(struct out *o, const struct status *st)
 	const struct look_set *set = &st->set;
 	char *health = upper(set->health), *text;
 
-	out_say(o, TONE_STRONG, "%s", set->name);
+	text = out_cut(o, set->name, o->width);
+	out_say(o, TONE_STRONG, "%s", text);
+	free(text);
 	if (*set->descr != '\0' &&
 	    out_columns(set->name) + 2 + out_columns(set->descr) <= o->width)
 		out_say(o, TONE_FAINT, "  %s", set->descr);
@@ -311,17 +324,19 @@ kind_block(
 	           *type = row_text(a, csAlarmType);
 	const struct remedy *r = remedy_of(type);
 	struct out o = *like;
-	char *text = NULL;
+	char *text = NULL, *title, *cut;
 	size_t size, i;
 
 	o.f = open_memstream(&text, &size);
 	if (o.f == NULL)
 		abort();
 	out_say(&o, out_tone_of(severity), "  %s", severity);
-	out_say(&o, TONE_STRONG, "  %s", out_words(type));
-	if (n > 1)
-		out_say(&o, TONE_PLAIN, " (%zu)", n);
-	out_say(&o, TONE_PLAIN, "\n");
+	title = n > 1 ? xasprintf("  %s (%zu)", out_words(type), n)
+	              : xasprintf("  %s", out_words(type));
+	cut = out_cut(&o, title, o.width - 2 - out_columns(severity));
+	out_say(&o, TONE_STRONG, "%s\n", cut);
+	free(cut);
+	free(title);
 	for (i = 0; i < show; i++)
 		alarm_object(&o, st, st->by_urgency[at + i]);
 	if (show < n)
@@ -374,8 +389,7 @@ alarms(struct out *o, const struct status *st, int room)
 			room = room > lines ? room - lines : 0;
 	}
 	if (at < st->alarms->n)
-		out_say(o, TONE_STRONG, "  and %zu more: clusterset alarm list\n",
-		    st->alarms->n - at);
+		more(o, st->alarms->n - at, "alarm list");
 }
 
 void
@@ -398,12 +412,15 @@ status_screen(struct out *o, const struct status *st)
 	shown = o->height > 0 && st->nopen > MOVES_MOST ? MOVES_MOST : st->nopen;
 	status_moves(&top, &st->set, st->open, shown);
 	if (shown < st->nopen)
-		out_say(&top, TONE_STRONG, "  and %zu more: clusterset move list\n",
-		    st->nopen - shown);
+		more(&top, st->nopen - shown, "move list");
 	if (st->alarms->n > 0) {
 		words = alarms_in_words(st);
-		out_say(&top, TONE_STRONG, "\nAlarms  ");
-		out_say(&top, TONE_PLAIN, "%s\n", words);
+		out_say(&top, TONE_PLAIN, "\n");
+		if (8 + out_columns(words) <= o->width) {
+			out_say(&top, TONE_STRONG, "Alarms");
+			out_say(&top, TONE_PLAIN, "  %s\n", words);
+		} else
+			out_wrapped(&top, "Alarms  ", words);
 		free(words);
 	}
 	fclose(top.f);

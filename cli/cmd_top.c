@@ -40,7 +40,7 @@ struct asker {
 	pthread_mutex_t lock;
 	pthread_cond_t wanted;
 	bool want, quit;
-	struct snmp *snmp;
+	struct cli *cli; /* its session belongs to the thread */
 	struct answer *answer; /* ready, not taken yet */
 	int ready[2]; /* a byte for every answer */
 };
@@ -54,19 +54,33 @@ now_ms(void)
 	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
+/*
+ * One answer. After silence the session is opened anew: an agent that was restarted may
+ * have another SNMPv3 engine time, and a name may resolve to another address.
+ */
 static struct answer *
-ask(struct snmp *s)
+ask(struct cli *cli)
 {
 	struct answer *a = xcalloc(1, sizeof(*a));
 	int64_t newest;
 
-	a->result =
-	    status_gather(s, &a->st, node_columns, LEN(node_columns), &a->cause);
+	if (cli->snmp == NULL)
+		cli->snmp = snmp_open_session(
+		    cli->snmp_argc, cli->snmp_argv, cli->peer, cli->root, &a->cause);
+	if (cli->snmp == NULL)
+		a->result = SNMP_UNREACHABLE;
+	else
+		a->result = status_gather(
+		    cli->snmp, &a->st, node_columns, LEN(node_columns), &a->cause);
 	if (a->result == SNMP_DONE) {
 		newest = a->st.set.event_newest;
-		a->events = snmp_table_after(s, csEventTable,
+		a->events = snmp_table_after(cli->snmp, csEventTable,
 		    newest > EVENTS_MOST ? (uint32_t)(newest - EVENTS_MOST) : 0,
 		    EVENTS_MOST, &a->result, &a->cause);
+	}
+	if (a->result == SNMP_UNREACHABLE) {
+		snmp_close_session(cli->snmp);
+		cli->snmp = NULL;
 	}
 	a->at = now_ms() / 1000;
 	return a;
@@ -98,7 +112,7 @@ asker_run(void *arg)
 			break;
 		k->want = false;
 		pthread_mutex_unlock(&k->lock);
-		a = ask(k->snmp);
+		a = ask(k->cli);
 		pthread_mutex_lock(&k->lock);
 		answer_free(k->answer);
 		k->answer = a;
@@ -206,8 +220,8 @@ take_answer(struct view *v, struct answer *a)
 	answer_free(a);
 }
 
-/* Until it is to end; `count` frames (0: no end). */
-static void
+/* Until it is to end; `count` frames (0: no end). True: a question is still out. */
+static bool
 loop(struct view *v, struct asker *k, long count)
 {
 	int64_t due = now_ms() + v->interval * 1000, late;
@@ -245,6 +259,7 @@ loop(struct view *v, struct asker *k, long count)
 		if (ferror(v->o->f))
 			break;
 	}
+	return asked;
 }
 
 static int
@@ -256,14 +271,16 @@ run_top(struct cli *cli)
 	long count = option_number(cli, "count", 1, 1000000, 0);
 	sigset_t all, old;
 	pthread_t thread;
+	bool waiting;
 	int code;
 
 	v.interval = option_number(cli, "interval", 1, 3600, INTERVAL);
 	v.screen = cli->out.format == OUT_SCREEN && terminal_is_screen(&cli->out);
 	if (!v.screen)
 		cli->out.height = 0; /* frame after frame: nothing is cut */
-	k.snmp = cli_session(cli);
-	v.good = ask(k.snmp);
+	k.cli = cli;
+	cli_session(cli);
+	v.good = ask(cli);
 	if (v.good->result != SNMP_DONE) {
 		code = cli_fail_snmp(cli, v.good->result, &v.good->cause);
 		answer_free(v.good);
@@ -283,7 +300,7 @@ run_top(struct cli *cli)
 	else
 		terminal_catch();
 	show(&v);
-	loop(&v, &k, count);
+	waiting = loop(&v, &k, count);
 	terminal_end();
 	code = v.cause != NULL && count > 0
 	    ? cli_fail(cli, EXIT_UNREACHABLE, "%s", v.cause)
@@ -294,7 +311,7 @@ run_top(struct cli *cli)
 	k.quit = true;
 	pthread_cond_signal(&k.wanted);
 	pthread_mutex_unlock(&k.lock);
-	if (v.cause != NULL)
+	if (waiting || v.cause != NULL)
 		_exit(ferror(cli->out.f) ? EXIT_FAILED : code);
 	pthread_join(thread, NULL);
 	answer_free(k.answer);

@@ -157,8 +157,10 @@ draw_node(struct out *o, const struct row *node, int name_width)
 	out_field(o, out_tone_of(state), 9, false, out_words(state));
 	free(name);
 	if (vms >= 0)
-		out_say(
-		    o, TONE_PLAIN, "%3lld VM%s", (long long)vms, vms == 1 ? " " : "s");
+		out_say(o, TONE_PLAIN, "%3lld VM%s", (long long)vms,
+		    vms != 1             ? "s"
+		        : room >= 2 * 14 ? " "
+		                         : "");
 	else
 		out_say(o, TONE_UNKNOWN, "  ? VMs");
 	/* "  cpu " and "  mem ", eight columns of figures each */
@@ -310,24 +312,31 @@ head(struct out *o, const struct top *t)
 {
 	const struct look_set *set = &t->st.set;
 	const struct status *st = &t->st;
-	char clock[32] = "", *text, *name;
+	char clock[32] = "", *text, *name, *state;
 	time_t now = time(NULL);
 	struct tm tm;
 	int used;
 
 	if (localtime_r(&now, &tm) != NULL)
 		strftime(clock, sizeof(clock), "%H:%M:%S", &tm);
-	name = out_cut(o, set->name, o->width / 2);
+	if (t->cause != NULL)
+		state =
+		    xasprintf("NO ANSWER for %s, this is old", out_duration(t->age));
+	else
+		state = xstrdup(st->doubt ? "in doubt" : set->health);
+	name = out_cut(o, set->name, o->width / 3);
+	text = out_cut(
+	    o, state, o->width - out_columns(name) - 2 - (int)sizeof("00:00:00"));
 	out_say(o, TONE_STRONG, "%s", name);
-	used =
-	    out_columns(name) + 2 + out_columns(st->doubt ? "in doubt" : set->health);
-	out_say(o, st->doubt ? TONE_BAD : out_tone_of(set->health), "  %s",
-	    st->doubt ? "in doubt" : set->health);
+	out_say(o, t->cause != NULL || st->doubt ? TONE_BAD : out_tone_of(set->health),
+	    "  %s", text);
+	used = out_columns(name) + 2 + out_columns(text);
+	free(text);
+	free(state);
 	free(name);
 	out_say(o, TONE_FAINT, "%*s\n", o->width - used, clock);
 	if (t->cause != NULL) {
-		text = xasprintf("NO ANSWER for %s, what follows is that old: %s",
-		    out_duration(t->age), t->cause);
+		text = xstrdup(t->cause);
 		line(o, TONE_BAD, text);
 	} else if (look_stuck(set)) {
 		text =

@@ -466,7 +466,8 @@ elsewhere(struct tree *t, struct branch *root, json_t *object, const char *state
 		return;
 	}
 	if (t->depth < DEPTH_VM)
-		branch_note(b, b->tone, "%zu VMs", json_array_size(list));
+		branch_note(b, b->tone, "%zu VM%s", json_array_size(list),
+		    json_array_size(list) == 1 ? "" : "s");
 	branch_adopt(root, b);
 	json_object_set_new(object, state != NULL ? state : "other", list);
 }

@@ -192,13 +192,15 @@ out_wrapped(struct out *o, const char *first, const char *text)
 	char *word, *rest;
 	size_t n;
 
-	fputs(head, o->f);
-	free(head);
 	if (indent > o->width / 2) {
+		for (n = strlen(head); n > 0 && head[n - 1] == ' '; n--)
+			head[n - 1] = '\0';
 		indent = 4;
-		putc('\n', o->f);
+		fprintf(o->f, "%s\n", head);
 		blanks(o, indent);
-	}
+	} else
+		fputs(head, o->f);
+	free(head);
 	room = o->width - indent;
 	for (;;) {
 		while (*p == ' ')

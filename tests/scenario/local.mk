@@ -8,8 +8,12 @@ SCENARIOS = \
 	tests/scenario/test_cli_completion.py \
 	tests/scenario/test_cli_doctor.py \
 	tests/scenario/test_cli_defaults.py \
+	tests/scenario/test_cli_graph.py \
 	tests/scenario/test_cli_help.py \
 	tests/scenario/test_cli_all.py \
+	tests/scenario/test_cli_status.py \
+	tests/scenario/test_cli_top.py \
+	tests/scenario/test_cli_tree.py \
 	tests/scenario/test_cli_cluster.py \
 	tests/scenario/test_cli_event.py \
 	tests/scenario/test_cli_find.py \
@@ -84,6 +88,7 @@ EXTRA_DIST += $(SCENARIOS) \
 	tests/scenario/harness/moving.py \
 	tests/scenario/harness/ports.py \
 	tests/scenario/harness/proc.py \
+	tests/scenario/harness/screens.py \
 	tests/scenario/harness/snmp.py \
 	tests/scenario/harness/tap.py \
 	tests/scenario/harness/udpproxy.py \

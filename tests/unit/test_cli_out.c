@@ -227,7 +227,7 @@ START_TEST(text_is_broken_at_blanks)
 	    "     four five\n"
 	    "01234567890123456789\n"
 	    "01234\n"
-	    "a very long beginning: \n"
+	    "a very long beginning:\n"
 	    "    of it\n"
 	    "- \n"
 	    "a number stays\n"
