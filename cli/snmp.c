@@ -129,6 +129,26 @@ parse_quietly(int argc, char **argv, netsnmp_session *session, char **said)
 	"    defAuthPassphrase PASS\n    defPrivType AES\n"                   \
 	"    defPrivPassphrase PASS"
 
+/* The community is a copy of the parser's own since Net-SNMP 5.9 and part of an
+ * argument or of the configuration before; the session has one of its own either way.
+ */
+static void
+forget_community(netsnmp_session *session, char *const *argv, int argc)
+{
+	const char *text = (const char *)session->community;
+	int i;
+
+	session->community = NULL;
+	if (text ==
+	    netsnmp_ds_get_string(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_COMMUNITY))
+		return;
+	for (i = 0; i < argc; i++)
+		if ((uintptr_t)text >= (uintptr_t)argv[i] &&
+		    (uintptr_t)text <= (uintptr_t)argv[i] + strlen(argv[i]))
+			return;
+	free((void *)(uintptr_t)text);
+}
+
 /* Is there enough to ask with? -1 with *cause. */
 static int
 check_credentials(const netsnmp_session *session, const char *peer, char **cause)
@@ -157,7 +177,7 @@ snmp_open_session(
     int argc, char *const *argv, const char *peer, const char *root, char **cause)
 {
 	struct snmp *s = xcalloc(1, sizeof(*s));
-	netsnmp_session session;
+	netsnmp_session session = { 0 };
 	char **copy = xcalloc((size_t)argc + 4, sizeof(*copy));
 	char *said = NULL, *words = NULL;
 	int i, n = 0, system_error, error;
@@ -221,6 +241,7 @@ fail:
 	snmp_close_session(s);
 	s = NULL;
 out:
+	forget_community(&session, copy, n);
 	for (i = 0; i < n; i++)
 		free(copy[i]);
 	free(copy);

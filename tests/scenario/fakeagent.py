@@ -237,7 +237,10 @@ class FakeAgent:
                 data, peer = self.socket.recvfrom(65536)
             except TimeoutError:
                 continue
-            request = Request(data)
+            try:
+                request = Request(data)
+            except IndexError:  # SNMPv3, of which this agent knows nothing
+                continue
             if request.community != self.community:
                 continue
             with self.lock:
