@@ -26,3 +26,8 @@ UNIT_TESTS += tests/unit/test_cli_doctor_agent
 tests_unit_test_cli_doctor_agent_SOURCES = tests/unit/test_cli_doctor_agent.c
 tests_unit_test_cli_doctor_agent_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS) $(JANSSON_CFLAGS)
 tests_unit_test_cli_doctor_agent_LDADD = $(CLI_LIBS) $(CHECK_LIBS)
+UNIT_TESTS += tests/unit/test_cli_rows
+tests_unit_test_cli_rows_SOURCES = tests/unit/test_cli_rows.c
+tests_unit_test_cli_rows_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS) $(JANSSON_CFLAGS)
+tests_unit_test_cli_rows_LDADD = libcli.a libbase.a $(JANSSON_LIBS) $(CHECK_LIBS)
+$(tests_unit_test_cli_rows_OBJECTS): cli/mib_objects.h
