@@ -31,14 +31,12 @@ static const struct option options[] = {
 };
 
 static const char help[] =
-    "usage: clpcfdel [options] rsc GROUP TYPE NAME        delete a resource\n"
-    "       clpcfdel [options] rscdep TYPE NAME DEPENDS_ON  delete a dependency\n"
-    "       clpcfdel [options] mon TYPE NAME              delete a monitor\n"
-    "       clpcfdel [options] grp NAME                   delete a group and what is "
-    "in it\n"
-    "       clpcfdel [-f FILE] check                      does the file hold "
-    "together?\n"
-    "       clpcfdel [-f FILE] list                       what could be deleted\n"
+    "usage: clpcfdel [options] rsc GROUP TYPE NAME           a resource\n"
+    "       clpcfdel [options] rscdep TYPE NAME DEPENDS_ON   a dependency\n"
+    "       clpcfdel [options] mon TYPE NAME                 a monitor\n"
+    "       clpcfdel [options] grp NAME                      a group and all in it\n"
+    "       clpcfdel [-f FILE] check                         does the file hold?\n"
+    "       clpcfdel [-f FILE] list                          what could be deleted\n"
     "Deletes from a clp.conf of EXPRESSCLUSTER X, with everything that refers to it.\n"
     "\n"
     "  -f, --file FILE      the file (clp.conf in this directory)\n"

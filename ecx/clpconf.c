@@ -86,7 +86,7 @@ reader_of(
 }
 
 static void
-complain(void *arg, xmlErrorPtr e)
+complain(void *arg, XML_ERROR *e)
 {
 	xmlParserCtxt *ctxt = arg;
 	struct complaint *first = ctxt->_private;
@@ -102,7 +102,7 @@ complain(void *arg, xmlErrorPtr e)
 
 /* Converters complain past the context, to standard error. */
 static void
-ignore(void *arg, xmlErrorPtr e)
+ignore(void *arg, XML_ERROR *e)
 {
 	(void)arg;
 	(void)e;
@@ -122,8 +122,8 @@ read_tree(struct clpconf *c, char **cause)
 	if (ctxt == NULL)
 		return cause_set(cause, "%s: libxml2 does not start", c->name);
 	ctxt->_private = &first;
-	ctxt->sax->serror = (xmlStructuredErrorFunc)complain;
-	xmlSetStructuredErrorFunc(NULL, (xmlStructuredErrorFunc)ignore);
+	ctxt->sax->serror = complain;
+	xmlSetStructuredErrorFunc(NULL, ignore);
 	c->doc = xmlCtxtReadMemory(ctxt, c->bytes, (int)c->len, NULL, c->reader,
 	    XML_PARSE_NONET | XML_PARSE_NOWARNING | XML_PARSE_NOERROR |
 	        XML_PARSE_BIG_LINES);

@@ -13,10 +13,18 @@
 #define ECX_CLPCONF_INT_H
 
 #include <libxml/tree.h>
+#include <libxml/xmlversion.h>
 
 #include "ecx/clpconf.h"
 
 #define NONE CLPCONF_NONE
+
+/* What an error handler of libxml2 is given. */
+#if LIBXML_VERSION >= 21200
+#define XML_ERROR const xmlError
+#else
+#define XML_ERROR xmlError
+#endif
 
 struct span {
 	size_t from, to; /* bytes from..to-1 */

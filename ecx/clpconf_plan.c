@@ -214,6 +214,34 @@ settle_empty(struct edit *e)
 	}
 }
 
+/* The mirror disks that went were the last: what stays behind in the servers? */
+static void
+note_mdc(struct edit *e)
+{
+	const struct clpconf *c = e->c;
+	size_t i, k, gone = 0, left = 0;
+	char *type;
+
+	for (i = 0; i < c->facts.nresources; i++)
+		if (strcmp(c->resources[i].type, "md") == 0 ||
+		    strcmp(c->resources[i].type, "hd") == 0) {
+			gone += e->resource_dead[i];
+			left += !e->resource_dead[i];
+		}
+	for (i = 0; gone > 0 && left == 0 && i < c->facts.nservers; i++)
+		for (k = first_child(c, c->server_el[i]); k != NONE;
+		     k = next_child(c, c->server_el[i], k)) {
+			type = element_text(c, child_of(c, k, "type"));
+			if (is_named(c, k, "device") && strcmp(type, "mdc") == 0)
+				tell(e, CLPCONF_NOTE, k,
+				    "no mirror uses this mdc device of server %s any "
+				    "more; "
+				    "it stays",
+				    c->servers[i].name);
+			free(type);
+		}
+}
+
 /* --- finding what is asked for -----------------------------------------------------
  */
 
@@ -415,6 +443,7 @@ settle(struct edit *e)
 		settle_depends(e);
 	settle_monitors(e);
 	settle_books(e);
+	note_mdc(e);
 	note_leftovers(e);
 	return e->refusals == NULL ? 0 : -1;
 }

@@ -114,7 +114,11 @@ types(xmlXPathContext *x, const char *section)
 }
 
 static void
-silent(void *arg, xmlErrorPtr e)
+#if LIBXML_VERSION >= 21200
+silent(void *arg, const xmlError *e)
+#else
+silent(void *arg, xmlError *e)
+#endif
 {
 	(void)arg;
 	(void)e;
@@ -136,7 +140,7 @@ judge_tree(xmlXPathContext *x)
 static xmlDoc *
 parse(const char *bytes, size_t len)
 {
-	xmlSetStructuredErrorFunc(NULL, (xmlStructuredErrorFunc)silent);
+	xmlSetStructuredErrorFunc(NULL, silent);
 	return xmlReadMemory(bytes, (int)len, NULL, NULL, XML_PARSE_NONET);
 }
 

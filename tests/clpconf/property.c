@@ -2,15 +2,15 @@
  * SPDX-License-Identifier: Apache-2.0
  * Properties of deletion, over every clp.conf in some folders (make check-clpconf).
  *
- * property [-v] [-r ROUNDS] DIR...: for every object of every file and every way to
- * treat what refers to it: the result holds together, nothing was added, and every line
- * that is not concerned stands where it stood. All objects are deleted in random
- * orders, too. What holds together is judged here by XPath, not by the code under test.
- * Prints `clpconf files=N deletions=N failures=N`.
+ * property [-v] [-r ROUNDS] DIR... (folders, and all below): for every object of every
+ * file and every way to treat what refers to it: the result holds together, nothing was
+ * added, and every line that is not concerned stands where it stood. All objects are
+ * deleted in random orders, too. What holds together is judged here by XPath, not by
+ * the code under test. Prints `clpconf files=N deletions=N failures=N`.
  */
 #include "config.h"
 
-#include <dirent.h>
+#include <ftw.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +22,7 @@
 
 static unsigned long files, deletions, failures;
 static bool verbose;
+static unsigned rounds = 12;
 
 struct object {
 	enum clpconf_what what;
@@ -182,9 +183,9 @@ all_in_any_order(const char *bytes, size_t len, const char *file, unsigned round
 }
 
 static void
-each_file(const char *dir, const char *name, unsigned rounds)
+each_file(const char *path)
 {
-	char *path = xasprintf("%s/%s", dir, name), *cause = NULL;
+	char *cause = NULL;
 	struct clpconf *c = clpconf_load(path, NULL, &cause);
 	struct clpconf_findings f = { NULL, 0 };
 	const char *bytes;
@@ -212,7 +213,6 @@ out:
 	clpconf_findings_clear(&f);
 	clpconf_free(c);
 	free(cause);
-	free(path);
 }
 
 static bool
@@ -224,28 +224,18 @@ is_conf(const char *name)
 }
 
 static int
-each_dir(const char *dir, unsigned rounds)
+visit(const char *path, const struct stat *st, int what, struct FTW *ftw)
 {
-	struct dirent **list;
-	int n = scandir(dir, &list, NULL, alphasort), i;
-
-	if (n < 0) {
-		fprintf(stderr, "property: %s: %m\n", dir);
-		return -1;
-	}
-	for (i = 0; i < n; i++) {
-		if (is_conf(list[i]->d_name))
-			each_file(dir, list[i]->d_name, rounds);
-		free(list[i]);
-	}
-	free(list);
+	(void)st;
+	(void)ftw;
+	if (what == FTW_F && is_conf(path))
+		each_file(path);
 	return 0;
 }
 
 int
 main(int argc, char **argv)
 {
-	unsigned rounds = 12;
 	int c, bad = 0;
 
 	while ((c = getopt(argc, argv, "vr:")) != -1)
@@ -261,7 +251,10 @@ main(int argc, char **argv)
 			return 2;
 		}
 	for (; optind < argc; optind++)
-		bad |= each_dir(argv[optind], rounds) != 0;
+		if (nftw(argv[optind], visit, 20, FTW_PHYS) != 0) {
+			fprintf(stderr, "property: %s: %m\n", argv[optind]);
+			bad = 1;
+		}
 	if (files == 0) {
 		fputs("property: no *.conf there\n", stderr);
 		bad = 1;

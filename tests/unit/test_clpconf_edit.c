@@ -533,9 +533,13 @@ START_TEST(test_words)
 	};
 	char *text = clpconf_with(xstrdup(clpconf_text), "<vm name=\"vm2\"/>",
 	    "<vm name=\"vm2\"><x>md1</x><y name=\"md1\"/><md1>vm</md1></vm>");
-	struct clpconf *c = parse(text);
-	struct clpconf_plan *p = clpconf_plan(c, &q, NULL), *again;
+	struct clpconf_plan *p, *again;
+	struct clpconf *c;
 
+	text =
+	    clpconf_with(text, "id=\"400\"/>", "id=\"400\"><type>mdc</type></device>");
+	c = parse(text);
+	p = clpconf_plan(c, &q, NULL);
 	ck_assert_int_eq(p->end, CLPCONF_PLANNED);
 	ck_assert(tells(p, CLPCONF_DELETES, "resource md1 (md) of group g1 goes"));
 	ck_assert(
@@ -548,6 +552,9 @@ START_TEST(test_words)
 	ck_assert(
 	    tells(p, CLPCONF_WARNING, "/root/resource/vm@vm2/y@md1 still says md1"));
 	ck_assert(!tells(p, CLPCONF_WARNING, "vm2/md1"));
+	ck_assert(
+	    tells(p, CLPCONF_NOTE, "no mirror uses this mdc device of server n1"));
+	ck_assert(!tells(p, CLPCONF_NOTE, "server n2"));
 	ck_assert_uint_eq(p->nscripts, 2);
 	ck_assert(has_script(p, "g1", "md1") && has_script(p, "monitor.s", "mdw1"));
 	again = clpconf_plan(c, &q, NULL);
