@@ -66,7 +66,7 @@ command_for(struct row *const *row, size_t n)
 	fprintf(f, "clusterset vm register %s", word);
 	free(word);
 	for (i = 0; i < n; i++) {
-		char *site = xasprintf("%s:%s",
+		char *site = xasprintf("%s=%s",
 		    row_text(row[i], csCandidateClusterName), group_of(row[i]));
 
 		word = quoted(site);

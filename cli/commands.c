@@ -29,6 +29,10 @@ const struct command *const command_tables[] = {
 	cmd_plan,
 	cmd_doctor,
 	cmd_completion,
+	cmd_register,
+	cmd_member,
+	cmd_config,
+	cmd_setup,
 	cmd_help,
 	NULL,
 };

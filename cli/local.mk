@@ -28,6 +28,7 @@ cli/mib_objects.c: $(srcdir)/mibs/objects.awk $(srcdir)/mibs/CLUSTER-SET-MIB.txt
 noinst_LIBRARIES += libcli.a
 libcli_a_CFLAGS = $(AM_CFLAGS) $(NETSNMP_CFLAGS) $(JANSSON_CFLAGS) $(EVENT_CFLAGS) \
 	$(CURL_CFLAGS)
+libcli_a_CPPFLAGS = $(AM_CPPFLAGS) -DCS_SYSCONFDIR='"$(sysconfdir)"'
 libcli_a_SOURCES = \
 	cli/act.c cli/act.h \
 	cli/ask.c cli/ask.h \
@@ -35,12 +36,19 @@ libcli_a_SOURCES = \
 	cli/cli.c cli/command.c cli/command.h cli/commands.c \
 	cli/cmd_alarm.c \
 	cli/cmd_cluster.c cli/cmd_drain.c \
+	cli/cmd_config.c \
 	cli/cmd_event.c \
 	cli/cmd_list.c cli/cmd_list_alarms.c cli/cmd_list_moves.c \
+	cli/cmd_member.c \
 	cli/cmd_move.c \
 	cli/cmd_plan.c \
 	cli/cmd_show.c cli/cmd_show_moves.c cli/cmd_show_places.c \
+	cli/cmd_register.c \
+	cli/cmd_setup.c \
 	cli/cmd_site.c \
+	cli/confed.c cli/confed.h \
+	cli/confed_entry.c cli/confed_entry.h \
+	cli/confed_reload.c \
 	cli/cmd_vm.c cli/cmd_vm_find.c cli/cmd_vm_intent.c cli/cmd_vm_move.c \
 	cli/complete.c cli/complete.h \
 	cli/completion.c \

@@ -94,6 +94,15 @@ edit_tree(struct edit *e)
 	return e->tree;
 }
 
+void
+edit_replace(struct edit *e, const char *text)
+{
+	cuts_clear(e); /* nothing has moved that is known of */
+	free(e->texts[0]);
+	e->texts[0] = xstrdup(text);
+	e->replaced = true;
+}
+
 size_t
 edit_nfiles(const struct edit *e)
 {
@@ -377,7 +386,7 @@ put_new(const struct edit *e, size_t file, const char *const *names, FILE *out)
 	const char *text = edit_new(e, file);
 	size_t at = 0, begin, end, i;
 
-	for (i = 0; i < f->nincludes; i++) {
+	for (i = 0; i < f->nincludes && !e->replaced; i++) {
 		inc = &f->includes[i];
 		begin = moved(e, file, inc->begin);
 		end = moved(e, file, inc->end);

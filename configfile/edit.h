@@ -44,6 +44,9 @@ json_t *edit_tree(struct edit *);
 /* Makes the new texts. -1 and *cause: it cannot be done, nothing has changed. */
 int edit_apply(struct edit *, char **cause);
 
+/* Instead: a whole new text of the file itself, made by hand and not judged here. */
+void edit_replace(struct edit *, const char *text);
+
 /* The files, the first is the one that was opened; as they were and as they are to be
  * (the same text when it is not concerned). All borrowed. */
 size_t edit_nfiles(const struct edit *);

@@ -26,6 +26,7 @@ struct edit {
 	struct spans *s;
 	json_t *tree; /* as wanted */
 	char **texts; /* by file; NULL: as it was */
+	bool replaced; /* the first of them by hand */
 	struct cut *cuts;
 	size_t ncuts, room;
 };

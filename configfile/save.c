@@ -274,10 +274,15 @@ out:
 		if (paths[i] == NULL)
 			continue;
 		unlink(paths[i]);
-		if (cause != NULL)
+		/* libconfig names it as it stands behind @include */
+		if (cause != NULL) {
 			replace(cause, paths[i], edit_path(e, i));
-		if (warnings != NULL)
+			replace(cause, names[i], edit_path(e, i));
+		}
+		if (warnings != NULL) {
 			replace(warnings, paths[i], edit_path(e, i));
+			replace(warnings, names[i], edit_path(e, i));
+		}
 		free(paths[i]);
 	}
 	settings_free(s);
@@ -285,6 +290,18 @@ out:
 	free(paths);
 	free(names);
 	return result;
+}
+
+int
+save_check_file(const char *path, struct save_counts *n, char **cause, char **warnings)
+{
+	struct settings *s = configfile_load(path, cause, warnings);
+
+	if (s == NULL)
+		return -1;
+	*n = (struct save_counts) { s->nclusters, s->nvms, s->npatterns };
+	settings_free(s);
+	return 0;
 }
 
 /* --- backups ------------------------------------------------------------------------

@@ -33,6 +33,13 @@ void save_end(struct save *); /* NULL is fine */
  */
 int save_check(const struct edit *, char **cause, char **warnings);
 
+/* The same of a file as it stands; what it configures, when it is good. */
+struct save_counts {
+	size_t clusters, vms, patterns;
+};
+int save_check_file(
+    const char *path, struct save_counts *, char **cause, char **warnings);
+
 /*
  * Writes every changed file. -1 and *cause: nothing has changed (or what was is back).
  * The names of the backups are in save_backup(), NULL-terminated by save_nbackups().

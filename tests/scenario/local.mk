@@ -14,6 +14,7 @@ SCENARIOS = \
 	tests/scenario/test_cli_status.py \
 	tests/scenario/test_cli_top.py \
 	tests/scenario/test_cli_tree.py \
+	tests/scenario/test_cli_config.py \
 	tests/scenario/test_cli_cluster.py \
 	tests/scenario/test_cli_event.py \
 	tests/scenario/test_cli_find.py \
@@ -94,14 +95,18 @@ EXTRA_DIST += $(SCENARIOS) \
 	tests/scenario/harness/udpproxy.py \
 	tests/scenario/harness/worlds.py
 
-# preloaded into clustersetd by test_threads.py and harness/disk.py; no library of ours
-PRELOADED = tests/scenario/threadspy.so tests/scenario/baddisk.so
-EXTRA_DIST += tests/scenario/threadspy.c tests/scenario/baddisk.c
+# preloaded into clustersetd by test_threads.py, harness/disk.py and test_cli_config.py;
+# no library of ours
+PRELOADED = tests/scenario/threadspy.so tests/scenario/baddisk.so tests/scenario/otherhost.so
+EXTRA_DIST += tests/scenario/threadspy.c tests/scenario/baddisk.c tests/scenario/otherhost.c
 CLEANFILES += $(PRELOADED)
 check_DATA = $(PRELOADED)
 tests/scenario/threadspy.so: tests/scenario/threadspy.c
 	$(AM_V_CCLD)$(MKDIR_P) $(@D) && $(CC) -D_GNU_SOURCE $(WARN_CFLAGS) $(CFLAGS) \
 		-fPIC -shared -o $@ $(srcdir)/tests/scenario/threadspy.c -ldl
+tests/scenario/otherhost.so: tests/scenario/otherhost.c
+	$(AM_V_CCLD)$(MKDIR_P) $(@D) && $(CC) -D_GNU_SOURCE $(WARN_CFLAGS) $(CFLAGS) \
+		-fPIC -shared -o $@ $(srcdir)/tests/scenario/otherhost.c
 tests/scenario/baddisk.so: tests/scenario/baddisk.c
 	$(AM_V_CCLD)$(MKDIR_P) $(@D) && $(CC) -D_GNU_SOURCE $(WARN_CFLAGS) $(CFLAGS) \
 		-fPIC -shared -o $@ $(srcdir)/tests/scenario/baddisk.c -ldl

@@ -1,0 +1,46 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ * Adding, changing and removing one entry of the configuration, whatever its section.
+ *
+ * Called by cmd_member.c and cmd_register.c: every option of the command that is named
+ * as an option of the section in the schema is set.
+ */
+#ifndef CLI_CONFED_ENTRY_H
+#define CLI_CONFED_ENTRY_H
+
+#include "cli/confed.h"
+
+#define CONFED_TEXT                                                                    \
+	"The file is checked before it replaces the old one, which stays beside it "   \
+	"as FILE.~N~; comments stay. Then clustersetd is asked to take it over; when " \
+	"it refuses, the old file is put back."
+
+/* clang-format off */
+#define CONFED_OPTION_SET                                                         \
+	{ .name = "set", .value = "OPTION=VALUE", .many = true,                   \
+	    .text = "Any other option of the entry, as clusterset.conf(5) has it." }
+#define CONFED_OPTION_UNSET                                                       \
+	{ .name = "unset", .value = "OPTION", .many = true,                       \
+	    .text = "Take an option away, so that its default counts." }
+#define CONFED_OPTION_NAME                                                        \
+	{ .name = "name", .value = "NAME",                                        \
+	    .text = "Another name; what refers to it follows." }
+#define CONFED_OPTION_CASCADE                                                     \
+	{ .name = "cascade",                                                      \
+	    .text = "Change what refers to it as well, instead of refusing." }
+/* clang-format on */
+
+/* What the section has besides simple options. The exit code. */
+typedef int confed_parts(struct confed *c, json_t *entry);
+
+int confed_add(struct cli *cli, const char *section, confed_parts *parts);
+int confed_set(struct cli *cli, const char *section, confed_parts *parts);
+int confed_remove(struct cli *cli, const char *section);
+
+/* The options given, into the entry. The exit code. */
+int confed_options(struct confed *c, const char *section, json_t *entry);
+/* A text about what was changed along with it. */
+void confed_note(struct confed *c, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+#endif

@@ -1,0 +1,110 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ * Editing the configuration: what the daemon says of it. See confed.h.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "cli/confed.h"
+
+#define RELOAD_PATIENCE 60000 /* ms; a big configuration takes seconds to check */
+#define RELOAD_PAUSE    50
+
+enum { RELOAD_STATE_RUNNING = 2, RELOAD_STATE_TAKEN = 3 };
+
+enum { ASK_HOST, ASK_FILE, ASK_NUMBER, ASK_STATE, ASK_TEXT, ASKED };
+
+static char *
+text_of(const struct snmp_instance *i)
+{
+	return i->cell.there ? xstrdup(i->cell.text) : NULL;
+}
+
+void
+confed_ask(struct cli *cli, struct confed_daemon *d)
+{
+	struct snmp_instance asked[ASKED] = {
+		[ASK_HOST] = { .id = csSetHostName },
+		[ASK_FILE] = { .id = csSetConfigFile },
+		[ASK_NUMBER] = { .id = csSetReload },
+		[ASK_STATE] = { .id = csSetReloadState },
+		[ASK_TEXT] = { .id = csSetReloadText },
+	};
+
+	memset(d, 0, sizeof(*d));
+	if (cli->snmp == NULL)
+		cli->snmp = snmp_open_session(
+		    cli->snmp_argc, cli->snmp_argv, cli->peer, cli->root, &d->cause);
+	if (cli->snmp == NULL)
+		return;
+	if (snmp_get(cli->snmp, asked, ASKED, &d->cause) != SNMP_DONE)
+		return;
+	d->answers = true;
+	d->host = text_of(&asked[ASK_HOST]);
+	d->file = text_of(&asked[ASK_FILE]);
+	d->text = text_of(&asked[ASK_TEXT]);
+	d->knows = asked[ASK_NUMBER].cell.there;
+	d->reloads = (uint32_t)asked[ASK_NUMBER].cell.number;
+	d->state = asked[ASK_STATE].cell.there ? (int)asked[ASK_STATE].cell.number : 0;
+	snmp_free_cells(asked, ASKED);
+}
+
+void
+confed_daemon_clear(struct confed_daemon *d)
+{
+	free(d->host);
+	free(d->file);
+	free(d->text);
+	free(d->cause);
+	memset(d, 0, sizeof(*d));
+}
+
+static void
+pause_ms(long ms)
+{
+	const struct timespec t = { ms / 1000, ms % 1000 * 1000000 };
+
+	nanosleep(&t, NULL);
+}
+
+enum confed_outcome
+confed_reload(struct cli *cli, uint32_t reloads, char **text)
+{
+	const struct snmp_assign set = { .id = csSetReload, .number = reloads };
+	const msec_t until = clock_ms() + RELOAD_PATIENCE;
+	enum confed_outcome outcome = CONFED_UNKNOWN;
+	enum snmp_result result = snmp_set(cli->snmp, &set, 1, text);
+	struct confed_daemon d;
+	char *why = NULL;
+
+	if (result != SNMP_DONE && result != SNMP_UNCERTAIN)
+		return CONFED_NOT_ALLOWED;
+	/* where the answer was lost the number tells whether it was heard */
+	while (outcome == CONFED_UNKNOWN && clock_ms() < until) {
+		confed_ask(cli, &d);
+		if (d.answers && d.reloads != reloads &&
+		    d.state != RELOAD_STATE_RUNNING) {
+			outcome = d.state == RELOAD_STATE_TAKEN ? CONFED_TAKEN
+			                                        : CONFED_REFUSED;
+			cause_set(text, "%s", d.text == NULL ? "" : d.text);
+		} else {
+			cause_set(&why, "%s",
+			    d.cause != NULL ? d.cause : "it is still being read");
+		}
+		confed_daemon_clear(&d);
+		if (outcome == CONFED_UNKNOWN && result == SNMP_UNCERTAIN &&
+		    clock_ms() > until - RELOAD_PATIENCE / 2)
+			break;
+		if (outcome == CONFED_UNKNOWN)
+			pause_ms(RELOAD_PAUSE);
+	}
+	if (outcome == CONFED_UNKNOWN)
+		cause_set(text, "no word of it came in time: %s",
+		    why == NULL ? "no answer" : why);
+	free(why);
+	return outcome;
+}

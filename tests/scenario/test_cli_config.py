@@ -1,0 +1,372 @@
+# SPDX-License-Identifier: Apache-2.0
+"""clusterset edits the configuration of a running set: members, fault domains,
+availability sets, VMs, options; the daemon takes it over, or the file is put back."""
+import fcntl
+import os
+import re
+import socket
+import stat
+
+import pytest
+
+from harness import cli, clock, worlds
+
+
+@pytest.fixture(autouse=True)
+def need_clusterset(top_builddir):
+    if not os.path.exists(cli.program(top_builddir)):
+        pytest.skip("clusterset is not built")
+
+
+def text(lab):
+    with open(lab.daemon.conf, encoding="utf-8") as f:
+        return f.read()
+
+
+def backups(lab):
+    return sorted(x for x in os.listdir(lab.daemon.directory)
+                  if re.fullmatch(r"clusterset\.conf\.~\d+~", x))
+
+
+def edited(lab, words, **more):
+    """An edit that succeeds and is in force; its document."""
+    doc = cli.document(lab, words, **more)["configuration"]
+    assert doc["reload"] == "taken", doc
+    assert doc["changed"] and len(doc["backups"]) == 1, doc
+    return doc
+
+
+def commented(lab):
+    """The lab's configuration with comments of a person in it, taken over."""
+    lines = [f"# line {i} of mine\n{line}  // beside {i}" if line.rstrip().endswith("{") else line
+             for i, line in enumerate(text(lab).splitlines())]
+    lab.daemon.write_text("\n".join(lines) + "\n")
+    assert cli.ok(lab, "config check").out.startswith(lab.daemon.conf)
+    return re.findall(r"# line \d+ of mine|// beside \d+", text(lab))
+
+
+def clusters(lab):
+    return {r["csClusterName"] for r in lab.manager.table("csClusterTable").values()}
+
+
+def north(lab):
+    return " ".join(f"--server {s['name']}={s['url']}" for s in lab.cluster("north")["servers"])
+
+
+@pytest.fixture
+def three(whole):
+    """Two clusters are configured, a third one is there."""
+    def start(**more):
+        pair = worlds.Pair()
+        pair.world["clusters"].append(worlds.cluster("north", ["north1"], [
+            worlds.group("web1", ""), worlds.group("new1", "north1"),
+            worlds.group("failover1", ""), worlds.group("twice", "north1")]))
+        pair.world["clusters"][0]["groups"] += [
+            worlds.group("new1", ""), worlds.group("failover1", "east1"),
+            worlds.group("twice", "east1")]
+        return whole(pair, **more)
+    return start
+
+
+def test_members_join_and_leave(three):
+    lab = three()
+    mine = commented(lab)
+    credentials = lab.cluster("east")["credentials"]
+    doc = edited(lab, f"cluster add north {north(lab)} --credentials {credentials}")
+    assert doc["done"] == 'cluster "north" added' and doc["reloadText"].startswith("taken over at")
+    assert "+" in doc["diff"] and clusters(lab) == {"east", "west", "north"}
+    assert [x for x in mine if x not in text(lab)] == []
+    edited(lab, "cluster set north --interval 2.5 --ecx-name north")
+    assert "interval = 2.5;" in text(lab)
+    edited(lab, "cluster set north --unset interval --set verify=false")
+    assert "interval = 2.5" not in text(lab) and "verify = false" in text(lab)
+    done = cli.ok(lab, "cluster remove north")
+    assert done.out.startswith(f'cluster "north" removed in {lab.daemon.conf}; taken over at')
+    assert clusters(lab) == {"east", "west"}
+    assert [x for x in mine if x not in text(lab)] == []
+    assert len(backups(lab)) == 4
+
+
+def test_what_is_still_used_is_named(three):
+    lab = three()
+    before = text(lab)
+    done = cli.run(lab, "cluster remove west")
+    assert done.code == 4 and 'VM "web1" (site)' in done.err and "--cascade" in done.err
+    # with it, the daemon knows better: the disks are owned there
+    done = cli.run(lab, "cluster remove west --cascade")
+    assert done.code == 4 and "did not take it over" in done.err, repr(done)
+    assert "the file is as it was before" in done.err
+    assert text(lab) == before and backups(lab) == []
+    assert not [r for r in lab.manager.table("csAlarmTable").values()
+                if r["csAlarmType"] == "configurationRefused"]
+    done = cli.run(lab, "cluster remove west --cascade --keep")
+    assert done.code == 4 and "the new file stays" in done.err
+    assert text(lab) != before and len(backups(lab)) == 1
+
+
+def test_fault_domains(whole):
+    lab = whole()
+    edited(lab, "fault-domain add hall1 --description 'Hall 1'")
+    edited(lab, "fault-domain add hall2")
+    edited(lab, "cluster set east --fault-domain hall1 --server-fault-domain east2=hall2")
+    row = lab.manager.row("csNodeTable", csNodeName="east2")[1]
+    assert row["csNodeFaultDomainName"] == "hall2"
+    done = cli.run(lab, "fault-domain remove hall1")
+    assert done.code == 4 and 'cluster "east"' in done.err
+    doc = edited(lab, "fault-domain set hall2 --name annex")
+    assert 'server "east2" of cluster "east"' in doc["notes"]
+    edited(lab, "fault-domain remove hall1 --cascade")
+    assert lab.manager.row("csNodeTable", csNodeName="east2")[1]["csNodeFaultDomainName"] == "annex"
+    done = cli.run(lab, "cluster set east --fault-domain anex")
+    assert done.code == 4 and "did you mean" in done.err and "nothing was written" in done.err
+
+
+def test_availability_sets(whole):
+    lab = whole()
+    edited(lab, "availability-set add web --spread cluster --enforcement soft")
+    edited(lab, "availability-set join web web1 web2")
+    index = lab.manager.row("csAvailSetTable", csAvailSetName="web")[0][0]
+    assert lab.manager.row("csVmTable", csVmName="web2")[1]["csVmAvailabilitySet"] == index
+    done = cli.run(lab, "availability-set leave web db1")
+    assert done.code == 1 and 'VM "db1" is in no availability set' in done.err
+    edited(lab, "availability-set leave web web1")
+    edited(lab, "availability-set set web --spread node")
+    assert cli.run(lab, "availability-set remove web").code == 4
+    edited(lab, "availability-set remove web --cascade")
+    assert "availability-set" not in text(lab).replace("availability-sets", "")
+    done = cli.run(lab, "availability-set add x --spread nod")
+    assert done.code == 2 and "fault-domain; not 'nod'" in done.err
+
+
+def test_vms(three):
+    lab = three()
+    credentials = lab.cluster("east")["credentials"]
+    edited(lab, f"cluster add north {north(lab)} --credentials {credentials}")
+    done = cli.run(lab, "vm register solo --site east=new1")
+    assert done.code == 2 and "--kind stateless" in done.err
+    edited(lab, "vm register solo --site east=new1 --kind stateless --priority 7 --memory 512")
+    clock.wait_for(lambda: lab.manager.row("csVmTable", csVmName="solo"), "the VM", 20)
+    assert lab.manager.row("csVmTable", csVmName="solo")[1]["csVmPriority"] == 7
+    edited(lab, "vm set solo --site north=new1 --home north --monitors east=genw1,genw2 "
+           "--auto-start east=manual")
+    assert 'monitors = ( "genw1", "genw2" );' in text(lab)
+    edited(lab, "vm set solo --no-site east --name lone --unset memory")
+    assert '"solo"' not in text(lab) and "memory" not in text(lab)
+    edited(lab, "vm unregister lone")
+    assert '"lone"' not in text(lab)
+    done = cli.run(lab, "vm unregister web1 db1")
+    assert done.code == 4 and "web1" in done.err  # it owns its disk and runs
+    done = cli.run(lab, "vm set nobody --memory 3")
+    assert done.code == 1 and 'no VM "nobody"' in done.err
+
+
+def test_register_all_twins(three):
+    lab = three()
+    credentials = lab.cluster("east")["credentials"]
+    edited(lab, f"cluster add north {north(lab)} --credentials {credentials}")
+    clock.wait_for(lambda: len([r for r in lab.manager.table("csCandidateTable")
+                                if "new1" in str(r)]) or
+                   "new1" in cli.ok(lab, "vm discover").out, "the candidates", 20)
+    assert cli.run(lab, "vm register --all").code == 2
+    doc = edited(lab, "vm register --all --disk %-lun=sd-%")
+    assert 'VM "new1" in 2 clusters' in doc["notes"]
+    assert any("twice is active in 2 clusters" in x for x in doc["notes"])
+    assert "failover1" not in text(lab) and '"twice"' not in text(lab)
+    assert 'name = "new1-lun";' in text(lab) and 'resource = "sd-new1"' in text(lab)
+    # the cluster where it runs is preferred
+    assert text(lab).index('cluster = "north"') < text(lab).rindex('cluster = "east"')
+
+
+def test_patterns(three):
+    lab = three()
+    edited(lab, "vm-pattern add 'new*' --kind stateless --clusters east,west --priority 9")
+    assert 'clusters = ( "east", "west" );' in text(lab)
+    edited(lab, "vm-pattern set 'new*' --clusters east")
+    edited(lab, "vm-pattern remove 'new*'")
+    assert "new*" not in text(lab)
+
+
+def test_options(whole):
+    lab = whole()
+    edited(lab, "config set history.events 5000")
+    assert "history = {\n    events = 5000;\n};" in text(lab)
+    assert cli.ok(lab, "config show history").out == "history.events = 5000\n"
+    assert cli.document(lab, "config show")["options"]["history"] == {"events": 5000}
+    edited(lab, "config set clusters.east.interval 2.5")
+    edited(lab, "config unset clusters.east.interval")
+    done = cli.run(lab, "config set poll.intervall 3")
+    assert done.code == 1 and 'did you mean "interval"' in done.err
+    done = cli.run(lab, "config set poll.interval 4000")
+    assert done.code == 4 and "out of range" in done.err and "nothing was written" in done.err
+    doc = cli.document(lab, "config set history.events 5000")["configuration"]
+    assert not doc["changed"] and doc["backups"] == []
+    good = cli.document(lab, "config check")
+    assert good["good"] and good["errors"] == []
+    lab.daemon.write_text("set = { nam = 3; };\n")
+    bad = cli.run(lab, "config check --json")
+    assert bad.code == 1 and not bad.json["good"] and "unknown option" in bad.json["errors"][0]
+
+
+def test_dry_run_changes_nothing(whole):
+    lab = whole()
+    before = text(lab)
+    done = cli.ok(lab, "config set history.events 5000 --dry-run")
+    assert done.out.startswith(f"--- {lab.daemon.conf}\n+++ {lab.daemon.conf}\n@@ ")
+    assert "\n+    events = 5000;\n" in done.out
+    assert text(lab) == before and backups(lab) == []
+    assert lab.manager.value("csSetReload.0") == 0
+
+
+def test_includes_and_links(whole):
+    lab = whole()
+    directory = lab.daemon.directory
+    whole_text = text(lab)
+    at = whole_text.index("vms = (")
+    with open(os.path.join(directory, "vms.conf"), "w", encoding="utf-8") as f:
+        f.write("# all VMs\n" + whole_text[at:])
+    os.mkdir(os.path.join(directory, "real"))
+    real = os.path.join(directory, "real", "site.conf")
+    with open(real, "w", encoding="utf-8") as f:
+        f.write(whole_text[:at] + '@include "vms.conf"\n')
+    os.chmod(real, 0o640)
+    os.unlink(lab.daemon.conf)
+    os.symlink(real, lab.daemon.conf)
+    doc = edited(lab, "vm set web1 --memory 777")
+    assert doc["backups"] == [os.path.join(directory, "vms.conf.~1~")]
+    with open(os.path.join(directory, "vms.conf"), encoding="utf-8") as f:
+        assert "memory = 777;" in f.read()
+    edited(lab, "config set history.events 4000")
+    assert os.path.islink(lab.daemon.conf) and os.path.exists(real + ".~1~")
+    assert stat.S_IMODE(os.stat(real).st_mode) == 0o640
+    done = cli.run(lab, "vm set web1 --home nowhere")
+    assert done.code == 4 and os.path.join(directory, "vms.conf") + ":" in done.err
+    assert not [x for x in os.listdir(directory) if x.startswith(".clusterset")]
+
+
+def test_who_may_not_reload_is_told_so(whole):
+    lab = whole()
+    done = cli.ok(lab, "config set history.events 4000", access=cli.READER)
+    assert "not in force yet: systemctl reload clustersetd" in done.out
+    assert "events = 4000" in text(lab) and lab.manager.value("csSetReload.0") == 0
+    done = cli.ok(lab, "config set history.events 4001 --no-reload --file " + lab.daemon.conf,
+                  agent="192.0.2.1")
+    assert "events = 4001" in text(lab)
+    lab.daemon.stop()
+    done = cli.ok(lab, f"config set history.events 4002 --file {lab.daemon.conf}")
+    assert "clustersetd cannot be asked" in done.out and "events = 4002" in text(lab)
+
+
+def test_another_host_is_refused(whole):
+    lab = whole()
+    before = text(lab)
+    for agent in ("192.0.2.1", "udp6:[2001:db8::1]:161"):
+        done = cli.run(lab, "config set history.events 4000", agent=agent,
+                       options=["-t", "0.2", "-r", "0"])
+        assert done.code == 4 and "this is not that host" in done.err, repr(done)
+    other = os.path.join(lab.directory, "other.conf")
+    with open(other, "w", encoding="utf-8") as f:
+        f.write(before)
+    done = cli.run(lab, f"config set history.events 4000 --file {other}")
+    assert done.code == 4 and f"clustersetd reads {lab.daemon.conf}, not {other}" in done.err
+    assert text(lab) == before
+
+
+def test_a_tunnel_to_another_host_is_refused(whole, top_builddir):
+    """The address is ours, the name of the host behind it is not."""
+    path = os.path.join(top_builddir, "tests", "scenario", "otherhost.so")
+    if not os.path.exists(path):
+        pytest.skip("otherhost.so is not built (make check builds it)")
+    lab = whole(daemon={"preload": path})
+    assert lab.manager.value("csSetHostName.0") == "far-away" != socket.gethostname()
+    done = cli.run(lab, "config set history.events 4000")
+    assert done.code == 4 and "stands on far-away, and this is not that host" in done.err
+    done = cli.run(lab, f"config set history.events 4000 --file {lab.daemon.conf}")
+    assert done.code == 4 and "--no-reload" in done.err and "4000" not in text(lab)
+
+
+def test_two_editors(whole):
+    """Who comes second waits; a change by somebody else in between is never lost."""
+    lab = whole()
+    fd = os.open(lab.daemon.directory, os.O_RDONLY)
+    fcntl.flock(fd, fcntl.LOCK_EX)
+    done = cli.run(lab, "config set history.events 4000")
+    assert done.code == 1 and "another clusterset edits" in done.err
+    os.close(fd)
+    edited(lab, "config set history.events 4000")
+
+
+def test_an_editor(whole):
+    lab = whole()
+    tool = os.path.join(lab.directory, "editor")
+    with open(tool, "w", encoding="utf-8") as f:
+        f.write("#!/bin/sh\nsed -i 's/^set = {/# by hand\\nset = {/' \"$2\"\n"
+                "echo \"$1\" >>\"$0.log\"\n")
+    os.chmod(tool, 0o755)
+    env = {"EDITOR": f"{tool} -x"}
+    done = cli.ok(lab, "config edit", env=env)
+    assert "changes in" in done.out and text(lab).startswith("# by hand\nset = {")
+    with open(tool + ".log", encoding="utf-8") as f:
+        assert f.read() == "-x\n"
+    with open(tool, "w", encoding="utf-8") as f:
+        f.write("#!/bin/sh\necho 'oops = 1;' >>\"$2\"\n")
+    before = text(lab)
+    done = cli.run(lab, "config edit", env=env)
+    assert done.code == 4 and "unknown option oops" in done.err and text(lab) == before
+    assert os.path.exists(lab.daemon.conf + ".edit")
+    done = cli.run(lab, "config edit", env={"EDITOR": "false"})
+    assert done.code == 1 and "the editor failed" in done.err
+
+
+def test_backups_are_kept_and_not_for_ever(whole):
+    lab = whole()
+    for i in range(1, 24):
+        cli.ok(lab, f"config set history.events {5000 + i} --no-reload --file {lab.daemon.conf}")
+    numbers = sorted(int(x.split("~")[1]) for x in backups(lab))
+    assert numbers == list(range(4, 24))
+    with open(lab.daemon.conf + ".~23~", encoding="utf-8") as f:
+        assert "events = 5022;" in f.read()
+
+
+def test_setup(whole):
+    lab = whole()
+    directory = os.path.join(lab.directory, "first")
+    os.mkdir(directory)
+    conf = os.path.join(directory, "clusterset.conf")
+    servers = lab.cluster("east")["servers"]
+    words = (f"setup --file {conf} --name first --state-dir {directory} --cluster east --user "
+             "east=watch --password-file east=- " + " ".join(
+                 f"--server east/{s['name']}={s['url']}" for s in servers))
+    done = cli.ok(lab, words, stdin="s3cret\n")
+    assert "What remains:" in done.out and "s3cret" not in done.out + done.err
+    secret = os.path.join(directory, "east.credentials")
+    assert stat.S_IMODE(os.stat(secret).st_mode) == 0o600
+    with open(secret, encoding="utf-8") as f:
+        assert f.read() == "user = watch\npassword = s3cret\n"
+    assert cli.ok(lab, f"config check {conf}").out.endswith(": good: 1 cluster, 0 VMs, 0 patterns\n")
+    assert cli.run(lab, words, stdin="x\n").code == 4  # never over one that is there
+    os.unlink(conf)
+    os.unlink(secret)
+    done = cli.run(lab, f"setup --file {conf} --cluster east --server east/e=nonsense --user "
+                   "east=watch --password-file east=-", stdin="x\n")
+    assert done.code == 1 and "nothing was written" in done.err and os.listdir(directory) == []
+
+
+def test_setup_asks(whole):
+    lab = whole()
+    directory = os.path.join(lab.directory, "asked")
+    os.mkdir(directory)
+    conf = os.path.join(directory, "clusterset.conf")
+    with cli.Terminal(lab, f"setup --file {conf} --state-dir {directory}") as screen:
+        for question, answer in (
+                ("Name of the cluster set", "mine"), ("Name of a member", "east"),
+                ("A server of it", "e1=https://192.0.2.1:29009"), ("no more", ""),
+                ("Account", "watch"), ("password", "hush hush"), ("Name of a member", "")):
+            at = screen.wait(question) if answer == "mine" else screen.wait(question, after=at)
+            screen.send(answer + "\n")
+        assert screen.end() == 0, screen.text
+        assert "hush" not in screen.text
+    with open(conf, encoding="utf-8") as f:
+        got = f.read()
+    assert 'name = "mine";' in got and '{ name = "e1"; url = "https://192.0.2.1:29009"; }' in got
+    with open(os.path.join(directory, "east.credentials"), encoding="utf-8") as f:
+        assert "password = hush hush\n" in f.read()
