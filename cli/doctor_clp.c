@@ -10,7 +10,7 @@
 #include "base/mem.h"
 #include "cli/doctor_judge.h"
 
-enum { MISTAKES_SHOWN = 3 };
+enum { MISTAKES_SHOWN = 3, NAMES_SHOWN = 10 };
 
 /* "a", then "a, b" ... */
 static void
@@ -213,8 +213,8 @@ doctor_judge_clpconfs(struct doctor_report *r, const struct settings *s,
     const struct doctor_clpconfs *clp)
 {
 	const struct doctor_clpconf *c;
-	char *without = NULL;
-	size_t i;
+	char *without = NULL, *more;
+	size_t i, n = 0;
 
 	for (i = 0; i < clp->n; i++) {
 		c = &clp->list[i];
@@ -228,8 +228,13 @@ doctor_judge_clpconfs(struct doctor_report *r, const struct settings *s,
 			judge_one(r, s, c);
 	}
 	for (i = 0; i < s->nclusters; i++)
-		if (doctor_clpconf_of(clp, i) == NULL)
+		if (doctor_clpconf_of(clp, i) == NULL && n++ < NAMES_SHOWN)
 			append(&without, s->clusters[i].name);
+	if (n > NAMES_SHOWN) {
+		more = xasprintf("%zu more", n - NAMES_SHOWN);
+		append(&without, more);
+		free(more);
+	}
 	if (without != NULL)
 		doctor_find(r, DOC_CLPCONF_NOT_GIVEN, "clp.conf", "of %s", without);
 	free(without);

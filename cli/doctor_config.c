@@ -17,7 +17,7 @@
 
 #define OBJECT     "clusterset.conf"
 
-enum { HORIZON_DEFAULT = 1980 * 1000 }; /* ms; contract 1.7 */
+enum { HORIZON_DEFAULT = 1980 * 1000, /* ms; contract 1.7 */ URLS_SHOWN = 4 };
 
 /* What the reader warns of and the doctor has a finding of its own for. */
 static const char *const said_elsewhere[] = { "is asked over plain http",
@@ -191,6 +191,37 @@ judge_resources(struct doctor_report *r, const struct settings *s)
 	}
 }
 
+/* How the servers of a cluster are asked. */
+static void
+judge_scheme(struct doctor_report *r, const struct cluster_settings *c)
+{
+	char *plain = NULL, *longer;
+	bool tls = false;
+	size_t i, n = 0;
+
+	for (i = 0; i < c->nservers + (c->read_url != NULL); i++) {
+		const char *url = i < c->nservers ? c->servers[i].url : c->read_url;
+
+		if (strncasecmp(url, "http://", 7) != 0) {
+			tls = true;
+			continue;
+		}
+		if (n++ >= URLS_SHOWN)
+			continue;
+		longer = xasprintf("%s%s%s", plain == NULL ? "" : plain,
+		    plain == NULL ? "" : ", ", url);
+		free(plain);
+		plain = longer;
+	}
+	if (plain != NULL)
+		doctor_find(r, DOC_PLAIN_HTTP, c->name, "%s%s (%s:%u)", plain,
+		    n > URLS_SHOWN ? " and more" : "", OBJECT, c->line);
+	if (tls && !c->verify && c->pinned_key == NULL)
+		doctor_find(r, DOC_VERIFY_OFF, c->name, "verify = false (%s:%u)",
+		    OBJECT, c->line);
+	free(plain);
+}
+
 /* Each line of the reader that the doctor has no word of its own for. */
 static void
 judge_warnings(struct doctor_report *r, const char *warnings)
@@ -225,6 +256,7 @@ doctor_judge_config(struct doctor_report *r, const struct settings *s,
 		doctor_find(r, DOC_FORCE_ALLOWED, OBJECT, "moves.force = true");
 	for (i = 0; i < s->nclusters; i++) {
 		c = &s->clusters[i];
+		judge_scheme(r, c);
 		if (c->trust_peers)
 			doctor_find(r, DOC_TRUST_PEERS, c->name,
 			    "silent-server = \"trust-peers\" (%s:%u)", OBJECT, c->line);

@@ -106,27 +106,20 @@ judge_right(struct doctor_report *r, const struct doctor_endpoint *e,
 }
 
 static void
-judge_url(struct doctor_report *r, const struct doctor_endpoint *e,
-    const struct cluster_settings *c, const char *object, const char *url, int64_t now)
+judge_certificate(struct doctor_report *r, const struct doctor_endpoint *e,
+    const char *object, int64_t now)
 {
-	if (strncasecmp(url, "http://", 7) == 0) {
-		doctor_find(r, DOC_PLAIN_HTTP, object, "url = \"%s\"", url);
-		return;
-	}
-	if (!c->verify && c->pinned_key == NULL)
-		doctor_find(
-		    r, DOC_VERIFY_OFF, object, "verify = false, url = \"%s\"", url);
+	long long days = (long long)llabs(e->expires - now) / 86400;
+
 	if (e->expires != 0 && e->expires - now < EXPIRES_SOON)
 		doctor_find(r, DOC_TLS_EXPIRES_SOON, object,
 		    "its certificate %s %lld days%s",
-		    e->expires < now ? "ended" : "ends in",
-		    (long long)llabs(e->expires - now) / 86400,
+		    e->expires < now ? "ended" : "ends in", days,
 		    e->expires < now ? " ago; nobody looks at that with pinned-key or "
 		                       "verify = false"
 		                     : "");
 	else if (e->expires != 0)
-		doctor_pass(r, object, "its certificate is good for %lld days",
-		    (long long)((e->expires - now) / 86400));
+		doctor_pass(r, object, "its certificate is good for %lld days", days);
 }
 
 static void
@@ -173,7 +166,7 @@ doctor_judge_endpoints(struct doctor_report *r, const struct settings *s,
 		url = e->server == SIZE_MAX ? c->read_url : c->servers[e->server].url;
 		object = xasprintf("%s/%s", c->name,
 		    e->server == SIZE_MAX ? "read-url" : c->servers[e->server].name);
-		judge_url(r, e, c, object, url, now);
+		judge_certificate(r, e, object, now);
 		if (e->reach != REACH_OK)
 			doctor_find(r, failure(e), object, "%s: %s", url,
 			    e->cause == NULL ? "" : e->cause);

@@ -13,7 +13,7 @@
 enum {
 	SAME_SHOWN = 6, /* findings of one code, in full */
 	SEEN_SHOWN = 6, /* of one code about one object */
-	FINE_SHOWN = 24
+	FINE_SHOWN = 12
 };
 
 static enum doctor_severity

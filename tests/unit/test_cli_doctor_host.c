@@ -150,6 +150,7 @@ START_TEST(test_views)
 	    "view part included .1.3.6.1.4.1.9.2.1\n"
 	    "view named included SNMPv2-MIB::system\n"
 	    "view masked included .1.3.6.1.4.1.8.7.1 ff.40\n"
+	    "view tenth included .1.3.6.1.4.1.8.7.1.5 ff.80\n"
 	    "view twice included .1.3\nview twice excluded .1.3\n");
 	struct snmpd_scope scope = { .kind = SCOPE_VIEW };
 	const struct {
@@ -165,6 +166,8 @@ START_TEST(test_views)
 		/* the 9th sub-identifier does not count, the 8th does */
 		{ "masked", "1.3.6.1.4.1.8.7.9.1", SEES_ALL },
 		{ "masked", "1.3.6.1.4.1.8.6.1", SEES_NOTHING },
+		{ "tenth", "1.3.6.1.4.1.8.7.1.9", SEES_ALL },
+		{ "tenth", "1.3.6.1.4.1.8.7.2.5", SEES_NOTHING },
 		{ "twice", "1.3.6", SEES_NOTHING } };
 	struct snmpd_conf c;
 	struct snmpd_oid o;
