@@ -6,6 +6,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -189,6 +191,19 @@ clpcfdel_replaceable(const char *path, char **cause)
 	    path, target);
 }
 
+/* Nobody's Ctrl-C leaves half of the work behind. */
+static void
+hold_signals(int how)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	sigprocmask(how, &set, NULL);
+}
+
 int
 clpcfdel_replace(const char *path, const char *old, size_t old_len, const char *bytes,
     size_t len, char **backup, char **note, bool *refused, char **cause)
@@ -204,6 +219,7 @@ clpcfdel_replace(const char *path, const char *old, size_t old_len, const char *
 		goto out;
 	/* a second clpcfdel waits here, and then finds the file changed */
 	(void)flock(p.dir, LOCK_EX);
+	hold_signals(SIG_BLOCK);
 	if (fstatat(p.dir, p.name, &st, AT_SYMLINK_NOFOLLOW) != 0)
 		goto failed;
 	if (!S_ISREG(st.st_mode) || !is_still(&p, &st, old, old_len))
@@ -251,11 +267,24 @@ cleanup:
 	if (saved != NULL)
 		unlinkat(p.dir, saved, 0);
 out:
+	hold_signals(SIG_UNBLOCK);
 	place_close(&p);
 	free(stem);
 	free(new);
 	free(saved);
 	return ret;
+}
+
+/* Its final name, unless something has that: not every file system can do the first,
+ * not every one the second. */
+static int
+name_it(const struct place *p, const char *temporary)
+{
+	if (renameat2(p->dir, temporary, p->dir, p->name, RENAME_NOREPLACE) == 0)
+		return 0;
+	if (errno != EINVAL && errno != ENOSYS)
+		return -1;
+	return linkat(p->dir, temporary, p->dir, p->name, 0);
 }
 
 int
@@ -278,8 +307,7 @@ clpcfdel_create(
 	if (write_beside(&p, stem, &st, bytes, len, &new, &step) != 0)
 		goto failed;
 	step = "be given its name";
-	/* link(), as rename() would replace what is there */
-	if (linkat(p.dir, new, p.dir, p.name, 0) != 0)
+	if (name_it(&p, new) != 0)
 		goto failed;
 	step = "be made durable";
 	if (fsync(p.dir) != 0)

@@ -125,16 +125,17 @@ clpcfdel_move_scripts(const struct clpcfdel *p, const struct clpconf_plan *plan,
 		m.dir[n - 1] = '\0';
 	m.aside = xasprintf("%s.removed-%s", m.dir, stamp);
 	m.from = open(m.dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (m.from < 0 && p->scripts != NULL)
-		ret = cause_set(cause, "scripts directory %s cannot be opened: %s",
-		    m.dir, strerror(errno));
-	else if (m.from < 0)
+	if (m.from < 0 && errno == ENOENT && p->scripts == NULL)
 		fprintf(out,
-		    "%-8s no scripts: there is no directory %s (on a server "
-		    "of the "
-		    "cluster they are in the scripts directory of the installation: "
+		    "%-8s no scripts: there is no directory %s (on a server of the "
+		    "cluster "
+		    "they are in the scripts directory of the installation: "
 		    "--scripts)\n",
 		    "aside", m.dir);
+	else if (m.from < 0)
+		ret = cause_set(cause, "scripts directory %s cannot be opened: %s%s",
+		    m.dir, strerror(errno),
+		    only_say ? "" : "; the file is done, move them yourself");
 	for (i = 0; m.from >= 0 && ret == 0 && i < plan->nscripts; i++)
 		ret = move_one(&m, plan->scripts[i].folder, plan->scripts[i].name);
 	if (m.from >= 0)

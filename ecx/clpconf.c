@@ -61,28 +61,53 @@ declared(const char *bytes, size_t len)
 	return xstrndup(bytes + value.from, value.to - value.from);
 }
 
+static bool
+can_read(const char *encoding)
+{
+	xmlCharEncodingHandler *handler = xmlFindCharEncodingHandler(encoding);
+
+	if (handler == NULL)
+		return false;
+	xmlCharEncCloseFunc(handler);
+	return true;
+}
+
+/* The encoding to read the file in. */
 static int
 reader_of(
     const char *name, const char *bytes, size_t len, const char **reader, char **cause)
 {
 	char *word = declared(bytes, len), *shown;
+	const struct encoding *e = NULL;
 	size_t i;
+	int ret = 0;
 
-	*reader = word == NULL ? "UTF-8" : NULL;
-	for (i = 0; word != NULL && i < sizeof(encodings) / sizeof(encodings[0]); i++)
+	*reader = "UTF-8";
+	if (word == NULL)
+		return 0;
+	for (i = 0; e == NULL && i < sizeof(encodings) / sizeof(encodings[0]); i++)
 		if (strcasecmp(word, encodings[i].name) == 0)
-			*reader = encodings[i].reader;
-	if (*reader == NULL) {
-		shown = text_vis(word, 40);
-		cause_set(cause,
+			e = &encodings[i];
+	shown = text_vis(word, 40);
+	if (e == NULL)
+		ret = cause_set(cause,
 		    "%s:1: encoding \"%s\" is not one that this program can edit "
 		    "(UTF-8, ASCII, EUC-JP, SJIS, GB2312): pull the file again with "
 		    "clpcfctrl; nothing was changed",
 		    name, shown);
-		free(shown);
-	}
+	else if (can_read(e->reader))
+		*reader = e->reader;
+	else if (can_read(e->name))
+		*reader = e->name;
+	else
+		ret = cause_set(cause,
+		    "%s:1: encoding \"%s\" is not known to this machine's iconv: "
+		    "install "
+		    "its character sets (glibc-gconv-extra on Red Hat's systems)",
+		    name, shown);
+	free(shown);
 	free(word);
-	return *reader == NULL ? -1 : 0;
+	return ret;
 }
 
 static void

@@ -519,6 +519,70 @@ def test_somebody_else_writes_meanwhile(place):
     assert place.names() == ["clp.conf", "log"]
 
 
+def traced(place, inject, *words):
+    """clpcfdel with a fault injected by strace: (exit, what it said)."""
+    if shutil.which("strace") is None:
+        pytest.skip("strace is not installed")
+    calls = inject.split(":")[0]
+    result = subprocess.run(["strace", "-f", "-o", os.devnull, "-e", f"trace={calls}",
+                             "-e", f"inject={inject}", PROGRAM, *words],
+                            cwd=place.path, capture_output=True, text=True, timeout=60,
+                            check=False, env={**os.environ, "ASAN_OPTIONS": "detect_leaks=0"})
+    if "ptrace" in result.stderr and "not permitted" in result.stderr:
+        pytest.skip("strace may not trace here")
+    return result
+
+
+def test_file_system_without_links(place):
+    result = traced(place, "linkat:error=EPERM", "grp", "g1")
+    assert result.returncode == DONE, result
+    [backup] = place.backups()
+    assert backup.read_text() == TEXT and backup.stat().st_nlink == 1
+    result = traced(place, "renameat2:error=EINVAL", "-o", "new", "--monitors=delete", "grp", "g2")
+    assert result.returncode == DONE and (place.path / "new").stat().st_nlink == 1
+    assert place.names() == sorted(["clp.conf", backup.name, "new"])
+
+
+@pytest.mark.parametrize("call, when", [
+    ("write", 1), ("fchmod", 1), ("fsync", 1), ("linkat", 1), ("/^rename", 1),
+    ("fsync", 2), ("write", 2)])
+def test_killed_in_the_middle(place, call, when):
+    """At any moment there is a whole file: the old one, or the new one and a backup."""
+    place.run("-o", "new", "grp", "g1")
+    new = (place.path / "new").read_bytes()
+    result = traced(place, f"{call}:signal=KILL:when={when}", "grp", "g1")
+    assert result.returncode == -signal.SIGKILL, result
+    now = place.conf.read_bytes()
+    assert now == TEXT.encode() or without_configid(now) == without_configid(new), call
+    if now != TEXT.encode():
+        assert [b.read_text() for b in place.backups()] == [TEXT], result
+    place.run("check")
+    if now == TEXT.encode():
+        place.run("grp", "g1")
+        assert without_configid(place.conf.read_bytes()) == without_configid(new)
+
+
+@pytest.mark.parametrize("call", ["write", "fchmod", "fsync", "/^rename", "openat"])
+@pytest.mark.parametrize("error", ["EIO", "ENOSPC"])
+def test_every_failure_leaves_the_file(place, call, error):
+    failures = 0
+    for when in range(1, 60):
+        result = traced(place, f"{call}:error={error}:when={when}", "grp", "g1")
+        if place.conf.read_bytes() == TEXT.encode():
+            assert result.returncode not in (DONE, USAGE), (when, result)
+            assert place.names() == ["clp.conf"], (when, result)
+            failures += 1
+            continue
+        assert [b.read_text() for b in place.backups()] == [TEXT], (when, result)
+        place.run("check")
+        if result.returncode == DONE and call != "openat":
+            break
+        for name in place.names():
+            (place.path / name).unlink()
+        place.conf.write_text(TEXT)
+    assert failures > 0, "no such call was made"
+
+
 # --- samples of real clusters -------------------------------------------------------
 
 STEPS = [["mon", "mdw", "mdw2"], ["mon", "mdnw", "mdnw2"], ["rsc", "failover2", "md", "md2"],
