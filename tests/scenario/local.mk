@@ -31,6 +31,7 @@ SCENARIOS = \
 	tests/scenario/test_commands.py \
 	tests/scenario/test_conf.py \
 	tests/scenario/test_demo.py \
+	tests/scenario/test_docs_cli.py \
 	tests/scenario/test_docs_moves.py \
 	tests/scenario/test_harness.py \
 	tests/scenario/test_main_job.py \
