@@ -5,6 +5,7 @@
  */
 #include "cli/doctor.h"
 
+#include <stdio.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -46,9 +47,13 @@ run_doctor(struct cli *cli)
 	here.host = host;
 	if (stat(wish.config, &st) == 0)
 		here.changed = st.st_mtime;
+	if (cli->err.terminal) /* silent servers take their time */
+		fputs("looking ...", stderr);
 	if (doctor_examine(&r, &wish))
 		here.file = wish.config;
 	doctor_agent_gather(cli, &agent);
+	if (cli->err.terminal)
+		fputs("\r           \r", stderr);
 	here.now = time(NULL);
 	doctor_judge_agent(&r, &agent, &here);
 	doctor_show(&cli->out, &r, option_given(cli, "verbose"));

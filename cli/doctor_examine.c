@@ -17,13 +17,18 @@
 static void
 config_wrong(struct doctor_report *r, const char *file, const char *cause)
 {
-	const char *line = cause, *end;
+	const char *line = cause, *end, *denied = strerror(EACCES);
 
 	for (; *line != '\0'; line = end + (*end == '\n')) {
 		end = line + strcspn(line, "\n");
-		if (end > line)
-			doctor_find(
-			    r, DOC_CONFIG_WRONG, file, "%.*s", (int)(end - line), line);
+		if (end == line)
+			continue;
+		doctor_find(r, DOC_CONFIG_WRONG, file, "%.*s", (int)(end - line), line);
+		/* the daemon may well read it */
+		if (memmem(line, (size_t)(end - line), denied, strlen(denied)) != NULL)
+			doctor_remedy(r,
+			    "run the doctor as root or as clustersetd's "
+			    "user, who may read it");
 	}
 }
 

@@ -126,8 +126,8 @@ judge_disk(struct doctor_report *r, const struct settings *s,
 		if (first == NULL) {
 			first = res;
 			first_cluster = cluster;
-		} else if (first->type != NULL && res->type != NULL &&
-		    strcmp(first->type, res->type) != 0)
+		} else if (d->kind == DISK_SHARED && first->type != NULL &&
+		    res->type != NULL && strcmp(first->type, res->type) != 0)
 			doctor_find(r, DOC_DISK_TYPES_DIFFER, object,
 			    "disk %s: %s of %s is of type %s, %s of %s of type %s",
 			    d->name, first->name, first_cluster, first->type, res->name,
@@ -217,6 +217,8 @@ judge_monitors(struct doctor_report *r, const struct obs_view *v,
 	const struct obs_monitor *m;
 	size_t i, j;
 
+	if (v->nmonitors == 0) /* not told: every cluster has some */
+		return;
 	for (i = 0; i < site->nmonitors; i++)
 		if (find_monitor(v, site->monitors[i]) == NULL)
 			doctor_find(r, DOC_MONITOR_MISSING, object,
