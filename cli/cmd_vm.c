@@ -154,7 +154,8 @@ say_where(struct cli *cli, const char *name, const struct snmp_instance *at)
 		out_say(o, TONE_BUSY, ", on hold");
 	if (strcmp(act_text(&at[AT_ADMIN]), "down") == 0)
 		out_say(o, TONE_PLAIN, ", wanted down");
-	if (*text)
+	/* what it says beyond the place */
+	if (*text && strncmp(text, "Online on ", 10) != 0)
 		out_say(o, TONE_PLAIN, ": %s", text);
 	out_say(o, TONE_PLAIN, "\n");
 }

@@ -39,7 +39,7 @@ quoted(const char *text)
 {
 	static const char plain[] =
 	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-	    "0123456789_-./:@%+,";
+	    "0123456789_-./:@%+,=";
 	char *q = NULL;
 	size_t len;
 	FILE *f;
@@ -111,7 +111,8 @@ say_group(struct cli *cli, struct row *const *row, size_t n)
 		    "one "
 		    "VM\n");
 	else if (screen && n > 1)
-		out_say(o, TONE_FAINT, "    if these are one VM: %s\n", command);
+		out_say(o, TONE_FAINT,
+		    "    if these are one VM: %s --disk NAME=RESOURCE\n", command);
 	sites = json_pack("{s:s, s:o, s:s?}", "group", group_of(row[0]), "sites", sites,
 	    "command", n > 1 && active < 2 ? command : NULL);
 	free(command);
@@ -157,7 +158,11 @@ run_discover(struct cli *cli)
 	if (json_array_size(array))
 		act_say(cli,
 		    "Groups of one name need not be one VM: failover1 and "
-		    "ManagementGroup are everywhere. Look at their disks first.");
+		    "ManagementGroup are everywhere. Look at their disks first, and "
+		    "say with "
+		    "--disk which resource is the one that they share (--kind "
+		    "stateless "
+		    "when there is none).");
 	act_document(cli, "candidates", array);
 	free(row);
 	rows_free(rows);

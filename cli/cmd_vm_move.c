@@ -166,7 +166,11 @@ run_move(struct cli *cli)
 		watch_catch();
 	code = ask_moves(cli, &how, asks, n, &cause);
 	if (code) {
-		cli_fail(cli, code, "%s", cause ? cause : "the SET failed");
+		cli_fail(cli, code, "%s%s", cause ? cause : "the SET failed",
+		    cause && strstr(cause, "variables in one SET")
+		        ? ": all or none is one SET; name fewer VMs, or see clusterset "
+		          "cluster drain"
+		        : "");
 		goto out;
 	}
 	watch_init(&w, n);

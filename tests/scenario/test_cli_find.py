@@ -43,11 +43,21 @@ def test_discover(whole):
     m.until("the candidates", lambda: len(m.reader.table("csCandidateTable")) >= 4)
     done = cli.ok(m.lab, "vm discover")
     assert "failover1" in done.lines and "web1" not in done.lines
-    assert any("clusterset vm " in x and "east" in x and "west" in x for x in done.lines)
+    assert any("clusterset vm register failover1 --site east=failover1 --site west=failover1"
+               in x for x in done.lines)
+    at = done.lines.index("both")
+    assert "active in more than one cluster" in done.lines[at + 3]
     doc = cli.document(m.lab, "vm discover")["candidates"]
     one = next(x for x in doc if x["group"] == "failover1")
     assert [s["clusterName"] for s in one["sites"]] == ["east", "west"]
     assert one["sites"][0]["nodeName"] == "east2" and one["command"].startswith("clusterset vm")
+    assert next(x for x in doc if x["group"] == "both")["command"] is None
+    # the command is one: with the disk, and as a dry run
+    conf = m.lab.daemon.conf
+    words = one["command"].split()[1:]
+    done = cli.ok(m.lab, [*words, "--disk", "lun-failover1=sd-failover1", "--dry-run", "--file",
+                          conf])
+    assert "failover1" in done.out
 
 
 def test_nothing_to_discover(whole):

@@ -111,6 +111,18 @@ def test_the_same_command_twice_is_one_move(whole):
     assert len(m.rows()) == 1
 
 
+def test_many_at_once(whole):
+    names = [f"job{i}" for i in range(90)]
+    m = begin(whole, Field({v: "east1" for v in names}, stateless=names))
+    assert len(cli.document(m.lab, ["vm", "hold", *names])["vms"]) == 90
+    cli.ok(m.lab, ["vm", "release", *names])
+    done = cli.run(m.lab, ["vm", "move", *names, "--to", "west"])
+    assert done.code == 4 and "name fewer VMs" in done.err, repr(done)
+    assert m.rows() == []
+    cli.ok(m.lab, ["vm", "move", *names[:60], "--to", "west"])
+    assert len(m.rows()) == 60
+
+
 # --- a failed one -------------------------------------------------------
 def test_a_move_that_fails(whole):
     m = two(whole)
