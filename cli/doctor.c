@@ -18,7 +18,7 @@
 enum { FILES_MAX = CLI_ARGUMENTS_MAX };
 
 #ifndef CLUSTERSET_CONF
-#define CLUSTERSET_CONF "/etc/clusterset/clusterset.conf"
+#define CLUSTERSET_CONF CS_SYSCONFDIR "/clusterset/clusterset.conf"
 #endif
 
 static int
@@ -67,8 +67,8 @@ static const struct command_option options[] = {
 	{ .name = "config",
 	    .value = "FILE",
 	    .complete = COMPLETE_FILE,
-	    .text = "The configuration of clustersetd; /etc/clusterset/clusterset.conf "
-	            "unless given." },
+	    .text =
+	        "The configuration of clustersetd; " CLUSTERSET_CONF " unless given." },
 	{ .name = "clp-conf",
 	    .value = "[CLUSTER=]FILE",
 	    .complete = COMPLETE_FILE,

@@ -34,7 +34,8 @@ doc/clusterset.commands: clusterset$(EXEEXT)
 	$(AM_V_GEN)$(MKDIR_P) doc && if test '$(CROSS_COMPILING)' != yes; then \
 		ASAN_OPTIONS=detect_leaks=0 ./clusterset$(EXEEXT) help --mdoc; \
 	elif test -f $(srcdir)/doc/clusterset.commands.dist; then \
-		cat $(srcdir)/doc/clusterset.commands.dist; \
+		$(SED) 's|@sysconfdir[@]|$(sysconfdir)|g' \
+			$(srcdir)/doc/clusterset.commands.dist; \
 	else \
 		echo "clusterset(1) needs a clusterset that runs here: cross build from a" \
 			"tarball (make dist)" >&2; exit 1; \
@@ -47,5 +48,5 @@ doc-screens: all tests/ecxsim/ecxsim$(EXEEXT)
 		$(PYTEST_PYTHON) -B $(top_srcdir)/tests/demo/screens.py --write
 
 dist-hook: doc/clusterset.commands
-	$(MKDIR_P) $(distdir)/doc && cp doc/clusterset.commands \
-		$(distdir)/doc/clusterset.commands.dist
+	$(MKDIR_P) $(distdir)/doc && $(SED) 's|$(sysconfdir)/|@sysconfdir''@/|g' \
+		doc/clusterset.commands >$(distdir)/doc/clusterset.commands.dist

@@ -53,7 +53,9 @@ def masked(text):
 
 
 class World(demos.Demo):
-    """The demo's clusters, in the states that documents show."""
+    """The demo's clusters, in the states that documents show, and a group more."""
+    VMS = {**demos.Demo.VMS, "wiki": "east2"}
+    UNPAIRED = ("wiki",)
 
     def enter(self, stage):
         if stage == "broken":
@@ -91,7 +93,9 @@ class World(demos.Demo):
                 **os.environ, **self.variables, "COLUMNS": "96", "LC_ALL": "C.UTF-8",
                 "TZ": "UTC", "HOME": self.lab.directory, "LOGNAME": "ops", "USER": "ops",
                 "PATH": self.lab.top_builddir + ":" + os.environ["PATH"]})
-        return done.stdout.decode("utf-8", "replace")
+        # where this world lies is nobody's affair
+        return done.stdout.decode("utf-8", "replace").replace(
+            os.path.join(self.lab.directory, "daemon"), "/usr/local/etc/clusterset")
 
 
 def block(command, output):
