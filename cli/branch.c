@@ -167,9 +167,16 @@ static void
 print_line(struct out *o, const struct branch *b, const char *prefix, int name_width,
     int state_width)
 {
-	struct line l = { o, o->width };
+	struct out buffer = *o;
+	struct line l = { &buffer, o->width };
 	const char *words;
+	char *text = NULL;
+	size_t n;
 	int w;
+
+	buffer.f = open_memstream(&text, &n);
+	if (buffer.f == NULL)
+		abort();
 
 	put_all(&l, TONE_FAINT, prefix);
 	w = out_columns(b->name);
@@ -191,7 +198,12 @@ print_line(struct out *o, const struct branch *b, const char *prefix, int name_w
 			put_all(&l, TONE_PLAIN, "  ");
 		put_all(&l, b->note_tone, b->note);
 	}
-	putc('\n', o->f);
+	fclose(buffer.f);
+	/* columns that were filled up for what had no room any more */
+	while (n > 0 && text[n - 1] == ' ')
+		n--;
+	fprintf(o->f, "%.*s\n", (int)n, text);
+	free(text);
 }
 
 static void

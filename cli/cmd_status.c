@@ -17,8 +17,9 @@
 
 static const enum mib_id cluster_columns[] = { csClusterName, csClusterOperState,
 	csClusterAdminState, csClusterNodes, csClusterNodesOnline };
-static const enum mib_id states_only[] = { csNodeOperState };
-static const enum mib_id vm_columns[] = { csVmOperState };
+static const enum mib_id few_columns[] = { csNodeName, csNodeClusterName,
+	csNodeAdminState, csNodeOperState };
+static const enum mib_id vm_columns[] = { csVmHold, csVmOperState };
 static const enum mib_id disk_columns[] = { csDiskOperState };
 
 static bool
@@ -59,6 +60,34 @@ status_judge(struct status *st)
 	look_count(&st->severities, st->alarms, csAlarmSeverity);
 }
 
+/* Names are asked for the few VMs on hold only, not for all. */
+static enum snmp_result
+gather_held(struct snmp *s, struct status *st, char **cause)
+{
+	struct snmp_instance in[STATUS_HELD_MOST];
+	enum snmp_result r = SNMP_DONE;
+	size_t i, n = 0;
+
+	memset(in, 0, sizeof(in));
+	for (i = 0; i < st->vms->n; i++) {
+		/* TruthValue: true(1) */
+		if (row_number(&st->vms->row[i], csVmHold, 2) != 1)
+			continue;
+		st->held++;
+		if (n == STATUS_HELD_MOST)
+			continue;
+		in[n].id = csVmName;
+		in[n++].index[0] = st->vms->row[i].index[0];
+	}
+	if (n > 0)
+		r = snmp_get(s, in, n, cause);
+	for (i = 0; r == SNMP_DONE && i < n; i++)
+		if (in[i].cell.there && in[i].cell.text != NULL)
+			st->held_names[st->nheld_names++] = xstrdup(in[i].cell.text);
+	snmp_free_cells(in, n);
+	return r;
+}
+
 enum snmp_result
 status_gather(struct snmp *s, struct status *st, const enum mib_id *node_columns,
     size_t n, char **cause)
@@ -82,12 +111,16 @@ status_gather(struct snmp *s, struct status *st, const enum mib_id *node_columns
 		r = look_table(s, csMoveTable, NULL, 0, &st->moves, cause);
 	if (r == SNMP_DONE)
 		r = look_table(s, csAlarmTable, NULL, 0, &st->alarms, cause);
+	if (r == SNMP_DONE)
+		r = gather_held(s, st, cause);
 	return r;
 }
 
 void
 status_free(struct status *st)
 {
+	size_t i;
+
 	look_set_free(&st->set);
 	rows_free(st->clusters);
 	rows_free(st->nodes);
@@ -95,6 +128,8 @@ status_free(struct status *st)
 	rows_free(st->disks);
 	rows_free(st->moves);
 	rows_free(st->alarms);
+	for (i = 0; i < st->nheld_names; i++)
+		free(st->held_names[i]);
 	free(st->by_urgency);
 	free(st->open);
 }
@@ -110,9 +145,12 @@ status_document(const struct status *st)
 {
 	const struct look_set *set = &st->set;
 	json_t *moves = json_array(), *alarms = json_array(), *alarm;
+	json_t *held = json_array();
 	const struct remedy *r;
 	size_t i;
 
+	for (i = 0; i < st->nheld_names; i++)
+		json_array_append_new(held, json_string(st->held_names[i]));
 	for (i = 0; i < st->nopen; i++)
 		json_array_append_new(moves, row_json(st->moves, st->open[i]));
 	for (i = 0; i < st->alarms->n; i++) {
@@ -123,7 +161,7 @@ status_document(const struct status *st)
 		json_array_append_new(alarms, alarm);
 	}
 	return json_pack("{s:{s:s,s:s,s:s,s:s,s:s,s:s,s:b,s:b,s:o,s:o,s:o,"
-	                 "s:o,s:o,s:o,s:o,s:o,s:o}}",
+	                 "s:o,s:o,s:o,s:o,s:i,s:o,s:o,s:o}}",
 	    "status", "name", set->name, "descr", set->descr, "version", set->version,
 	    "role", set->role, "health", set->health, "healthReason", set->reason,
 	    "inDoubt", st->doubt, "stuck", look_stuck(set), "upTime", age(set->up_time),
@@ -131,8 +169,19 @@ status_document(const struct status *st)
 	    age(set->oldest_poll_age), "clusters",
 	    look_counts_json(&st->cluster_states), "nodes",
 	    look_counts_json(&st->node_states), "vms", look_counts_json(&st->vm_states),
-	    "disks", look_counts_json(&st->disk_states), "moves", moves, "alarms",
-	    alarms);
+	    "disks", look_counts_json(&st->disk_states), "held", (int)st->held,
+	    "heldNames", held, "moves", moves, "alarms", alarms);
+}
+
+int
+status_exit(const struct status *st)
+{
+	if (st->doubt)
+		return EXIT_IN_DOUBT;
+	/* a daemon that watches nothing cannot say that all is well */
+	if (strcmp(st->set.health, "ok") != 0 || look_stuck(&st->set))
+		return EXIT_FAILED;
+	return EXIT_DONE;
 }
 
 static int
@@ -141,7 +190,7 @@ run_status(struct cli *cli)
 	struct status st;
 	char *cause = NULL;
 	enum snmp_result r =
-	    status_gather(cli_session(cli), &st, states_only, LEN(states_only), &cause);
+	    status_gather(cli_session(cli), &st, few_columns, LEN(few_columns), &cause);
 	int code;
 
 	if (r != SNMP_DONE) {
@@ -155,12 +204,7 @@ run_status(struct cli *cli)
 		status_brief(&cli->out, &st);
 	else
 		status_screen(&cli->out, &st);
-	if (st.doubt)
-		code = EXIT_IN_DOUBT;
-	else if (strcmp(st.set.health, "ok") != 0 || look_stuck(&st.set))
-		code = EXIT_FAILED;
-	else
-		code = EXIT_DONE;
+	code = status_exit(&st);
 	status_free(&st);
 	return code;
 }
@@ -177,6 +221,7 @@ const struct command cmd_status[] = {
 	    .summary = "is everything all right, and if not, what to do",
 	    .text = "One screen: the health of the set in words, how old the knowledge "
 	            "is, how many clusters, nodes, VMs and disks are in which state, "
+	            "what is on hold or in maintenance, "
 	            "the moves under way, and every standing alarm with what to do "
 	            "about it. On a terminal the alarms are cut at its height.\n\n"
 	            "Exits with 0 only when all is well, with 5 when a VM, a disk or a "

@@ -7,6 +7,8 @@
 
 #include "cli/look.h"
 
+enum { STATUS_HELD_MOST = 100 };
+
 struct status {
 	struct look_set set;
 	struct rows *clusters, *nodes, *vms, *disks, *moves, *alarms;
@@ -15,6 +17,9 @@ struct status {
 	const struct row **by_urgency; /* the alarms */
 	const struct row **open; /* the moves */
 	size_t nopen, acknowledged;
+	/* VMs on hold, and the names of the first */
+	size_t held, nheld_names;
+	char *held_names[STATUS_HELD_MOST];
 	bool doubt; /* something is in doubt or in conflict */
 };
 
@@ -27,6 +32,8 @@ enum snmp_result status_gather(struct snmp *s, struct status *st,
     const enum mib_id *node_columns, size_t n, char **cause);
 void status_judge(struct status *st);
 void status_free(struct status *st);
+/* The exit code: 0, 1 or 5 (cli/command.h). */
+int status_exit(const struct status *st);
 /* {"status": ...} */
 json_t *status_document(const struct status *st);
 

@@ -149,6 +149,56 @@ counts(struct out *o, const char *what, const struct look_counts *c)
 	free(text);
 }
 
+/* What is kept from automation, so that nobody forgets it. */
+static void
+kept_back(struct out *o, const struct status *st)
+{
+	enum { MOST = 6 };
+	char *text = NULL;
+	size_t size, i, n = 0;
+	const char *admin;
+	FILE *f;
+
+	if (st->held > 0) {
+		f = open_memstream(&text, &size);
+		if (f == NULL)
+			abort();
+		fprintf(f, "%zu VM%s: ", st->held, plural(st->held));
+		for (i = 0; i < st->nheld_names && i < MOST; i++)
+			fprintf(f, "%s%s", i > 0 ? ", " : "", st->held_names[i]);
+		if (i < st->held)
+			fprintf(f, " and %zu more", st->held - i);
+		fclose(f);
+		out_wrapped(o, "  on hold   ", text);
+		free(text);
+	}
+	text = NULL;
+	f = open_memstream(&text, &size);
+	if (f == NULL)
+		abort();
+	for (i = 0; i < st->clusters->n; i++) {
+		admin = row_text(&st->clusters->row[i], csClusterAdminState);
+		if (strcmp(admin, "active") != 0 && *admin != '\0' && n++ < MOST)
+			fprintf(f, "%s%s%s", n > 1 ? ", " : "",
+			    row_text(&st->clusters->row[i], csClusterName),
+			    strcmp(admin, "ignored") == 0 ? " ignored"
+			                                  : " in maintenance");
+	}
+	for (i = 0; i < st->nodes->n; i++)
+		if (strcmp(row_text(&st->nodes->row[i], csNodeAdminState),
+		        "maintenance") == 0 &&
+		    n++ < MOST)
+			fprintf(f, "%s%s/%s in maintenance", n > 1 ? ", " : "",
+			    row_text(&st->nodes->row[i], csNodeClusterName),
+			    row_text(&st->nodes->row[i], csNodeName));
+	if (n > MOST)
+		fprintf(f, " and %zu more", n - MOST);
+	fclose(f);
+	if (n > 0)
+		out_wrapped(o, "  admin     ", text);
+	free(text);
+}
+
 static void
 head(struct out *o, const struct status *st)
 {
@@ -196,6 +246,7 @@ head(struct out *o, const struct status *st)
 	counts(o, "nodes", &st->node_states);
 	counts(o, "VMs", &st->vm_states);
 	counts(o, "disks", &st->disk_states);
+	kept_back(o, st);
 }
 
 static char *
@@ -227,9 +278,13 @@ move_state(struct out *o, const struct row *move, const char *words, int room)
 {
 	int progress = (int)row_number(move, csMoveProgress, -1);
 	enum out_tone tone = out_tone_of(row_text(move, csMoveState));
-	char *cut = out_cut(o, words, room);
+	char *cut;
 
-	out_bar(o, progress < 0 ? -1 : progress * 10, 10, tone);
+	if (room >= 0)
+		out_bar(o, progress < 0 ? -1 : progress * 10, 10, tone);
+	else
+		room += 10; /* no room for a bar */
+	cut = out_cut(o, words, room);
 	if (progress < 0)
 		out_say(o, TONE_PLAIN, "    -   ");
 	else
@@ -271,7 +326,7 @@ status_moves(
 			cut = out_cut(o, where, o->width - 2);
 			out_say(o, TONE_PLAIN, "%s\n    ", cut);
 			free(cut);
-			move_state(o, moves[i], words, o->width - 2 - BAR);
+			move_state(o, moves[i], words, o->width - 4 - 10 - 8);
 		}
 		if (*row_text(moves[i], csMoveError) != '\0')
 			out_wrapped(o, "      ", row_text(moves[i], csMoveError));

@@ -274,11 +274,22 @@ share(struct part *parts, int room, int title)
 	} while (given);
 }
 
+/* A line of words: what does not fit is cut. */
+static void
+line(struct out *o, enum out_tone tone, const char *text)
+{
+	char *cut = out_cut(o, text, o->width);
+
+	out_say(o, tone, "%s\n", cut);
+	free(cut);
+}
+
 static void
 print_part(struct out *o, const struct part *p, int title)
 {
 	const char *text = p->text;
 	int i, lines = p->get;
+	char *more;
 	size_t n;
 
 	if (p->get == 0)
@@ -292,19 +303,12 @@ print_part(struct out *o, const struct part *p, int title)
 		fwrite(text, 1, n, o->f);
 		text += n;
 	}
-	if (lines < p->get)
-		out_say(o, TONE_FAINT, "  and %d more: clusterset %s\n",
-		    p->lines - lines, p->more);
-}
-
-/* A line of words: what does not fit is cut. */
-static void
-line(struct out *o, enum out_tone tone, const char *text)
-{
-	char *cut = out_cut(o, text, o->width);
-
-	out_say(o, tone, "%s\n", cut);
-	free(cut);
+	if (lines < p->get) {
+		more = xasprintf(
+		    "  and %d more: clusterset %s", p->lines - lines, p->more);
+		line(o, TONE_FAINT, more);
+		free(more);
+	}
 }
 
 static void

@@ -48,6 +48,7 @@ struct tree {
 	const struct row **disk_of; /* disks by VM */
 	uint32_t only; /* a csClusterIndex, or 0 */
 	int depth;
+	bool screen;
 	json_t *document; /* what is drawn, for programs */
 };
 
@@ -178,6 +179,14 @@ disks_of(const struct tree *t, uint32_t vm, size_t *n)
 	return low;
 }
 
+/* A row for the document; a placeholder where only a screen is drawn: 20,000 objects
+ * that nobody reads take as long as the tree itself. */
+static json_t *
+object_of(const struct tree *t, const struct rows *rows, const struct row *row)
+{
+	return t->screen ? json_null() : row_json(rows, row);
+}
+
 /* --- drawing -----------------------------------------------------------------------
  */
 
@@ -187,7 +196,7 @@ disk_branch(struct tree *t, struct branch *b, json_t *list, const struct row *d)
 	struct branch *disk;
 	const char *owner = row_text(d, csDiskOwnerClusterName);
 
-	json_array_append_new(list, row_json(t->disks, d));
+	json_array_append_new(list, object_of(t, t->disks, d));
 	if (t->depth < DEPTH_DISK)
 		return;
 	disk = branch_new(b, xasprintf("disk %s", row_text(d, csDiskName)),
@@ -257,7 +266,7 @@ static void
 vm_branch(struct tree *t, struct branch *parent, json_t *list, struct placed *p)
 {
 	const struct row *vm = p->vm;
-	json_t *object = row_json(t->vms, vm);
+	json_t *object = object_of(t, t->vms, vm);
 	struct branch *b = branch_new(t->depth >= DEPTH_VM ? parent : NULL,
 	    xstrdup(row_text(vm, csVmName)), row_text(vm, csVmOperState));
 	const char *target = row_text(vm, csVmTargetClusterName);
@@ -321,7 +330,7 @@ note_admin(struct branch *b, const char *admin)
 static void
 node_branch(struct tree *t, struct branch *parent, json_t *list, const struct row *node)
 {
-	json_t *object = row_json(t->nodes, node), *vms = json_array();
+	json_t *object = object_of(t, t->nodes, node), *vms = json_array();
 	struct branch *b = branch_new(t->depth >= DEPTH_NODE ? parent : NULL,
 	    xstrdup(row_text(node, csNodeName)), row_text(node, csNodeOperState));
 	const struct row *cluster = rows_find(t->clusters, node->index[0], 0);
@@ -349,7 +358,7 @@ static void
 cluster_branch(
     struct tree *t, struct branch *parent, json_t *list, const struct row *cluster)
 {
-	json_t *object = row_json(t->clusters, cluster), *nodes = json_array(),
+	json_t *object = object_of(t, t->clusters, cluster), *nodes = json_array(),
 	       *lost = json_array();
 	struct branch *b = branch_new(t->depth >= DEPTH_CLUSTER ? parent : NULL,
 	                  xstrdup(row_text(cluster, csClusterName)),
@@ -519,6 +528,7 @@ run_tree(struct cli *cli)
 	enum snmp_result r;
 	int code;
 
+	t.screen = cli->out.format == OUT_SCREEN;
 	if (option_given(cli, "disks"))
 		t.depth = DEPTH_DISK;
 	if (option_given(cli, "no-vms"))

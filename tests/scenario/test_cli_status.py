@@ -109,6 +109,23 @@ def test_a_move_under_way(secure):
     clock.wait_for(lambda: not status(lab)["moves"], "the move to end", 40)
 
 
+def test_what_is_kept_from_automation(secure):
+    lab = secure({f"web{i}": "east1" for i in range(8)})
+    settled(lab)
+    assert "on hold" not in screens.run(lab, "status").out
+    cli.ok(lab, ["vm", "hold", *(f"web{i}" for i in range(8))])
+    cli.ok(lab, "cluster maintenance east")
+    cli.ok(lab, "node maintenance west/west2")
+    clock.wait_for(lambda: "west2 in maintenance" in screens.run(lab, "status").out,
+                   "maintenance", 10)
+    done = screens.run(lab, "status")
+    assert "  on hold   8 VMs: web0, web1, web2, web3, web4, web5 and 2 more\n" in done.out
+    assert "  admin     east in maintenance, west/west2 in maintenance\n" in done.out
+    found = status(lab)
+    assert found["held"] == 8 and found["heldNames"] == [f"web{i}" for i in range(8)]
+    screens.fits_everywhere(lab, "status", done.code)
+
+
 def test_nobody_answers(secure):
     lab = secure({"web1": "east1"})
     lab.daemon.stop()

@@ -31,3 +31,8 @@ tests_unit_test_cli_rows_SOURCES = tests/unit/test_cli_rows.c
 tests_unit_test_cli_rows_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS) $(JANSSON_CFLAGS)
 tests_unit_test_cli_rows_LDADD = libcli.a libbase.a $(JANSSON_LIBS) $(CHECK_LIBS)
 $(tests_unit_test_cli_rows_OBJECTS): cli/mib_objects.h
+UNIT_TESTS += tests/unit/test_cli_screens
+tests_unit_test_cli_screens_SOURCES = tests/unit/test_cli_screens.c
+tests_unit_test_cli_screens_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS) $(JANSSON_CFLAGS)
+tests_unit_test_cli_screens_LDADD = $(CLI_LIBS) $(CHECK_LIBS)
+$(tests_unit_test_cli_screens_OBJECTS): cli/mib_objects.h
