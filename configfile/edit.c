@@ -331,10 +331,8 @@ reconcile_group(
 			continue;
 		}
 		reconcile(e, c, json_object_get(was, c->name), v);
-		/* of the file as a whole: not into an include, if that can be */
-		if (c->file == c->end_file &&
-		    (s->parent != NULL || last == NULL || c->file == 0 ||
-		        last->file != 0))
+		/* a new section goes into no include */
+		if (c->file == c->end_file && (s->parent != NULL || c->file == 0))
 			last = c;
 	}
 	json_object_foreach ((json_t *)want, key, v) {

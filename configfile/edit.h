@@ -4,19 +4,18 @@
  *
  * The caller changes the tree of the values; the text follows: only the spans of what
  * differs are written anew, each in the style of its neighbours (indentation, line
- *ends, one line or several), in the file where it stands, also when that is an
- *@include. What comes out is parsed by libconfig and must be exactly the tree that was
- *wanted, else nothing has happened. Nothing is written to any file here, see save.h;
- *which values make sense is configfile.h's and change.h's.
+ * ends, one line or several), in the file where it stands, also when that is an
+ * @include. What comes out is parsed by libconfig and must be exactly the tree that
+ * was wanted, else nothing has happened. Nothing is written to any file here, see
+ * save.h; which values make sense is configfile.h's and change.h's.
  *
- * Comments stay, but for those that clearly belong to an entry that is removed:
- *	- what stands within it, and behind it on its last line when that line is its
- *own;
- *	- the comment lines directly above it (no empty line between), when the line
- *behind it is empty, a comment, a closing bracket or the end of the file: otherwise
- *they may be about a run of entries. Above the first entry of a list or group they may
- *	  be about the whole, and stay unless the next entry has a comment of its own,
- *too.
+ * Comments stay, but for those that clearly belong to an entry that is removed: what
+ * stands within it; what stands behind it on its last line, when that line is its own;
+ * and the comment lines directly above it (no empty line between), when the line
+ * behind it is empty, a comment, a closing bracket or the end of the file, since
+ * otherwise they may be about a run of entries. Above the first entry of a list or
+ * group they may be about the whole, and stay unless the next entry has a comment of
+ * its own, too. At the beginning of a file they are about the file, and stay.
  */
 #ifndef CONFIGFILE_EDIT_H
 #define CONFIGFILE_EDIT_H

@@ -216,7 +216,7 @@ cut_lines(struct edit *e, const struct span *s, size_t begin, size_t end)
 	size_t from = line_begin(f, begin), above, to = line_behind(f, end);
 
 	above = comments_above(f, from);
-	if (above != from && owns_comments(e, s, to))
+	if (above != from && above > 0 && owns_comments(e, s, to))
 		from = above;
 	/* of two empty lines that would meet one goes */
 	if (from > 0 && line_empty(f, line_begin(f, from - 1)) && f->text[to] != '\0' &&

@@ -29,7 +29,8 @@ void save_end(struct save *); /* NULL is fine */
 
 /*
  * Would clustersetd take what the edit makes? All checks of configfile_load(), as if
- * the files were in place. -1 and *cause, a line per error; *warnings as there.
+ * the files were in place. -1 and *cause, a line per error; *warnings as there. What is
+ * wrong with credentials files is no error when it was so before the edit.
  */
 int save_check(const struct edit *, char **cause, char **warnings);
 

@@ -50,6 +50,12 @@ tests_unit_test_config_files_SOURCES = tests/unit/test_config_files.c
 tests_unit_test_config_files_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_config_files_LDADD = $(tests_unit_test_config_LDADD)
 
+UNIT_TESTS += tests/unit/test_save
+tests_unit_test_save_SOURCES = tests/unit/test_save.c
+tests_unit_test_save_CFLAGS = $(UNIT_CFLAGS) $(JANSSON_CFLAGS)
+tests_unit_test_save_LDADD = libconfigfile.a libset.a libbase.a \
+	$(CONFIG_LIBS) $(CURL_LIBS) $(JANSSON_LIBS) $(CHECK_LIBS) -lm
+
 UNIT_TESTS += tests/unit/test_edit
 tests_unit_test_edit_SOURCES = tests/unit/test_edit.c
 tests_unit_test_edit_CFLAGS = $(UNIT_CFLAGS) $(JANSSON_CFLAGS)

@@ -255,7 +255,7 @@ END_TEST
 static void
 has(const char *text, const char *what)
 {
-	ck_assert_msg(strstr(text, what) != NULL, "no %s in\n%s", what, text);
+	ck_assert_msg(strstr(text, what) != NULL, "no %s in\n%.2000s", what, text);
 }
 
 static void
@@ -431,7 +431,7 @@ START_TEST(test_any)
 	seed = (unsigned)_i + 1;
 	for (round = 0; round < 25; round++) {
 		e = edit_text(text, "conf", &cause);
-		ck_assert_msg(e != NULL, "%s\n%s", cause, text);
+		ck_assert_msg(e != NULL, "%s\n%.2000s", cause, text);
 		what = any_change(edit_tree(e), round, &adds);
 		if (change(edit_tree(e), what, &cause) != 0)
 			ck_abort_msg("%s: %s", what, cause);
@@ -470,6 +470,150 @@ START_TEST(test_any)
 }
 END_TEST
 
+/* A place somewhere in the tree that has children. */
+static json_t *
+any_place(json_t *at)
+{
+	json_t *next = at;
+	const char *key;
+	size_t n;
+
+	for (;;) {
+		if (json_array_size(at) > 0) {
+			next = json_array_get(at, dice((unsigned)json_array_size(at)));
+		} else if (json_object_size(at) > 0) {
+			n = dice((unsigned)json_object_size(at));
+			json_object_foreach (at, key, next) {
+				if (n-- == 0)
+					break;
+			}
+		} else {
+			return at;
+		}
+		if (dice(4) == 0 || (!json_is_object(next) && !json_is_array(next)))
+			return at;
+		at = next;
+	}
+}
+
+static json_t *
+any_value(unsigned depth)
+{
+	json_t *v;
+	unsigned n;
+	char key[8];
+
+	switch (dice(depth > 3 ? 4 : 7)) {
+	case 0:
+		return json_integer((json_int_t)dice(60000) * 100000);
+	case 1:
+		return json_real(dice(1000) / 8.0);
+	case 2:
+		return json_boolean(dice(2));
+	case 3:
+		return json_string(
+		    dice(2) ? "text; } \"with\" # all \\ of it" : "\t\xc3\xa4");
+	case 4:
+		v = json_array();
+		for (n = dice(4); n > 0; n--)
+			json_array_append_new(v, any_value(depth + 1));
+		return v;
+	default:
+		v = json_object();
+		for (n = dice(4); n > 0; n--) {
+			snprintf(key, sizeof(key), "k-%u", dice(20));
+			json_object_set_new(v, key, any_value(depth + 1));
+		}
+		return v;
+	}
+}
+
+static void
+mutate(json_t *tree)
+{
+	json_t *at = any_place(tree);
+	const char *key;
+	char name[8];
+	void *iter;
+	size_t n = json_is_array(at) ? json_array_size(at) : json_object_size(at), i;
+
+	if (json_is_array(at)) {
+		switch (dice(4)) {
+		case 0:
+			json_array_insert_new(at, dice((unsigned)n + 1), any_value(0));
+			break;
+		case 1: /* another place */
+			if (n > 1) {
+				json_t *one =
+				    json_incref(json_array_get(at, dice((unsigned)n)));
+
+				for (i = 0; json_array_get(at, i) != one; i++)
+					;
+				json_array_remove(at, i);
+				json_array_insert_new(at, dice((unsigned)n), one);
+			}
+			break;
+		default:
+			if (n > 0)
+				json_array_remove(at, dice((unsigned)n));
+			break;
+		}
+	} else if (n > 0) {
+		i = dice((unsigned)n);
+		for (iter = json_object_iter(at); i > 0; i--)
+			iter = json_object_iter_next(at, iter);
+		key = json_object_iter_key(iter);
+		if (dice(3) == 0) {
+			json_object_del(at, key);
+		} else if (dice(2) == 0) {
+			json_object_set_new(at, key, any_value(0));
+		} else {
+			snprintf(name, sizeof(name), "n-%u", dice(50));
+			json_object_set_new(at, name, any_value(0));
+		}
+	}
+}
+
+/*
+ * Whatever the tree becomes, the text becomes it; taking all of it back gives the old
+ * values, and comments that no entry owns are still there.
+ */
+START_TEST(test_any_tree)
+{
+	static const char head[] = "The grammar is libconfig's";
+	char *base = sample(), *text = written_by(base, _i % 5), *now, *cause = NULL;
+	struct edit *e, *back;
+	json_t *was;
+	unsigned round, n;
+
+	seed = (unsigned)_i * 7919u + 1;
+	for (round = 0; round < 12; round++) {
+		e = edit_text(text, "conf", &cause);
+		ck_assert_msg(e != NULL, "%s\n%.2000s", cause, text);
+		was = json_deep_copy(edit_tree(e));
+		for (n = 1 + dice(5); n > 0; n--)
+			mutate(edit_tree(e));
+		if (edit_apply(e, &cause) != 0)
+			ck_abort_msg("%u: %s\n%.3000s", round, cause, text);
+		now = xstrdup(edit_new(e, 0));
+		has(now, head);
+		back = edit_text(now, "conf", &cause);
+		json_object_clear(edit_tree(back));
+		json_object_update(edit_tree(back), was);
+		if (edit_apply(back, &cause) != 0)
+			ck_abort_msg("%u back: %s\n%.3000s", round, cause, now);
+		edit_free(back);
+		json_decref(was);
+		edit_free(e);
+		free(text);
+		text = now;
+	}
+	free(text);
+	free(base);
+	free(cause);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -484,6 +628,7 @@ main(void)
 	tcase_add_test(t, test_rename);
 	tcase_add_loop_test(t, test_bad_texts, 0, 9);
 	tcase_add_loop_test(t, test_any, 0, 60);
+	tcase_add_loop_test(t, test_any_tree, 0, 60);
 	tcase_set_timeout(t, 60);
 	suite_add_tcase(s, t);
 	sr = srunner_create(s);
