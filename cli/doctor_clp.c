@@ -118,11 +118,13 @@ static void
 judge_suspension(struct doctor_report *r, const struct clpconf_facts *f, size_t group,
     const struct doctor_site *of, const char *cluster, const char *object)
 {
-	char *list = NULL, *one;
+	char *list = NULL, *all = NULL, *one;
 	size_t i, j;
 
 	if (of->site == NULL)
 		return; /* a pattern cannot name monitors */
+	for (i = 0; i < of->site->nmonitors; i++)
+		append(&all, of->site->monitors[i]);
 	for (i = 0; i < f->nmonitors; i++) {
 		if (!recovers(f, &f->monitors[i], group))
 			continue;
@@ -134,10 +136,20 @@ judge_suspension(struct doctor_report *r, const struct clpconf_facts *f, size_t 
 		one = xasprintf("%s (%s)", f->monitors[i].name, f->monitors[i].type);
 		append(&list, one);
 		free(one);
+		append(&all, f->monitors[i].name);
 	}
-	if (list != NULL)
+	if (list != NULL) {
 		doctor_find(r, DOC_MONITOR_NOT_SUSPENDED, object, "group %s in %s: %s",
 		    f->groups[group].name, cluster, list);
+		for (one = all; *one != '\0'; one++) /* as the option takes them */
+			if (one[0] == ',' && one[1] == ' ')
+				memmove(one + 1, one + 2, strlen(one + 1));
+		doctor_remedy(r,
+		    "clusterset vm set %s --monitors %s=%s (those of the VM itself at "
+		    "least: genw, vmw)",
+		    of->vm, cluster, all);
+	}
+	free(all);
 	free(list);
 }
 

@@ -108,39 +108,59 @@ judge_times(struct doctor_report *r, const struct settings *s)
 		doctor_pass(r, OBJECT, "its times fit each other");
 }
 
+/* The sites of a VM with one word for auto-start: one finding, one remedy. */
 static void
-judge_sites(struct doctor_report *r, const struct vm_settings *vm,
-    const struct settings *s, const struct doctor_clpconfs *clp)
+judge_autostart(struct doctor_report *r, const struct vm_settings *vm,
+    const struct settings *s, const struct doctor_clpconfs *clp, enum cs_autostart word,
+    enum doctor_code code, const char *object)
 {
-	char *object = xasprintf("vm %s", vm->name);
+	char *seen = NULL, *command = NULL, *old;
 	const struct site_settings *site;
 	const char *cluster;
-	bool manual = true;
 	size_t i;
 
 	for (i = 0; i < vm->nsites; i++) {
 		site = &vm->sites[i];
 		cluster = s->clusters[site->cluster].name;
-		if (site->autostart == AUTOSTART_MANUAL)
-			continue;
-		manual = false;
-		if (doctor_clpconf_of(clp, site->cluster) != NULL)
-			continue; /* which knows better */
-		if (site->autostart == AUTOSTART_UNKNOWN && !vm->accept_autostart)
-			doctor_find(r, DOC_AUTOSTART_UNKNOWN, object,
-			    "group %s in %s: auto-start = \"unknown\" (%s:%u)",
-			    site->group, cluster, OBJECT, site->line);
-		else if (site->autostart == AUTOSTART_AUTO && vm->accept_autostart)
-			doctor_find(r, DOC_AUTOSTART_ACCEPTED, object,
-			    "group %s in %s: auto-start = \"auto\"", site->group,
-			    cluster);
-		else if (site->autostart == AUTOSTART_AUTO)
-			doctor_find(r, DOC_AUTOSTART_AUTO, object,
-			    "group %s in %s: auto-start = \"auto\" (%s:%u)",
-			    site->group, cluster, OBJECT, site->line);
+		if (site->autostart != word ||
+		    doctor_clpconf_of(clp, site->cluster) != NULL)
+			continue; /* a clp.conf knows better */
+		old = seen;
+		seen = xasprintf("%s%sgroup %s in %s (%s:%u)", old == NULL ? "" : old,
+		    old == NULL ? "" : ", ", site->group, cluster, OBJECT, site->line);
+		free(old);
+		old = command;
+		command = xasprintf(
+		    "%s --auto-start %s=manual", old == NULL ? "" : old, cluster);
+		free(old);
 	}
-	if (manual)
-		doctor_pass(r, object, "configured as not starting by itself anywhere");
+	if (seen != NULL) {
+		doctor_find(r, code, object, "auto-start is \"%s\" for %s",
+		    word == AUTOSTART_AUTO ? "auto" : "unknown", seen);
+		if (code != DOC_AUTOSTART_ACCEPTED)
+			doctor_remedy(r,
+			    "let the startup attribute be manual in ECX, then "
+			    "clusterset vm set %s%s",
+			    vm->name, command);
+	}
+	free(seen);
+	free(command);
+}
+
+static void
+judge_sites(struct doctor_report *r, const struct vm_settings *vm,
+    const struct settings *s, const struct doctor_clpconfs *clp)
+{
+	char *object = xasprintf("vm %s", vm->name);
+	size_t before = r->n;
+
+	judge_autostart(r, vm, s, clp, AUTOSTART_AUTO,
+	    vm->accept_autostart ? DOC_AUTOSTART_ACCEPTED : DOC_AUTOSTART_AUTO, object);
+	if (!vm->accept_autostart)
+		judge_autostart(
+		    r, vm, s, clp, AUTOSTART_UNKNOWN, DOC_AUTOSTART_UNKNOWN, object);
+	if (r->n == before)
+		doctor_pass(r, object, "configured as not starting by itself");
 	free(object);
 }
 

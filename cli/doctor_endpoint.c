@@ -256,8 +256,11 @@ judge_servers(
 		    "cluster",
 		    c->servers[i].name, c->servers[i].line);
 		if (j < v->nservers)
-			doctor_remedy(r, "write it as the cluster does: name = \"%s\"",
-			    v->servers[j].name);
+			doctor_remedy(r,
+			    "write it as the cluster does: clusterset cluster set %s "
+			    "--no-server %s --server %s=%s",
+			    c->name, c->servers[i].name, v->servers[j].name,
+			    c->servers[i].url);
 	}
 	for (i = 0; i < v->nservers; i++) {
 		for (j = 0; j < c->nservers; j++)
@@ -270,9 +273,8 @@ judge_servers(
 		    "clusterset.conf",
 		    v->servers[i].name, ecx_status_text(v->servers[i].status));
 		doctor_remedy(r,
-		    "add { name = \"%s\"; url = \"https://ADDRESS:29009\"; } to its "
-		    "servers",
-		    v->servers[i].name);
+		    "clusterset cluster set %s --server %s=https://ADDRESS:29009",
+		    c->name, v->servers[i].name);
 	}
 	if (r->n == before)
 		doctor_pass(r, c->name, "has exactly the servers that are configured");

@@ -25,42 +25,42 @@ const struct doctor_rule doctor_rules[DOCTOR_CODES] = {
 	    "change the line that is named" },
 	[DOC_FRESHNESS_TIGHT] = { "freshness-tight", W,
 	    "one lost or slow answer makes all knowledge of the cluster void",
-	    "let poll.freshness be at least three intervals, and more than "
-	    "interval plus read-timeout" },
+	    "clusterset config set poll.freshness SECONDS: at least three "
+	    "intervals, and more than interval plus read-timeout" },
 	[DOC_SETTLE_SHORT] = { "settle-short", W,
 	    "Offline is believed sooner than a second look can be taken",
-	    "let evidence.offline-settle be at least the cluster's interval; 30 "
-	    "is the default" },
+	    "clusterset config set evidence.offline-settle SECONDS: at least "
+	    "the cluster's interval; 30 is the default" },
 	[DOC_HORIZON_SHORT] = { "horizon-short", W,
 	    "a command that ECX accepted may still take effect after it is "
 	    "forgotten: a VM could then be active twice",
-	    "let evidence.command-horizon be at least the longest script "
-	    "time-out of the groups plus 180 s; 1980 is right for ECX's "
-	    "defaults" },
+	    "clusterset config set evidence.command-horizon SECONDS: at least "
+	    "the longest script time-out of the groups plus 180 s; 1980 is "
+	    "right for ECX's defaults" },
 	[DOC_MOVE_TIMEOUT_SHORT] = { "move-timeout-short", W,
 	    "moves are given up while ECX may still be at work",
-	    "let moves.stop-timeout and moves.start-timeout exceed "
-	    "evidence.command-horizon" },
+	    "clusterset config set moves.stop-timeout SECONDS, and "
+	    "moves.start-timeout: more than evidence.command-horizon" },
 	[DOC_EVIDENCE_AGE_TIGHT] = { "evidence-age-tight", W,
 	    "asking all servers of the cluster takes longer than evidence stays "
 	    "good: starts are put off again and again",
-	    "raise evidence.evidence-age (it must stay small: a few seconds), "
-	    "or look why the servers answer slowly" },
+	    "look why the servers answer slowly; else clusterset config set "
+	    "evidence.evidence-age SECONDS, which must stay small" },
 	[DOC_FORCE_ALLOWED] = { "force-allowed", I,
 	    "operators may override the evidence (csMoveForce, csVmSiteConfirm, "
 	    "csVmRelease)",
-	    "set moves.force = false unless needed now; withhold these columns "
-	    "from ordinary operators (conf/snmpd.conf.d)" },
+	    "clusterset config set moves.force false, unless it is needed now; "
+	    "withhold these columns from ordinary operators (conf/snmpd.conf.d)" },
 	[DOC_TRUST_PEERS] = { "trust-peers", I,
 	    "a silent server of this cluster is taken to be down when the "
 	    "others say so; that is wrong in a partition",
-	    "set silent-server = \"disagrees\" unless something else fences the "
-	    "silent server" },
+	    "unless something else fences the silent server: clusterset cluster "
+	    "set CLUSTER --unset silent-server" },
 	[DOC_AUTOSTART_AUTO] = { "autostart-auto", C,
 	    "the group starts by itself with its cluster, also while the VM "
 	    "runs elsewhere: the classic second activation",
 	    "set the group's startup attribute to manual in ECX, then "
-	    "auto-start = \"manual\" here" },
+	    "clusterset vm set VM --auto-start CLUSTER=manual" },
 	[DOC_AUTOSTART_ACCEPTED] = { "autostart-accepted", I,
 	    "the group starts by itself with its cluster, and accept-autostart "
 	    "says that the danger is known",
@@ -70,8 +70,9 @@ const struct doctor_rule doctor_rules[DOCTOR_CODES] = {
 	    "nobody has said whether the group starts by itself with its "
 	    "cluster, and ECX's API does not tell; ECX's default is that it "
 	    "does",
-	    "look at the group's startup attribute in ECX, let it be manual and "
-	    "write auto-start = \"manual\"; --clp-conf reads it from the clp.conf" },
+	    "look at the group's startup attribute in ECX, let it be manual, "
+	    "then clusterset vm set VM --auto-start CLUSTER=manual; --clp-conf "
+	    "reads it from the clp.conf" },
 	[DOC_RESOURCE_IN_TWO_VMS] = { "resource-in-two-vms", C,
 	    "one disk resource in two VMs: they cannot move apart",
 	    "give each VM its own LUN, or make one VM of them" },
@@ -88,8 +89,8 @@ const struct doctor_rule doctor_rules[DOCTOR_CODES] = {
 	    "correct url and base-path, or look who listens there" },
 	[DOC_TLS_UNTRUSTED] = { "tls-untrusted", C,
 	    "the server's certificate is signed by nobody that we trust",
-	    "name the CA's certificate in ca-file, or the server's key in "
-	    "pinned-key" },
+	    "name the CA's certificate or the server's key: clusterset cluster "
+	    "set CLUSTER --ca-file FILE, or --pinned-key KEY" },
 	[DOC_TLS_EXPIRED] = { "tls-expired", C,
 	    "the server's certificate is expired or not valid yet",
 	    "renew the certificate on that server, or correct the clock" },
@@ -115,11 +116,12 @@ const struct doctor_rule doctor_rules[DOCTOR_CODES] = {
 	    "choose HTTPS in Cluster Properties > API and write https in url" },
 	[DOC_VERIFY_OFF] = { "verify-off", W,
 	    "whoever answers at this address is believed and gets the password",
-	    "remove verify = false and name ca-file or pinned-key" },
+	    "clusterset cluster set CLUSTER --ca-file FILE (or --pinned-key "
+	    "KEY) --unset verify" },
 	[DOC_CREDENTIALS_NONE] = { "credentials-none", W,
 	    "no account for this cluster",
-	    "write user and password into a file of mode 0600 and name it: "
-	    "credentials = \"FILE\"" },
+	    "write user and password into a file of mode 0600: clusterset "
+	    "cluster set CLUSTER --credentials FILE" },
 	[DOC_CREDENTIALS_WRONG] = { "credentials-wrong", C,
 	    "the server refuses user and password",
 	    "correct the credentials file; ECX may lock the account after some "
@@ -132,7 +134,8 @@ const struct doctor_rule doctor_rules[DOCTOR_CODES] = {
 	    "the account that gives orders has no operation right: no VM can be "
 	    "moved",
 	    "give it the operation right (Cluster Properties > API), or name "
-	    "one that has it in operate-credentials" },
+	    "one that has it: clusterset cluster set CLUSTER "
+	    "--operate-credentials FILE" },
 	[DOC_RIGHTS_UNCLEAR] = { "rights-unclear", I,
 	    "whether the account may operate could not be told",
 	    "try again when the server is well" },
@@ -141,8 +144,9 @@ const struct doctor_rule doctor_rules[DOCTOR_CODES] = {
 	    "run without --no-post: the probe cannot act (doc/doctor.md)" },
 	[DOC_READER_MAY_OPERATE] = { "reader-may-operate", I,
 	    "the account that only polls could also operate",
-	    "give it the reference right only, and operate-credentials to "
-	    "commands: a leaked polling password then harms nobody" },
+	    "give it the reference right only, and clusterset cluster set "
+	    "CLUSTER --operate-credentials FILE: a leaked polling password then "
+	    "harms nobody" },
 	[DOC_CLOCK_SKEW] = { "clock-skew", W,
 	    "the server's clock and ours differ: events and logs cannot be put "
 	    "in order, certificates may fail",
@@ -164,7 +168,8 @@ const struct doctor_rule doctor_rules[DOCTOR_CODES] = {
 	[DOC_SERVER_MISSING] = { "server-missing", C,
 	    "the cluster has a server that is not configured: what it does is "
 	    "not seen, so nothing counts as proved",
-	    "add it to servers with its own address" },
+	    "add it with its own address: clusterset cluster set CLUSTER "
+	    "--server NAME=URL" },
 	[DOC_SERVERS_DISAGREE] = { "servers-disagree", W,
 	    "servers of one cluster tell different things: a change just now, "
 	    "or a partition",
@@ -183,7 +188,7 @@ const struct doctor_rule doctor_rules[DOCTOR_CODES] = {
 	[DOC_SAME_NAMED_GROUPS] = { "same-named-groups", I,
 	    "groups of one name in several clusters that are not paired: VMs "
 	    "that nobody looks after, or chance",
-	    "pair them under vms if they are one VM (clusterset vm discover "
+	    "if they are one VM: clusterset vm register (clusterset vm discover "
 	    "lists candidates)" },
 	[DOC_GROUP_MISSING] = { "group-missing", C,
 	    "the cluster has no such group",
@@ -191,11 +196,12 @@ const struct doctor_rule doctor_rules[DOCTOR_CODES] = {
 	[DOC_GROUP_WITHOUT_DISK] = { "group-without-disk", C,
 	    "the group of a shared-disk VM has no disk resource: nothing guards "
 	    "its LUN",
-	    "add the disk resource to the group, or say kind = \"stateless\"" },
+	    "add the disk resource to the group, or clusterset vm set VM --kind "
+	    "stateless" },
 	[DOC_STATELESS_WITH_DISK] = { "stateless-with-disk", W,
 	    "the group of a stateless VM has a disk resource, whose owner "
 	    "nobody watches",
-	    "say kind = \"shared-disk\" and name the disk under disks" },
+	    "clusterset vm set VM --kind shared-disk --disk DISK=RESOURCE" },
 	[DOC_DISK_MISSING] = { "disk-missing", C,
 	    "the cluster has no such resource",
 	    "correct the disk's resource, or make it in ECX" },
@@ -215,15 +221,15 @@ const struct doctor_rule doctor_rules[DOCTOR_CODES] = {
 	[DOC_DISK_UNLISTED] = { "disk-unlisted", W,
 	    "the group opens a disk that is not listed for its VM: nobody "
 	    "watches who owns it",
-	    "add it under disks" },
+	    "clusterset vm set VM --disk DISK:CLUSTER=RESOURCE,CLUSTER=RESOURCE" },
 	[DOC_MONITOR_MISSING] = { "monitor-missing", W,
 	    "the cluster has no such monitor",
 	    "correct the site's monitors: a misspelt one is not suspended, and "
 	    "restarts the VM while it moves" },
 	[DOC_MONITOR_LIKELY] = { "monitor-likely", I,
 	    "a monitor is named like the VM and is not suspended while it moves",
-	    "if it restarts or fails over the group, add it to the site's "
-	    "monitors; --clp-conf tells for certain" },
+	    "if it restarts or fails over the group: clusterset vm set VM "
+	    "--monitors CLUSTER=NAME; --clp-conf tells for certain" },
 	[DOC_CLPCONF_UNREADABLE] = { "clpconf-unreadable", W,
 	    "the clp.conf cannot be read",
 	    "pull it again: clpcfctrl --pull -l -x DIR" },
@@ -264,8 +270,8 @@ const struct doctor_rule doctor_rules[DOCTOR_CODES] = {
 	[DOC_MONITOR_NOT_SUSPENDED] = { "monitor-not-suspended", W,
 	    "monitors restart or fail over the group and are not suspended "
 	    "while the VM moves: they may take its stop for a failure",
-	    "add them to the site's monitors (those of the VM itself at least: "
-	    "genw, vmw)" },
+	    "clusterset vm set VM --monitors CLUSTER=NAME,...: those of the VM "
+	    "itself at least (genw, vmw)" },
 	[DOC_SNMPD_CONF_UNREAD] = { "snmpd-conf-unread", I,
 	    "snmpd's configuration cannot be read here, so nothing of it was "
 	    "checked",

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """clusterset doctor: every kind of trouble is found, and a good installation is good."""
 import os
+import re
 import stat
 
 import pytest
@@ -383,6 +384,39 @@ def test_a_quiet_clp_conf(lab):
     texts = [p["text"] for p in report["passed"] if p["object"] == "vm erp"]
     assert "clp.conf of east lets its group alone" in texts
     assert "clp.conf of west lets its group alone" in texts
+
+
+def remedy(report, code):
+    """The command in the remedy, as a list of words without the program's name."""
+    text = next(f["remedy"] for f in report["findings"] if f["code"] == code)
+    return re.search(r"\bclusterset ([^(;]*[^(; ])", text)[1].split()
+
+
+def test_remedies_are_commands_that_help(lab):
+    conf = erp(lab, **{"auto-start": "unknown", "monitors": ["psw-erp"]})
+    quiet = ["--clp-conf", "east=" + clp(lab, "east", QUIET, KEEPS_OS)]
+    report = doctor(lab, "--config", conf, "--no-endpoints")
+    assert "autostart-unknown" in codes(report, "vm erp")
+    cli.ok(lab, [*remedy(report, "autostart-unknown"), "--file", conf, "--no-reload"])
+    report = doctor(lab, "--config", conf, "--no-endpoints", *quiet)
+    assert set(codes(report, "vm erp")) == {"monitor-not-suspended"}
+    cli.ok(lab, [*remedy(report, "monitor-not-suspended"), "--file", conf, "--no-reload"])
+    assert codes(doctor(lab, "--config", conf, "--no-endpoints", *quiet), "vm erp") == {}
+    with open(conf, encoding="utf-8") as f:
+        assert f.read().count("psw-erp") == 2, "those that were there stay"
+
+
+def test_remedies_for_servers(lab, need_ecxsim):
+    lab.start_ecxsim({"clusters": [worlds.cluster("east", ["east1", "east2"], [])]})
+    entry = member(lab, "east")
+    conf = write(lab, settings(lab, [{**entry, "servers": [{**entry["servers"][0], "name": "EAST1"}]}]))
+    report = doctor(lab, "--config", conf, "--no-post")
+    assert {"server-unknown", "server-missing"} <= set(codes(report, "east"))
+    cli.ok(lab, [*remedy(report, "server-unknown"), "--file", conf, "--no-reload"])
+    missing = [x.replace("https://ADDRESS:29009", entry["servers"][1]["url"])
+               for x in remedy(report, "server-missing")]
+    cli.ok(lab, [*missing, "--file", conf, "--no-reload"])
+    assert set(codes(doctor(lab, "--config", conf, "--no-post"), "east")) == {"plain-http"}
 
 
 def test_clp_confs_that_are_none(lab):

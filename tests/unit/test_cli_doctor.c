@@ -471,9 +471,11 @@ START_TEST(test_clusters)
 	ck_assert(doctor_has(&r, DOC_SERVER_MISSING, "east"));
 	for (i = 0; i < r.n; i++) {
 		if (r.findings[i].code == DOC_SERVER_UNKNOWN)
-			ck_assert(strstr(r.findings[i].remedy, "\"E2\"") != NULL);
+			ck_assert(strstr(r.findings[i].remedy,
+			              "--no-server e2 --server E2=https://") != NULL);
 		if (r.findings[i].code == DOC_SERVER_MISSING)
-			ck_assert(strstr(r.findings[i].remedy, "\"e3\"") != NULL);
+			ck_assert(
+			    strstr(r.findings[i].remedy, "east --server e3=") != NULL);
 	}
 	/* a round that is slower than evidence allows */
 	e[0].took = 2600;
