@@ -4,19 +4,20 @@
 
 A document has
 
-    <!-- screen STAGE: clusterset WORDS -->
+    <!-- screen STAGE: COMMAND -->
 
-        $ clusterset WORDS
+        $ COMMAND
         ...
 
     <!-- end of screen -->
 
-`screens.py` runs every such command at its stage and compares; `screens.py --write`
+`screens.py` runs every such command (of clusterset or clpcfdel) at its stage and compares; `screens.py --write`
 (make doc-screens) puts what it prints there. Numbers, times and the blanks between
 columns are not compared: they are never twice the same.
 """
 import os
 import re
+import shutil
 import subprocess
 import sys
 
@@ -27,7 +28,7 @@ import demo as demos  # noqa: E402
 from harness import clock  # noqa: E402
 
 DOCUMENTS = ("README.md", "doc/operations.md", "doc/from-wsfc.md", "doc/mib.md", "doc/moves.md")
-SCREEN = re.compile(r"(<!-- screen (\w+): (clusterset [^\n]+) -->\n)(.*?)(<!-- end of screen -->\n)",
+SCREEN = re.compile(r"(<!-- screen (\w+): (cl(?:usterset|pcfdel) [^\n]+) -->\n)(.*?)(<!-- end of screen -->\n)",
                     re.S)
 # what the world looks like, one after the other
 STAGES = ("calm", "broken", "moved", "dead")
@@ -56,6 +57,14 @@ class World(demos.Demo):
     """The demo's clusters, in the states that documents show, and a group more."""
     VMS = {**demos.Demo.VMS, "wiki": "east2"}
     UNPAIRED = ("wiki",)
+
+    def start(self):
+        super().start()
+        # what clpcfdel works on stands in the directory of the commands
+        self.work = os.path.join(self.lab.directory, "work")
+        os.mkdir(self.work)
+        shutil.copy(os.path.join(self.lab.top_srcdir, "tests", "clpconf", "data", "vcom.conf"),
+                    os.path.join(self.work, "clp.conf"))
 
     def enter(self, stage):
         if stage == "broken":
@@ -89,7 +98,7 @@ class World(demos.Demo):
     def output(self, command):
         done = subprocess.run(
             ["sh", "-c", command + " 2>&1"], stdin=subprocess.DEVNULL, capture_output=True,
-            check=False, timeout=clock.scaled(60), env={
+            check=False, timeout=clock.scaled(60), cwd=self.work, env={
                 **os.environ, **self.variables, "COLUMNS": "96", "LC_ALL": "C.UTF-8",
                 "TZ": "UTC", "HOME": self.lab.directory, "LOGNAME": "ops", "USER": "ops",
                 "PATH": self.lab.top_builddir + ":" + os.environ["PATH"]})
