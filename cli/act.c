@@ -134,6 +134,19 @@ act_confirm(struct cli *cli, const char *word)
 }
 
 void
+act_danger(struct cli *cli, const char *fmt, ...)
+{
+	va_list ap;
+	char *text;
+
+	va_start(ap, fmt);
+	text = xvasprintf(fmt, ap);
+	va_end(ap);
+	out_wrapped(&cli->err, "", text);
+	free(text);
+}
+
+void
 act_document(struct cli *cli, const char *kind, json_t *array)
 {
 	if (cli->out.format == OUT_SCREEN)

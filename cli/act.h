@@ -46,6 +46,10 @@ struct rows *act_table(struct cli *cli, enum mib_table_id table, const enum mib_
  * what has no word reads "". */
 const char *act_text(const struct snmp_instance *cell);
 
+/* What is at stake, on stderr, broken at blanks: before act_confirm(). */
+void act_danger(struct cli *cli, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
 /* {"KIND": array} for programs (steals the array), nothing on a screen. */
 void act_document(struct cli *cli, const char *kind, json_t *array);
 

@@ -114,7 +114,7 @@ run_confirm(struct cli *cli)
 	else if (!epoch)
 		epoch =
 		    1; /* stateless; with disks the daemon refuses it and says why */
-	fprintf(stderr,
+	act_danger(cli,
 	    "You say that %s is stopped in cluster %s, for epoch %" PRIu32
 	    ": it may then "
 	    "be started elsewhere. If it does run there, or starts again there (power "
@@ -122,7 +122,7 @@ run_confirm(struct cli *cli)
 	    "comes back, auto-start), two servers write to one disk and its data are "
 	    "destroyed. Go and look: power off, cable out, group disabled. The word is "
 	    "void after 15 minutes, at any sign of the VM there, and when clustersetd "
-	    "restarts.\n",
+	    "restarts.",
 	    vm_name, cluster_name, epoch);
 	code = act_confirm(cli, vm_name);
 	if (code)
@@ -219,14 +219,14 @@ run_site_release(struct cli *cli)
 		code = say_alarms(cli, vm_name, csVmRelease);
 	if (code)
 		goto out;
-	fprintf(stderr,
+	act_danger(cli,
 	    "You say that VM %s will never again run in cluster %s with these disks: "
 	    "the "
 	    "servers are gone, or the disks are taken from them. What was kept of that "
 	    "site is forgotten for good, and its disks belong to nobody. If it does "
 	    "run "
 	    "there, two servers write to one disk and its data are destroyed. If that "
-	    "cluster still exists, configure the site again instead.\n",
+	    "cluster still exists, configure the site again instead.",
 	    vm_name, name);
 	code = act_confirm(cli, vm_name);
 	if (code)
@@ -247,6 +247,46 @@ out:
 
 /* --- adopt ------------------------------------------------------------------------ */
 
+/* Each disk whose remembered owner is not where its VM is seen. */
+static int
+say_owners(struct cli *cli)
+{
+	static const enum mib_id disk_ids[] = { csDiskName, csDiskOwnerClusterName,
+		csDiskEpoch, csDiskVm, csDiskVmName };
+	static const enum mib_id vm_ids[] = { csVmOperState, csVmClusterName };
+	int code;
+	size_t i, other = 0;
+	struct rows *vms = NULL;
+	struct rows *disks = act_table(cli, csDiskTable, disk_ids, 5, &code);
+
+	if (!code)
+		vms = act_table(cli, csVmTable, vm_ids, 2, &code);
+	for (i = 0; !code && i < disks->n; i++) {
+		const struct row *disk = &disks->row[i];
+		const struct row *vm =
+		    rows_find(vms, (uint32_t)row_number(disk, csDiskVm, 0), 0);
+		const char *owner = row_text(disk, csDiskOwnerClusterName);
+		const char *at = vm ? row_text(vm, csVmClusterName) : "";
+
+		if (strcmp(owner, at) == 0)
+			continue;
+		other++;
+		out_say(&cli->err, TONE_BUSY,
+		    "Disk %s: remembered owner %s, epoch %s; VM %s is %s%s%s\n",
+		    row_text(disk, csDiskName), *owner ? owner : "none",
+		    row_text(disk, csDiskEpoch), row_text(disk, csDiskVmName),
+		    vm ? out_words(row_text(vm, csVmOperState)) : "not configured",
+		    *at ? " in " : "", at);
+	}
+	if (!code)
+		out_say(&cli->err, TONE_PLAIN,
+		    "%zu of %zu disks are remembered where their VM is seen\n",
+		    disks->n - other, disks->n);
+	rows_free(vms);
+	rows_free(disks);
+	return code;
+}
+
 static int
 run_adopt(struct cli *cli)
 {
@@ -266,9 +306,11 @@ run_adopt(struct cli *cli)
 		goto out;
 	}
 	code = say_alarms(cli, "", csSetAdopt);
+	if (!code)
+		code = say_owners(cli);
 	if (code)
 		goto out;
-	fprintf(stderr,
+	act_danger(cli,
 	    "You say that the state of clustersetd may be taken as it is: no other "
 	    "clustersetd works on these clusters, and clusterset disk list names the "
 	    "right "
@@ -276,7 +318,7 @@ run_adopt(struct cli *cli)
 	    "with a "
 	    "wrong owner in it two servers can write to one disk. Open moves still "
 	    "wait "
-	    "for your clusterset move retry or cancel.\n");
+	    "for your clusterset move retry or cancel.");
 	code = act_confirm(cli, act_text(&at[1]));
 	if (!code)
 		code = act_set(cli, &set, 1);

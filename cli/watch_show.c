@@ -50,6 +50,25 @@ state_tone(const struct watched *m)
 	return (int)out_tone_of(watch_text(m, WATCH_STATE));
 }
 
+/* "stop", "stop (back)", "waits for its turn"; of one that is over its state. */
+static const char *
+stage(const struct watched *m)
+{
+	static char text[64];
+	int state = watch_state(m);
+
+	if (watch_ended(m))
+		return out_words(watch_text(m, WATCH_STATE));
+	if (state <= MOVE_STATE_ACCEPTED)
+		return "waits for its turn";
+	snprintf(text, sizeof(text), "%s%s", watch_text(m, WATCH_STEP),
+	    state == MOVE_STATE_CANCELLING || state == MOVE_STATE_ROLLING_BACK
+	        ? " (back)"
+	        : state == MOVE_STATE_IN_DOUBT ? " (in doubt)"
+	                                       : "");
+	return text;
+}
+
 static void
 draw(struct watch_show *show, const struct watched *m, int64_t now)
 {
@@ -62,12 +81,7 @@ draw(struct watch_show *show, const struct watched *m, int64_t now)
 	line = out_cut(o, head, o->width - BAR_WIDTH - 36);
 	out_say(o, TONE_STRONG, "%s", line);
 	out_bar(o, percent * 10, BAR_WIDTH, (enum out_tone)state_tone(m));
-	out_say(o, TONE_PLAIN, " %3d %%  %s", percent,
-	    watch_state(m) <= MOVE_STATE_ACCEPTED ? "waits for its turn"
-	                                          : watch_text(m, WATCH_STEP));
-	if (watch_state(m) == MOVE_STATE_CANCELLING ||
-	    watch_state(m) == MOVE_STATE_ROLLING_BACK)
-		out_say(o, TONE_BUSY, " (back)");
+	out_say(o, TONE_PLAIN, " %3d %%  %s", percent, stage(m));
 	out_say(o, TONE_FAINT, "  %s\n", out_duration((now - show->begun) / 1000));
 	free(line);
 	show->lines++;
@@ -93,10 +107,12 @@ line(struct watch_show *show, struct watched *m, int64_t now)
 
 	if (!changed && (now - m->shown_at < AGAIN_MS || !*error))
 		return;
+	if (m->over) /* the outcome says it */
+		error = "";
 	from_to = way(show->cli, m);
-	fprintf(show->cli->err.f, "%s  %s  %s %s %d %%  %s%s%s\n",
-	    watch_text(m, WATCH_VM_NAME), from_to, watch_text(m, WATCH_STATE),
-	    watch_text(m, WATCH_STEP), (int)m->cells[WATCH_PROGRESS].cell.number,
+	out_say(&show->cli->err, TONE_PLAIN, "%s  %s  %3d %%  %s  %s%s%s\n",
+	    watch_text(m, WATCH_VM_NAME), from_to,
+	    (int)m->cells[WATCH_PROGRESS].cell.number, stage(m),
 	    out_duration((now - show->begun) / 1000), *error ? "  " : "", error);
 	free(from_to);
 	m->shown_state = state;

@@ -2,6 +2,7 @@
 """clusterset site confirm, site release and adopt: words that can destroy data. They are
 asked for on a terminal, refused without one, and not an operator's to say."""
 import os
+import re
 import shutil
 import sqlite3
 
@@ -164,7 +165,7 @@ def test_adopt(whole):
         source.backup(target)
     source.close()
     target.close()
-    cli.ok(lab, "vm priority web1 7")
+    cli.ok(lab, "vm move web1 --to west --wait", seconds=90)
     lab.daemon.stop()
     for end in ("", "-wal", "-shm"):
         if os.path.exists(path + end):
@@ -172,14 +173,20 @@ def test_adopt(whole):
     shutil.copyfile(copy, path)
     os.chmod(path, 0o600)
     lab.daemon.start().polled()
-    done = cli.run(lab, "vm move web1 --to west")
+    clock.wait_for(lambda: lab.manager.row("csVmTable", csVmName="web1")[1]["csVmClusterName"]
+                   == "west", "web1 to be seen in west")
+    done = cli.run(lab, "vm move web1 --to east")
     assert done.code == 4 and "looks restored" in done.err, repr(done)
     assert cli.run(lab, "adopt").code == 2
     name = lab.manager.value("csSetName.0")
     with cli.Terminal(lab, "adopt", columns=200) as t:
         t.wait(f"Type {name} to go on")
         assert "Alarm" in t.text and "restored" in t.text
+        assert re.search(r"Disk lun-web1: remembered owner east, epoch 1; VM web1 is .* in west",
+                         t.text), t.text
+        assert re.search(r"\d of \d disks are remembered where", t.text)
         t.send(f"{name}\r")
         assert t.end() == 0, t.text
     assert lab.manager.value("csSetAdopt.0") == 0
-    cli.ok(lab, "vm move web1 --to west --wait", seconds=90)
+    clock.wait_for(lambda: lab.manager.row("csDiskTable", csDiskName="lun-web1")[1]
+                   ["csDiskOwnerClusterName"] == "west", "the disk to be west's")
