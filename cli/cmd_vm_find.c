@@ -155,14 +155,13 @@ run_discover(struct cli *cli)
 		act_say(cli,
 		    "%zu more groups are in one cluster only; --all shows them",
 		    single);
-	if (json_array_size(array))
-		act_say(cli,
+	if (json_array_size(array) && cli->out.format == OUT_SCREEN)
+		out_wrapped(&cli->out, "",
 		    "Groups of one name need not be one VM: failover1 and "
 		    "ManagementGroup are everywhere. Look at their disks first, and "
-		    "say with "
-		    "--disk which resource is the one that they share (--kind "
-		    "stateless "
-		    "when there is none).");
+		    "say "
+		    "with --disk which resource is the one that they share (--kind "
+		    "stateless when there is none).");
 	act_document(cli, "candidates", array);
 	free(row);
 	rows_free(rows);
