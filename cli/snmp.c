@@ -172,16 +172,83 @@ check_credentials(const netsnmp_session *session, const char *peer, char **cause
 	return 0;
 }
 
+/* Why snmp_sess_open() gave nothing. */
+static void
+why_not_open(struct snmp *s, netsnmp_session *session, char **cause)
+{
+	netsnmp_session *before = s->session;
+	char *words = NULL;
+	int system_error, error;
+
+	snmp_error(session, &system_error, &error, &words);
+	s->session = session;
+	if (system_error == ECONNREFUSED)
+		cause_set(cause,
+		    "%s refuses the connection: is snmpd running, and does it listen "
+		    "there "
+		    "(agentAddress in snmpd.conf)?",
+		    s->peer);
+	else if (error == SNMPERR_BAD_ADDRESS)
+		cause_set(cause,
+		    "'%s' is no address of an agent: its name does not resolve, or it "
+		    "is not "
+		    "written like host, host:port, udp6:[::1]:161 or tcp:host",
+		    s->peer);
+	else
+		snmp_why(s, error, cause);
+	s->session = before;
+	free(words);
+}
+
+/* Opens what is open in s->handle anew; on an error that stays as it was. */
+static int
+connect_peer(struct snmp *s, char **cause)
+{
+	netsnmp_session session = { 0 };
+	char *said = NULL;
+	void *handle = NULL;
+	char **copy = xcalloc((size_t)s->argc + 1, sizeof(*copy));
+	int i;
+
+	/* the parser may change what it is given */
+	for (i = 0; i < s->argc; i++)
+		copy[i] = xstrdup(s->argv[i]);
+	if (parse_quietly(s->argc, copy, &session, &said) < 0) {
+		if (strstr(said, "No community name") != NULL)
+			cause_set(cause,
+			    "there is no community for %s: neither -c nor snmp.conf "
+			    "(defCommunity) names one." SNMP_CONF_HINT,
+			    s->peer);
+		else
+			cause_set(cause, "the SNMP options are wrong: %s",
+			    *said != '\0' ? said : "see snmpcmd(1)");
+	} else if (check_credentials(&session, s->peer, cause) == 0) {
+		handle = snmp_sess_open(&session);
+		if (handle == NULL)
+			why_not_open(s, &session, cause);
+	}
+	if (handle != NULL) {
+		if (s->handle != NULL)
+			snmp_sess_close(s->handle);
+		s->handle = handle;
+		s->session = snmp_sess_session(handle);
+		s->lost = false;
+	}
+	forget_community(&session, copy, s->argc);
+	for (i = 0; i < s->argc; i++)
+		free(copy[i]);
+	free(copy);
+	free(said);
+	return handle != NULL ? 0 : -1;
+}
+
 struct snmp *
 snmp_open_session(
     int argc, char *const *argv, const char *peer, const char *root, char **cause)
 {
 	struct snmp *s = xcalloc(1, sizeof(*s));
-	netsnmp_session session = { 0 };
-	char **copy = xcalloc((size_t)argc + 4, sizeof(*copy));
-	char *said = NULL, *words = NULL;
-	int i, n = 0, system_error, error;
 	bool debugging = false;
+	int i;
 
 	s->peer = xstrdup(peer);
 	s->most = ANSWER_VARBINDS;
@@ -189,75 +256,46 @@ snmp_open_session(
 	if (s->nroot == 0 || s->nroot > MAX_OID_LEN / 2) {
 		cause_set(cause, "--mib-root '%s' is no OID of numbers and dots",
 		    root != NULL ? root : CS_MIB_ROOT_TEXT);
-		goto fail;
+		snmp_close_session(s);
+		return NULL;
 	}
-	copy[n++] = xstrdup("clusterset");
+	s->argv = xcalloc((size_t)argc + 3, sizeof(*s->argv));
+	s->argv[s->argc++] = xstrdup("clusterset");
 	for (i = 0; i < argc; i++) {
-		copy[n++] = xstrdup(argv[i]);
+		s->argv[s->argc++] = xstrdup(argv[i]);
 		debugging = debugging || strncmp(argv[i], "-D", 2) == 0;
 	}
 	/* a peer is never an option */
-	copy[n++] = xstrdup("--");
-	copy[n++] = xstrdup(peer);
+	s->argv[s->argc++] = xstrdup("--");
+	s->argv[s->argc++] = xstrdup(peer);
 	library_init(debugging);
-	if (parse_quietly(n, copy, &session, &said) < 0) {
-		if (strstr(said, "No community name") != NULL)
-			cause_set(cause,
-			    "there is no community for %s: neither -c nor snmp.conf "
-			    "(defCommunity) names one." SNMP_CONF_HINT,
-			    peer);
-		else
-			cause_set(cause, "the SNMP options are wrong: %s",
-			    *said != '\0' ? said : "see snmpcmd(1)");
-		goto fail;
+	if (connect_peer(s, cause) == -1) {
+		snmp_close_session(s);
+		return NULL;
 	}
-	if (check_credentials(&session, peer, cause) == -1)
-		goto fail;
-	s->handle = snmp_sess_open(&session);
-	if (s->handle == NULL) {
-		s->session = &session;
-		snmp_error(&session, &system_error, &error, &words);
-		if (system_error == ECONNREFUSED)
-			cause_set(cause,
-			    "%s refuses the connection: is snmpd running, and does it "
-			    "listen "
-			    "there (agentAddress in snmpd.conf)?",
-			    peer);
-		else if (error == SNMPERR_BAD_ADDRESS)
-			cause_set(cause,
-			    "'%s' is no address of an agent: its name does not "
-			    "resolve, or it "
-			    "is not written like host, host:port, udp6:[::1]:161 or "
-			    "tcp:host",
-			    peer);
-		else
-			snmp_why(s, error, cause);
-		free(words);
-		goto fail;
-	}
-	s->session = snmp_sess_session(s->handle);
-	goto out;
-fail:
-	snmp_close_session(s);
-	s = NULL;
-out:
-	forget_community(&session, copy, n);
-	for (i = 0; i < n; i++)
-		free(copy[i]);
-	free(copy);
-	free(said);
 	return s;
 }
 
 void
 snmp_close_session(struct snmp *s)
 {
+	int i;
+
 	if (s == NULL)
 		return;
 	if (s->handle != NULL)
 		snmp_sess_close(s->handle);
+	for (i = 0; i < s->argc; i++)
+		free(s->argv[i]);
+	free(s->argv);
 	free(s->peer);
 	free(s);
+}
+
+int
+snmp_reconnect(struct snmp *s, char **cause)
+{
+	return s->lost ? connect_peer(s, cause) : 0;
 }
 
 const char *
@@ -284,7 +322,13 @@ snmp_exchange(struct snmp *s, netsnmp_pdu *pdu, netsnmp_pdu **answer, char **cau
 	int status;
 
 	*answer = NULL;
+	s->sent = false;
 	snmp_forget_log();
+	if (snmp_reconnect(s, cause) == -1) {
+		snmp_free_pdu(pdu);
+		return SNMP_UNREACHABLE;
+	}
+	s->sent = true;
 	status = snmp_sess_synch_response(s->handle, pdu, answer);
 	if (status == STAT_SUCCESS && *answer != NULL) {
 		s->heard = true;

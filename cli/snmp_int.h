@@ -18,6 +18,11 @@ struct snmp {
 	void *handle; /* Net-SNMP's single session */
 	netsnmp_session *session; /* borrowed from it */
 	char *peer;
+	char **argv; /* for the option parser, the peer included */
+	int argc;
+	bool lost; /* a request failed: engine, connection or address may be others now
+	            */
+	bool sent; /* the last exchange was sent at all */
 	oid root[MAX_OID_LEN];
 	size_t nroot;
 	bool heard; /* the peer has answered us at least once */
@@ -67,6 +72,13 @@ enum snmp_result snmp_exchange(
 /* The last warning of the library since snmp_forget_log(), or NULL. */
 const char *snmp_last_log(void);
 void snmp_forget_log(void);
+
+/*
+ * After a failure the session is opened anew before the next request: a restarted snmpd
+ * may have another SNMPv3 engine, a connection may have gone, a name may have moved. -1
+ * with *cause when that fails.
+ */
+int snmp_reconnect(struct snmp *s, char **cause);
 
 /* Words for a request that was not answered or not sent: `error` is one of SNMPERR_*.
  */

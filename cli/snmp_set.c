@@ -203,7 +203,9 @@ snmp_set(struct snmp *s, const struct snmp_assign *assigns, size_t n, char **cau
 	}
 	result = snmp_exchange(s, pdu, &answer, &why);
 	if (result != SNMP_DONE) {
-		if (s->session->s_snmp_errno == SNMPERR_TIMEOUT) {
+		if (s->sent &&
+		    (s->session->s_snmp_errno == SNMPERR_TIMEOUT ||
+		        s->session->s_snmp_errno == SNMPERR_ABORT)) {
 			name = name_of(s, &assigns[0]);
 			cause_set(cause,
 			    "the SET of %s got no answer of %s: it is not known "

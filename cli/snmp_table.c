@@ -93,7 +93,10 @@ fetch(struct snmp *s, enum mib_table_id table, const enum mib_id *ids, size_t n,
 	f.ids = ids;
 	f.n = n;
 	snmp_forget_log();
-	fetch_run(&f, after);
+	if (snmp_reconnect(s, cause) == -1)
+		f.result = SNMP_UNREACHABLE;
+	else
+		fetch_run(&f, after);
 	if (f.result == SNMP_DONE)
 		rows = collect(&f);
 	if (rows != NULL && rows->n > 0)

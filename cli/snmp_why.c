@@ -43,6 +43,7 @@ snmp_why(struct snmp *s, int error, char **cause)
 	    s->session->securityName != NULL ? s->session->securityName : "?";
 	const char *log = snmp_last_log();
 
+	s->lost = true;
 	switch (error) {
 	case SNMPERR_TIMEOUT:
 		return why_silent(s, cause);

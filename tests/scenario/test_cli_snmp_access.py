@@ -137,3 +137,16 @@ def test_other_transports(lab, need_snmpd, need_daemon, need_ecxsim, kind, whole
         agents.Snmpd.write = original
     access = cli.OPERATOR if kind == "unix" else "public"
     assert len(cli.document(lab, "vm list", agent=address, access=access)["vms"]) == 6
+
+
+def test_who_looks_on_sees_on_after_snmpd_was_restarted(ready):
+    """Another SNMPv3 engine, as after a kill -9 of a new snmpd."""
+    with cli.Terminal(ready, "event --follow", options=["-t", "1", "-r", "0"]) as screen:
+        cli.ok(ready, "vm hold web1")
+        at = screen.wait("hold.*web1|web1.*hold")
+        ready.snmpd.restart(hard=True)
+        ready.daemon.serving()
+        cli.ok(ready, "vm hold web2")
+        screen.wait("hold.*web2|web2.*hold", after=at, seconds=30)
+        screen.interrupt()
+        screen.end()
