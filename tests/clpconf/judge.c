@@ -197,7 +197,8 @@ static bool
 may_differ(const char *text, size_t len)
 {
 	static const char *const words[] = { "<objectnumber>", "<configid>", "<depend ",
-		"<target", "</target>", "<gid>", "<name>", "<type>", "\n", "\r\n" };
+		"</depend>", "<sameserver>", "</sameserver>", "<target", "</target>",
+		"<gid>", "<name>", "<type>", "\n", "\r\n" };
 	size_t i, n;
 
 	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {

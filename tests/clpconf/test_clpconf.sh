@@ -5,8 +5,9 @@
 property=${top_builddir:-.}/tests/clpconf/property
 data=${top_srcdir:-.}/tests/clpconf/data
 samples=${top_srcdir:-.}/../shared/samples/clpconf
-log=$(mktemp) || exit 1
-trap 'rm -f "$log"' EXIT
+tmp=$(mktemp -d) || exit 1
+trap 'rm -rf "$tmp"' EXIT
+log=$tmp/log
 
 # run NUMBER WORDS DIR
 run()
@@ -19,10 +20,17 @@ run()
 	fi
 }
 
-echo 1..2
+echo 1..3
 run 1 "our own files" "$data"
 if test -d "$samples"; then
 	run 2 "samples of real clusters" "$samples"
 else
 	echo "ok 2 - samples of real clusters # SKIP there is no $samples"
+fi
+
+generate=${top_srcdir:-.}/tests/clpconf/generate.py
+if ${PYTEST_PYTHON:-python3} -B "$generate" "$tmp/random" 100 106 2>"$log"; then
+	run 3 "random ones" "$tmp/random"
+else
+	echo "ok 3 - random ones # SKIP $(tail -n 1 "$log")"
 fi
