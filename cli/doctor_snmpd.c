@@ -15,7 +15,13 @@
 #include "base/mem.h"
 #include "cli/doctor_snmpd_int.h"
 
-enum { DEPTH_MAX = 8, FILES_MAX = 256, LINE_BYTES_MAX = 8192, WORDS_MAX = 16 };
+enum {
+	SECONDS_MAX = 1000000,
+	DEPTH_MAX = 8,
+	FILES_MAX = 256,
+	LINE_BYTES_MAX = 8192,
+	WORDS_MAX = 16
+};
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -89,6 +95,8 @@ seconds(const char *text)
 
 	if (end == text || n < 0)
 		return -1;
+	if (n > SECONDS_MAX)
+		n = SECONDS_MAX;
 	switch (tolower((unsigned char)*end)) {
 	case 'w':
 		return n * 604800;

@@ -117,6 +117,27 @@ START_TEST(test_lines)
 }
 END_TEST
 
+/* Whatever stands there, it is read to the end. */
+START_TEST(test_nonsense)
+{
+	char *path = put("a.conf",
+	    "\n\r\n \t\nview\nview a\nview a b\nview a included x\naccess\ngroup g\n"
+	    "com2sec -Cn\nagentXTimeout 99999999999999999999w\nagentXTimeout x\n"
+	    "\"unfinished\n'\nrwuser -s\nauthuser read\ntrapsess -C\n"
+	    "includeDir /nonexistent\nincludeDir\nagentaddress\nagentaddress ,,, \n"
+	    "view m included .1 zz.ff.ff.ff.ff.ff.ff.ff.ff.ff.ff.ff.ff.ff.ff.ff.ff.ff\n"
+	    "rocommunity last");
+	struct snmpd_conf c;
+
+	snmpd_conf_read(path, &c);
+	ck_assert(c.read);
+	ck_assert_int_eq(c.timeout, -1);
+	ck_assert_str_eq(c.rights[c.nrights - 1].name, "last");
+	snmpd_conf_clear(&c);
+	free(path);
+}
+END_TEST
+
 START_TEST(test_addresses)
 {
 	static const struct {
@@ -327,6 +348,7 @@ main(void)
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, test_oids);
 	tcase_add_test(t, test_lines);
+	tcase_add_test(t, test_nonsense);
 	tcase_add_test(t, test_addresses);
 	tcase_add_test(t, test_views);
 	tcase_add_test(t, test_rights);
