@@ -119,8 +119,10 @@ const struct command cmd_alarm[] = {
 	{ .words = "alarm ack",
 	    .summary = "say that somebody takes care of alarms",
 	    .text =
-	        "It changes nothing else: an alarm stands until its cause is gone, and "
-	        "the acknowledgement is forgotten with it.",
+	        "An alarm stands until its cause is gone, and the acknowledgement is "
+	        "forgotten with it. Only foreignController ends by being acknowledged, "
+	        "when "
+	        "nothing of the kind goes on any more and the VM is not on hold.",
 	    .examples = "clusterset alarm ack 3 7\nclusterset alarm ack --all",
 	    .arguments = arguments,
 	    .options = options,
