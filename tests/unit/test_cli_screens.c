@@ -322,9 +322,9 @@ START_TEST(alarms_are_cut_and_counted)
 			shown++;
 		hidden = 0;
 		for (p = text; (p = strstr(p, "    and ")) != NULL; p++)
-			hidden += atoi(p + 8);
+			hidden += (int)strtol(p + 8, NULL, 10);
 		if ((p = strstr(text, "\n  and ")) != NULL)
-			hidden += atoi(p + 7);
+			hidden += (int)strtol(p + 7, NULL, 10);
 		ck_assert_int_eq(shown + hidden, 41);
 		ck_assert_ptr_nonnull(strstr(text, "VM db1, since 10:00:00 (2 min)"));
 		if (h == 0)
