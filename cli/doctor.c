@@ -49,9 +49,10 @@ run_doctor(struct cli *cli)
 		here.changed = st.st_mtime;
 	if (cli->err.terminal) /* silent servers take their time */
 		fputs("looking ...", stderr);
+	doctor_agent_gather(cli, &agent);
+	wish.joined = agent.result == SNMP_DONE;
 	if (doctor_examine(&r, &wish))
 		here.file = wish.config;
-	doctor_agent_gather(cli, &agent);
 	if (cli->err.terminal)
 		fputs("\r           \r", stderr);
 	here.now = time(NULL);

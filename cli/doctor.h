@@ -205,6 +205,7 @@ struct doctor_wish {
 	size_t nclp;
 	const char *snmpd_conf; /* NULL: where snmpd looks */
 	bool endpoints, post;
+	bool joined; /* clustersetd answers through snmpd: it has reached the socket */
 	const char *root; /* of the MIB */
 };
 

@@ -40,18 +40,19 @@ unix_path(const char *socket)
 }
 
 static void
-judge_agentx(
-    struct doctor_report *r, const struct settings *s, const struct snmpd_conf *c)
+judge_agentx(struct doctor_report *r, const struct settings *s,
+    const struct snmpd_conf *c, bool joined)
 {
 	const char *socket = c->socket == NULL ? "/var/agentx/master" : c->socket;
 	long timeout = c->timeout < 0 ? SNMPD_TIMEOUT : c->timeout;
 	long retries = c->retries < 0 ? SNMPD_RETRIES : c->retries;
 	size_t before = r->n;
 
-	if (!c->master)
+	if (!c->master && !joined)
 		doctor_find(r, DOC_AGENTX_NOT_MASTER, OBJECT,
 		    "no \"master agentx\" in %s", c->file);
-	if (s != NULL && strcmp(unix_path(socket), unix_path(s->agentx.socket)) != 0)
+	if (s != NULL && !joined &&
+	    strcmp(unix_path(socket), unix_path(s->agentx.socket)) != 0)
 		doctor_find(r, DOC_AGENTX_SOCKET_DIFFERS, OBJECT,
 		    "agentXSocket is %s%s, agentx.socket in clusterset.conf is %s",
 		    socket, c->socket == NULL ? " (snmpd's default)" : "",
@@ -231,7 +232,7 @@ judge_traps(struct doctor_report *r, const struct snmpd_conf *c)
 
 void
 doctor_judge_snmpd(struct doctor_report *r, const struct settings *s,
-    const struct snmpd_conf *c, const char *root)
+    const struct snmpd_conf *c, const char *root, bool joined)
 {
 	struct access a = { .c = c };
 	size_t i;
@@ -248,7 +249,7 @@ doctor_judge_snmpd(struct doctor_report *r, const struct settings *s,
 	a.target = oid_of(root, csVmTargetCluster);
 	for (i = 0; i < COUNT(overrides); i++)
 		a.override[i] = oid_of(root, overrides[i]);
-	judge_agentx(r, s, c);
+	judge_agentx(r, s, c, joined);
 	judge_reading(r, &a);
 	for (i = 0; i < c->nrights; i++)
 		judge_one(r, &a, &c->rights[i], c->beyond);

@@ -90,6 +90,7 @@ examine(struct doctor_report *r, const struct doctor_wish *wish,
 	}
 	doctor_judge_clpconfs(r, s, &clp);
 	doctor_host_gather(s, &host);
+	host.joined = wish->joined;
 	doctor_judge_host(r, &host);
 	doctor_host_clear(&host);
 	doctor_clpconfs_clear(&clp);
@@ -111,7 +112,7 @@ doctor_examine(struct doctor_report *r, const struct doctor_wish *wish)
 	if (loaded)
 		examine(r, wish, s, warnings);
 	snmpd_conf_read(wish->snmpd_conf, &snmpd);
-	doctor_judge_snmpd(r, s, &snmpd, wish->root);
+	doctor_judge_snmpd(r, s, &snmpd, wish->root, wish->joined);
 	snmpd_conf_clear(&snmpd);
 	settings_free(s);
 	free(warnings);

@@ -216,7 +216,7 @@ judge_socket(struct doctor_report *r, const struct doctor_host *h)
 	const char *user = h->user == NULL ? "?" : h->user;
 	size_t before = r->n;
 
-	if (d->error == 0 && !may(h, d, 1)) {
+	if (d->error == 0 && !h->joined && !may(h, d, 1)) {
 		doctor_find(r, DOC_SOCKET_CLOSED, "AgentX socket",
 		    "%s (mode %04o) is closed to user %s", d->path, d->mode & 07777u,
 		    user);
@@ -233,7 +233,7 @@ judge_socket(struct doctor_report *r, const struct doctor_host *h)
 		    strerror(s->error));
 		return;
 	}
-	if (!may(h, s, 2))
+	if (!h->joined && !may(h, s, 2))
 		doctor_find(r, DOC_SOCKET_CLOSED, "AgentX socket",
 		    "%s (mode %04o, group %s) is closed to user %s", s->path,
 		    s->mode & 07777u, group, user);

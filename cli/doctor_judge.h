@@ -51,6 +51,7 @@ struct doctor_host {
 	                                   */
 	char *socket_group; /* name of the socket's group */
 	enum doctor_unit active, enabled; /* clustersetd.service */
+	bool joined; /* clustersetd has reached the socket, whatever it looks like */
 };
 
 /* --- whose group is it ------------------------------------------------------------ */
@@ -84,9 +85,10 @@ void doctor_judge_vms(struct doctor_report *r, const struct settings *s,
     const struct doctor_rest *rest, const struct doctor_clpconfs *clp);
 void doctor_judge_clpconfs(struct doctor_report *r, const struct settings *s,
     const struct doctor_clpconfs *clp);
-/* `s` NULL: not known. `root`: of the MIB. */
+/* `s` NULL: not known. `root`: of the MIB. `joined`: clustersetd answers through snmpd,
+ * which can have been told so on its command line, too. */
 void doctor_judge_snmpd(struct doctor_report *r, const struct settings *s,
-    const struct snmpd_conf *conf, const char *root);
+    const struct snmpd_conf *conf, const char *root, bool joined);
 void doctor_judge_host(struct doctor_report *r, const struct doctor_host *host);
 
 /* The view that tells most of a cluster, or NULL. */

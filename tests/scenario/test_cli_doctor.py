@@ -577,6 +577,13 @@ def test_snmpd_without_clustersetd(lab, need_snmpd):
     assert "overrides-open" in codes(report, "snmpd")
 
 
+def test_what_snmpd_was_told_elsewhere(good):
+    """-x and --master=agentx on its command line, say: clustersetd is joined all the same."""
+    path = snmpd_conf(good, "agentXTimeout 5", "agentXRetries 0", "agentXPerms 0660 0755 root root")
+    report = doctor(good, "--config", good.daemon.conf, "--no-endpoints", "--snmpd-conf", path)
+    assert not {c for c in codes(report, "snmpd") if c.startswith("agentx-")}
+
+
 def test_clustersetd_with_another_file(good):
     other = write(good, settings(good, [member(good, "east")]), "other.conf")
     report = doctor(good, "--config", other, "--no-endpoints", "--snmpd-conf", good.snmpd.conf)

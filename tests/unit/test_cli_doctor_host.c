@@ -292,6 +292,8 @@ START_TEST(test_host)
 	h = host();
 	h.socket.gid = 51;
 	expect(&h, DOC_SOCKET_CLOSED);
+	h.joined = true;
+	expect(&h, -1);
 	h.uid = 0; /* root reaches everything; the state is another's then, no matter */
 	expect(&h, -1);
 	h = host();
