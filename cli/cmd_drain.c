@@ -138,8 +138,10 @@ choose_clusters(struct drain *d, struct leaver *l)
 	const struct row *cluster;
 	size_t i;
 
-	if (!sites)
-		return cli_fail_snmp(d->cli, result, &cause);
+	if (!sites) {
+		l->stays = cause;
+		return snmp_exit(result);
+	}
 	for (i = 0; i < sites->n; i++) {
 		const struct row *site = &sites->row[i];
 
@@ -221,9 +223,11 @@ send_away(struct drain *d, struct leaver *l)
 			/* about the VM itself: no other place makes it better */
 			if (i + 1 < l->n)
 				act_say(d->cli, "%s: refused: %s", l->name, cause);
-		} else
-			return cli_fail(d->cli, code, "%s: %s", l->name,
-			    cause ? cause : "the SET failed");
+		} else {
+			free(l->stays);
+			l->stays = cause ? cause : xstrdup("the SET failed");
+			return code;
+		}
 		xfree_clear(&cause);
 	}
 	if (l->accepted)
@@ -331,8 +335,10 @@ follow(struct drain *d, struct watch *w)
 	int code = 0;
 
 	for (i = 0; i < d->n; i++)
-		if (d->leavers[i].accepted)
+		if (d->leavers[i].accepted) {
+			w->moves[m].vm_name = d->leavers[i].name;
 			w->moves[m++].move = d->leavers[i].ask.move;
+		}
 	w->n = m;
 	w->quiet = true;
 	if (m && option_given(d->cli, "wait") && !d->how.dry_run)
@@ -340,8 +346,10 @@ follow(struct drain *d, struct watch *w)
 	else if (m) {
 		result =
 		    watch_settle(d->cli, w, d->how.dry_run ? DRY_RUN_MS : 0, &cause);
-		if (result != SNMP_DONE)
-			return cli_fail_snmp(d->cli, result, &cause);
+		code = snmp_exit(result);
+		if (code)
+			act_warn(d->cli, "%s", cause ? cause : "no answer");
+		free(cause);
 	}
 	for (i = 0, m = 0; i < d->n; i++) {
 		struct leaver *l = &d->leavers[i];
@@ -404,6 +412,20 @@ report(struct drain *d, int code)
 	return code ? code : staying ? EXIT_FAILED : EXIT_DONE;
 }
 
+/* Asks for every move, as long as somebody answers, and reports. */
+static int
+empty(struct drain *d)
+{
+	size_t i;
+	int code = 0;
+
+	for (i = 0; !code && i < d->n; i++)
+		code = send_away(d, &d->leavers[i]);
+	for (; i < d->n; i++)
+		d->leavers[i].stays = xstrdup("nothing was asked for it");
+	return report(d, code);
+}
+
 static void
 drain_free(struct drain *d)
 {
@@ -428,7 +450,6 @@ drain(struct cli *cli, bool node)
 {
 	struct drain d = { .cli = cli };
 	const char *from = argument(cli, 0), *to = option_value(cli, "to");
-	size_t i;
 	int code;
 
 	d.how =
@@ -456,10 +477,8 @@ drain(struct cli *cli, bool node)
 		code = read_all(&d);
 	if (!code)
 		code = maintenance(&d);
-	for (i = 0; !code && i < d.n; i++)
-		code = send_away(&d, &d.leavers[i]);
-	if (!code || i)
-		code = report(&d, code);
+	if (!code)
+		code = empty(&d);
 	drain_free(&d);
 	return code;
 }

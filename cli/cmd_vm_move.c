@@ -175,8 +175,10 @@ run_move(struct cli *cli)
 	}
 	watch_init(&w, n);
 	w.timeout = timeout;
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n; i++) {
 		w.moves[i].move = asks[i].move;
+		w.moves[i].vm_name = cli->arguments[i];
+	}
 	code = how.dry_run              ? dry_run(cli, &w)
 	    : option_given(cli, "wait") ? watch_moves(cli, &w)
 	                                : accepted(cli, &w);

@@ -103,7 +103,7 @@ watch_text(const struct watched *m, enum watch_column column)
 	const char *word;
 
 	if (!cell->there)
-		return "";
+		return column == WATCH_VM_NAME && m->vm_name ? m->vm_name : "";
 	if (cell->text)
 		return cell->text;
 	word = mib_word(columns[column], cell->number);
@@ -258,7 +258,12 @@ watch_outcome(struct cli *cli, const struct watched *m)
 	const char *error = watch_text(m, WATCH_ERROR);
 	const char *colon = *error ? ": " : "";
 
-	if (m->since || !m->there)
+	if (!m->there && !m->since)
+		return xasprintf(
+		    "%s: nothing could be read of move %s yet; it goes on by "
+		    "itself; clusterset move wait %s follows it",
+		    vm, watch_name(m), watch_name(m));
+	if (m->since)
 		return xasprintf(
 		    "%s: its row is gone, so how the move ended is not known: see "
 		    "clusterset event list",
@@ -278,8 +283,9 @@ watch_outcome(struct cli *cli, const struct watched *m)
 		        : watch_state(m) == MOVE_STATE_CANCELLED ? "was cancelled"
 		                                                 : "was rolled back",
 		    colon, error);
-	return xasprintf("%s: move %s goes on (%s, step %s); clusterset move wait %s "
-	                 "follows it, clusterset move cancel %s ends it",
+	return xasprintf("%s: move %s was %s, step %s, when last read, and goes on by "
+	                 "itself; clusterset move wait %s follows it, clusterset move "
+	                 "cancel %s ends it",
 	    vm, watch_name(m), watch_text(m, WATCH_STATE), watch_text(m, WATCH_STEP),
 	    watch_name(m), watch_name(m));
 }
@@ -298,6 +304,9 @@ watch_json(const struct watch *w)
 		for (j = 0; j < WATCH_COLUMNS; j++)
 			json_object_set_new(move, mib_objects[columns[j]].key,
 			    rows_cell_json(columns[j], &m->cells[j].cell));
+		if (!m->there && m->vm_name)
+			json_object_set_new(move, mib_objects[csMoveVmName].key,
+			    json_string(m->vm_name));
 		json_array_append_new(array, move);
 	}
 	return array;

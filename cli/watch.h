@@ -53,6 +53,7 @@ enum {
 
 struct watched {
 	struct names_move move;
+	const char *vm_name; /* borrowed; for while nothing was read yet, or NULL */
 	struct snmp_instance cells[WATCH_COLUMNS]; /* as last read */
 	bool there; /* was seen at least once */
 	bool over; /* ended, or stands in doubt, or its row is gone */

@@ -6,6 +6,7 @@ import pytest
 
 from harness import cli
 from harness.moving import THREE, Field, begin
+from harness.udpproxy import SET, Proxy
 
 
 @pytest.fixture(autouse=True)
@@ -143,3 +144,22 @@ def test_drain_a_node(whole):
     assert "2 of 2 VMs have gone" in done.out
     m.runs_at("web1", "west")
     m.runs_at("web2", "west")
+
+
+def test_drain_while_the_agent_goes_away(whole):
+    """What was asked for and what was not is told, in one document, with code 1 or 3."""
+    m = begin(whole, Field({v: "east1" for v in ("web1", "web2", "web3")}))
+    sets = []
+
+    def lost(tag):
+        if tag == SET:
+            sets.append(tag)
+        return len(sets) > 2  # maintenance and one move get through
+    with Proxy(m.lab.snmpd.port, request=lost) as proxy:
+        done = cli.run(m.lab, "cluster drain east --json", access="private",
+                       agent=proxy.agent, options=["-t", "0.3", "-r", "1"])
+    assert done.code in (1, 3), repr(done)
+    doc = done.json["drain"]
+    assert [x["vmName"] for x in doc["moves"]] == ["web1"]
+    assert [x["name"] for x in doc["stays"]] == ["web2", "web3"]
+    assert len(m.rows()) == 1
