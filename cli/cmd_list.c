@@ -197,35 +197,36 @@ cluster_list(struct cli *cli)
 	return list_run(cli, &list);
 }
 
+const struct list_column list_nodes[] = {
+	{ .title = "cluster", .id = csNodeClusterName },
+	{ .title = "name", .id = csNodeName },
+	{ .title = "state", .id = csNodeOperState, .painted = true },
+	{ .title = "wanted",
+	    .id = csNodeAdminState,
+	    .text = node_wanted,
+	    .painted = true },
+	{ .title = "vms", .id = csNodeVmsRunning, .right = true },
+	{ .title = "cpu", .id = csNodeCpuLoad, .right = true },
+	{ .title = "memory",
+	    .id = csNodeMemoryUsed,
+	    .also = { csNodeMemoryTotal },
+	    .text = node_memory },
+	{ .title = "fault domain", .id = csNodeFaultDomainName, .gives = true },
+	{ .title = "note",
+	    .id = csNodeStatusText,
+	    .also = { csNodeOperState },
+	    .text = node_note,
+	    .gives = true },
+	{ .title = NULL },
+};
+
 static int
 node_list(struct cli *cli)
 {
-	static const struct list_column columns[] = {
-		{ .title = "cluster", .id = csNodeClusterName },
-		{ .title = "name", .id = csNodeName },
-		{ .title = "state", .id = csNodeOperState, .painted = true },
-		{ .title = "wanted",
-		    .id = csNodeAdminState,
-		    .text = node_wanted,
-		    .painted = true },
-		{ .title = "vms", .id = csNodeVmsRunning, .right = true },
-		{ .title = "cpu", .id = csNodeCpuLoad, .right = true },
-		{ .title = "memory",
-		    .id = csNodeMemoryUsed,
-		    .also = { csNodeMemoryTotal },
-		    .text = node_memory },
-		{ .title = "fault domain", .id = csNodeFaultDomainName, .gives = true },
-		{ .title = "note",
-		    .id = csNodeStatusText,
-		    .also = { csNodeOperState },
-		    .text = node_note,
-		    .gives = true },
-		{ .title = NULL },
-	};
 	static const struct list list = { .table = csNodeTable,
 		.key = "nodes",
 		.none = "There is no node.",
-		.columns = columns,
+		.columns = list_nodes,
 		.state = csNodeOperState,
 		.cluster = csClusterIndex };
 
@@ -239,33 +240,34 @@ vm_keep(const struct cli *cli, const struct row *row)
 	return strcmp(row_text(row, csVmHold), "true") == 0;
 }
 
+const struct list_column list_vms[] = {
+	{ .title = "name", .id = csVmName },
+	{ .title = "state", .id = csVmOperState, .painted = true },
+	{ .title = "place",
+	    .id = csVmClusterName,
+	    .also = { csVmNodeName },
+	    .text = vm_place },
+	{ .title = "wanted",
+	    .id = csVmAdminState,
+	    .also = { csVmHold },
+	    .text = vm_wanted },
+	{ .title = "home", .id = csVmHomeClusterName },
+	{ .title = "since", .id = csVmSince },
+	{ .title = "note",
+	    .id = csVmStatusText,
+	    .also = { csVmOperState },
+	    .text = vm_note,
+	    .gives = true },
+	{ .title = NULL },
+};
+
 static int
 vm_list(struct cli *cli)
 {
-	static const struct list_column columns[] = {
-		{ .title = "name", .id = csVmName },
-		{ .title = "state", .id = csVmOperState, .painted = true },
-		{ .title = "place",
-		    .id = csVmClusterName,
-		    .also = { csVmNodeName },
-		    .text = vm_place },
-		{ .title = "wanted",
-		    .id = csVmAdminState,
-		    .also = { csVmHold },
-		    .text = vm_wanted },
-		{ .title = "home", .id = csVmHomeClusterName },
-		{ .title = "since", .id = csVmSince },
-		{ .title = "note",
-		    .id = csVmStatusText,
-		    .also = { csVmOperState },
-		    .text = vm_note,
-		    .gives = true },
-		{ .title = NULL },
-	};
 	static const struct list list = { .table = csVmTable,
 		.key = "vms",
 		.none = "There is no VM: 'clusterset vm discover' finds some.",
-		.columns = columns,
+		.columns = list_vms,
 		.state = csVmOperState,
 		.cluster = csVmCluster,
 		.keep = vm_keep,

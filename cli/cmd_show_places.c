@@ -23,67 +23,14 @@ print_head(struct out *o, const char *name, const char *state, const char *admin
 	out_say(o, TONE_PLAIN, "\n");
 }
 
-/* The VMs of `vms` that are in this cluster, and on this node unless it is 0. */
-static json_t *
-vms_json(const struct rows *vms)
-{
-	json_t *array = json_array();
-	size_t i;
-
-	for (i = 0; i < vms->n; i++)
-		json_array_append_new(array, row_json(vms, &vms->row[i]));
-	return array;
-}
-
+/* A table with an empty line before it, if there are rows. */
 static void
-print_vms(struct out *o, const struct rows *vms)
+print_table(struct out *o, const struct list_column *columns, const struct rows *rows)
 {
-	static const struct out_column columns[] = { { .title = "vm" },
-		{ .title = "state", .painted = true }, { .title = "node" },
-		{ .title = "note", .gives = true } };
-	struct out_table *t;
-	size_t i;
-
-	if (vms->n == 0)
+	if (rows->n == 0)
 		return;
 	out_say(o, TONE_PLAIN, "\n");
-	t = out_table_new(columns, 4);
-	for (i = 0; i < vms->n; i++) {
-		out_table_cell(t, row_text(&vms->row[i], csVmName));
-		out_table_cell(t, row_text(&vms->row[i], csVmOperState));
-		out_table_cell(t, row_text(&vms->row[i], csVmNodeName));
-		out_table_cell(t, row_text(&vms->row[i], csVmStatusText));
-	}
-	out_table_print(o, t);
-	out_table_free(t);
-}
-
-static void
-print_nodes(struct out *o, const struct rows *nodes)
-{
-	static const struct out_column columns[] = { { .title = "node" },
-		{ .title = "state", .painted = true },
-		{ .title = "wanted", .painted = true },
-		{ .title = "vms", .right = true }, { .title = "cpu", .right = true },
-		{ .title = "memory", .right = true },
-		{ .title = "fault domain", .gives = true },
-		{ .title = "note", .gives = true } };
-	static const enum mib_id ids[] = { csNodeName, csNodeOperState,
-		csNodeAdminState, csNodeVmsRunning, csNodeCpuLoad, csNodeMemoryTotal,
-		csNodeFaultDomainName, csNodeStatusText };
-	enum { N = sizeof(ids) / sizeof(ids[0]) };
-	struct out_table *t;
-	size_t i, j;
-
-	if (nodes->n == 0)
-		return;
-	out_say(o, TONE_PLAIN, "\n");
-	t = out_table_new(columns, N);
-	for (i = 0; i < nodes->n; i++)
-		for (j = 0; j < N; j++)
-			out_table_cell(t, list_value(&nodes->row[i], ids[j]));
-	out_table_print(o, t);
-	out_table_free(t);
+	list_table(o, columns, rows);
 }
 
 static void
@@ -126,13 +73,13 @@ cluster_show(struct cli *cli)
 		goto out;
 	if (cli->out.format == OUT_SCREEN) {
 		print_cluster(&cli->out, &cluster->row[0]);
-		print_nodes(&cli->out, nodes);
-		print_vms(&cli->out, vms);
+		print_table(&cli->out, list_nodes, nodes);
+		print_table(&cli->out, list_vms, vms);
 		goto out;
 	}
 	object = row_json(cluster, &cluster->row[0]);
 	json_object_set_new(object, "servers", rows_json(nodes));
-	json_object_set_new(object, "vms", vms_json(vms));
+	json_object_set_new(object, "vms", rows_json(vms));
 	out_document(&cli->out, json_pack("{s:o}", "cluster", object));
 out:
 	rows_free(cluster);
@@ -195,17 +142,134 @@ node_show(struct cli *cli)
 	only_on(vms, index[1]);
 	if (cli->out.format == OUT_SCREEN) {
 		print_node(&cli->out, &node->row[0]);
-		print_vms(&cli->out, vms);
+		print_table(&cli->out, list_vms, vms);
 		goto out;
 	}
 	object = row_json(node, &node->row[0]);
-	json_object_set_new(object, "vms", vms_json(vms));
+	json_object_set_new(object, "vms", rows_json(vms));
 	out_document(&cli->out, json_pack("{s:o}", "node", object));
 out:
 	rows_free(node);
 	rows_free(vms);
 	return code;
 }
+
+/* --- what fails together, and what must not
+ * ------------------------------------------- */
+
+static int
+fault_domain_show(struct cli *cli)
+{
+	struct rows *domain = NULL, *clusters = NULL, *nodes = NULL;
+	const char *name = argument(cli, 0);
+	struct out *o = &cli->out;
+	json_t *object;
+	uint32_t index;
+	size_t i;
+	int code;
+
+	if ((code = names_find(cli, csFaultDomainTable, csFaultDomainName,
+	         "fault domain", "fault-domain list", name, &index)) != 0 ||
+	    (code = show_row(cli, csFaultDomainTable, "fault domain", name, &index,
+	         NULL, &domain)) != 0 ||
+	    (code = show_where(
+	         cli, csClusterTable, csClusterFaultDomain, index, &clusters)) != 0 ||
+	    (code = show_where(cli, csNodeTable, csNodeFaultDomain, index, &nodes)) !=
+	        0)
+		goto out;
+	if (o->format != OUT_SCREEN) {
+		/* the counts have the plain names */
+		object = row_json(domain, &domain->row[0]);
+		json_object_set_new(object, "clusterRows", rows_json(clusters));
+		json_object_set_new(object, "nodeRows", rows_json(nodes));
+		out_document(o, json_pack("{s:o}", "faultDomain", object));
+		goto out;
+	}
+	out_say(o, TONE_STRONG, "%s\n", row_text(&domain->row[0], csFaultDomainName));
+	show_value(o, 2, "description", &domain->row[0], csFaultDomainDescr);
+	show_line(o, 2, "nodes online", "%s of %s",
+	    row_text(&domain->row[0], csFaultDomainNodesOnline),
+	    row_text(&domain->row[0], csFaultDomainNodes));
+	show_value(o, 2, "vms running", &domain->row[0], csFaultDomainVmsRunning);
+	for (i = 0; i < clusters->n; i++)
+		show_value(o, 2, "cluster", &clusters->row[i], csClusterName);
+	print_table(o, list_nodes, nodes);
+out:
+	rows_free(domain);
+	rows_free(clusters);
+	rows_free(nodes);
+	return code;
+}
+
+static const char *
+violation(const struct row *row)
+{
+	return strcmp(row_text(row, csAvailSetMemberViolated), "true") == 0 ? "violated"
+	                                                                    : "";
+}
+
+static const struct list_column members_columns[] = {
+	{ .title = "vm", .id = csAvailSetMemberVmName },
+	{ .title = "place", .id = csAvailSetMemberPlace, .gives = true },
+	{ .title = "violation",
+	    .id = csAvailSetMemberViolated,
+	    .text = violation,
+	    .painted = true },
+	{ .title = NULL },
+};
+
+static int
+availability_set_show(struct cli *cli)
+{
+	struct rows *set = NULL, *members = NULL;
+	const char *name = argument(cli, 0);
+	struct out *o = &cli->out;
+	const struct row *row;
+	json_t *object;
+	uint32_t index;
+	int code;
+
+	if ((code = names_find(cli, csAvailSetTable, csAvailSetName, "availability set",
+	         "availability-set list", name, &index)) != 0 ||
+	    (code = show_row(cli, csAvailSetTable, "availability set", name, &index,
+	         NULL, &set)) != 0 ||
+	    (code = show_part(cli, csAvailSetMemberTable, index, &members)) != 0)
+		goto out;
+	row = &set->row[0];
+	if (o->format != OUT_SCREEN) {
+		object = row_json(set, row);
+		json_object_set_new(object, "vms", rows_json(members));
+		out_document(o, json_pack("{s:o}", "availabilitySet", object));
+		goto out;
+	}
+	out_say(o, TONE_STRONG, "%s", row_text(row, csAvailSetName));
+	if (row_number(row, csAvailSetViolations, 0) > 0)
+		out_say(o, TONE_BAD, "  violated");
+	out_say(o, TONE_PLAIN, "\n");
+	show_wrapped(o, 2, "why", row_text(row, csAvailSetViolationText));
+	show_line(
+	    o, 2, "must not share a", "%s", out_words(row_text(row, csAvailSetSpread)));
+	show_value(o, 2, "enforcement", row, csAvailSetEnforcement);
+	print_table(o, members_columns, members);
+out:
+	rows_free(set);
+	rows_free(members);
+	return code;
+}
+
+static const struct command_argument domain_arguments[] = {
+	{ .name = "FAULT-DOMAIN",
+	    .complete = COMPLETE_FAULT_DOMAIN,
+	    .text = "The name of the fault domain." },
+	{ .name = NULL },
+};
+
+static const struct command_argument set_arguments[] = {
+	{ .name = "AVAILABILITY-SET",
+	    .complete = COMPLETE_AVAILABILITY_SET,
+	    .text = "The name of the availability set." },
+	{ .name = NULL },
+};
 
 static const struct command_argument cluster_arguments[] = {
 	{ .name = "CLUSTER",
@@ -237,5 +301,19 @@ const struct command cmd_show_places[] = {
 	    .examples = "node show east/east1",
 	    .arguments = node_arguments,
 	    .run = node_show },
+	{ .words = "fault-domain show",
+	    .summary = "show a fault domain: its clusters and nodes",
+	    .text = "What fails together: the clusters and servers of the fault "
+	            "domain, and how "
+	            "many VMs run there.",
+	    .arguments = domain_arguments,
+	    .run = fault_domain_show },
+	{ .words = "availability-set show",
+	    .summary = "show an availability set: its VMs, their places, violations",
+	    .text = "What must not fail together: the VMs of the availability set, "
+	            "where each of "
+	            "them is, and which of them share what they should not.",
+	    .arguments = set_arguments,
+	    .run = availability_set_show },
 	{ .words = NULL },
 };

@@ -347,42 +347,63 @@ says_something(const struct list_column *c, const struct row **rows, size_t n)
 	return false;
 }
 
+/* A table of the columns; without `whole` those that say nothing are left out. */
+static void
+print_table(struct out *o, const struct list_column *columns, size_t ncolumns,
+    const struct row **rows, size_t n, bool whole)
+{
+	const struct list_column *shown[COLUMNS_MAX];
+	struct out_column titles[COLUMNS_MAX];
+	struct out_table *t;
+	size_t i, j, m = 0;
+
+	for (j = 0; j < ncolumns; j++)
+		if (whole || says_something(&columns[j], rows, n)) {
+			shown[m] = &columns[j];
+			titles[m++] = (struct out_column) { .title = columns[j].title,
+				.right = columns[j].right,
+				.gives = columns[j].gives,
+				.painted = columns[j].painted };
+		}
+	t = out_table_new(titles, m);
+	for (i = 0; i < n; i++)
+		for (j = 0; j < m; j++)
+			out_table_cell(t, text_of(shown[j], rows[i]));
+	out_table_print(o, t);
+	out_table_free(t);
+}
+
+void
+list_table(struct out *o, const struct list_column *columns, const struct rows *rows)
+{
+	const struct row **all = xcalloc(rows->n + 1, sizeof(*all));
+	size_t i, n = 0;
+
+	for (i = 0; i < rows->n; i++)
+		all[i] = &rows->row[i];
+	while (columns[n].title != NULL)
+		n++;
+	if (rows->n > 0)
+		print_table(o, columns, n, all, rows->n, false);
+	free(all);
+}
+
 static void
 print(struct cli *cli, const struct list *l, const struct chosen *chosen,
     const struct row **rows, size_t n, size_t all)
 {
-	const struct list_column *shown[COLUMNS_MAX];
-	struct out_column columns[COLUMNS_MAX];
-	struct out_table *t;
-	size_t i, j, m = 0;
-	bool whole;
+	bool whole = option_given(cli, "columns");
+	size_t i;
 
 	if (n == 0 && all > 0)
 		out_say(&cli->out, TONE_PLAIN, "None of %zu fits.\n", all);
 	else if (n == 0)
 		out_say(&cli->out, TONE_PLAIN, "%s\n", l->none);
-	if (n == 0)
-		return;
-	for (i = 0; l->block != NULL && i < n && !option_given(cli, "columns"); i++)
-		l->block(cli, rows[i]);
-	if (i == n)
-		return;
-	whole = option_given(cli, "columns");
-	for (j = 0; j < chosen->n; j++)
-		if (whole || says_something(&chosen->column[j], rows, n)) {
-			shown[m] = &chosen->column[j];
-			columns[m++] =
-			    (struct out_column) { .title = chosen->column[j].title,
-				    .right = chosen->column[j].right,
-				    .gives = chosen->column[j].gives,
-				    .painted = chosen->column[j].painted };
-		}
-	t = out_table_new(columns, m);
-	for (i = 0; i < n; i++)
-		for (j = 0; j < m; j++)
-			out_table_cell(t, text_of(shown[j], rows[i]));
-	out_table_print(&cli->out, t);
-	out_table_free(t);
+	else if (l->block == NULL || whole)
+		print_table(&cli->out, chosen->column, chosen->n, rows, n, whole);
+	else
+		for (i = 0; i < n; i++)
+			l->block(cli, rows[i]);
 }
 
 /* What was read to pick and to sort is not what was asked for. */

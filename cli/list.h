@@ -63,6 +63,14 @@ struct list {
 /* Reads, picks, sorts and prints. The exit code. */
 int list_run(struct cli *cli, const struct list *list);
 
+/* Rows as such a table, nothing when there is none; columns that say nothing are left
+ * out. The array ends with a column without title. */
+void list_table(
+    struct out *o, const struct list_column *columns, const struct rows *rows);
+/* Those of `node list` and `vm list`. */
+extern const struct list_column list_nodes[];
+extern const struct list_column list_vms[];
+
 /*
  * A value as a person reads it: times and ages in words, loads in percent, memory in
  * GiB; "" when it is not known. Ring of 64.

@@ -263,7 +263,9 @@ snmp_open_session(
 	s->argv[s->argc++] = xstrdup("clusterset");
 	for (i = 0; i < argc; i++) {
 		s->argv[s->argc++] = xstrdup(argv[i]);
-		debugging = debugging || strncmp(argv[i], "-D", 2) == 0;
+		/* who asks for the library's own view gets all of it */
+		debugging = debugging || strncmp(argv[i], "-D", 2) == 0 ||
+		    strncmp(argv[i], "-d", 2) == 0;
 	}
 	/* a peer is never an option */
 	s->argv[s->argc++] = xstrdup("--");

@@ -221,6 +221,21 @@ def test_cluster_and_node_show(ready):
         assert "db1" in screen and "hall-a" in screen and "east1" in screen
 
 
+def test_what_fails_together_and_what_must_not(ready):
+    domain = cli.document(ready, "fault-domain show hall-a")["faultDomain"]
+    assert domain["descr"] == "the old hall" and domain["nodes"] == 2
+    assert [c["name"] for c in domain["clusterRows"]] == ["east"]
+    assert [n["name"] for n in domain["nodeRows"]] == ["east1", "east2"]
+    screen = cli.ok(ready, "fault-domain show hall-a").out
+    assert "the old hall" in screen and "east2" in screen and "west" not in screen
+    group = cli.document(ready, "availability-set show web")["availabilitySet"]
+    assert group["spread"] == "cluster" and group["violations"] == 0
+    assert {(v["vmName"], v["place"], v["violated"]) for v in group["vms"]} == {
+        ("web1", "west", False), ("web2", "east", False)}
+    screen = cli.ok(ready, "availability-set show web").out
+    assert "must not share a" in screen and "web2" in screen and "violated" not in screen
+
+
 def test_disk_and_move_show(ready):
     disk = cli.document(ready, "disk show lun-web1")["disk"]
     assert disk["ownerClusterName"] == "west" and len(disk["sites"]) == 2
@@ -237,7 +252,8 @@ def test_disk_and_move_show(ready):
 
 @pytest.mark.parametrize("words, must", [
     ("vm show wep1", "did you mean web1"), ("cluster show est", "did you mean east"),
-    ("node show east/east9", "east9"), ("disk show lun-wep1", "did you mean lun-web1"),
+    ("node show east/east9", "east9"), ("disk show lun-wep1", "did you mean lun-web1"), ("fault-domain show hall", "hall-a"),
+    ("availability-set show wed", "did you mean web"),
     ("move show set/999", "move list"), ("plan show 7", "plan list")])
 def test_what_is_not_there(ready, words, must):
     done = cli.run(ready, words)
