@@ -319,6 +319,23 @@ def test_an_editor(whole):
     assert done.code == 1 and "the editor failed" in done.err
 
 
+def test_an_editor_is_given_a_second_chance(whole):
+    lab = whole()
+    tool = os.path.join(lab.directory, "editor")
+    with open(tool, "w", encoding="utf-8") as f:
+        f.write("#!/bin/sh\nif grep -q oops \"$1\"; then sed -i 's/^oops/# &/' \"$1\"\n"
+                "else echo 'oops = 1;' >>\"$1\"; fi\n")
+    os.chmod(tool, 0o755)
+    with cli.Terminal(lab, "config edit", env={"VISUAL": tool}) as screen:
+        screen.wait("unknown option oops")
+        screen.wait(r"Edit it again\? \[Y/n\]")
+        screen.send("y\n")
+        screen.wait("taken over at")
+        assert screen.end() == 0, screen.text
+    assert text(lab).endswith("# oops = 1;\n")
+    assert not os.path.exists(lab.daemon.conf + ".edit")
+
+
 def test_backups_are_kept_and_not_for_ever(whole):
     lab = whole()
     for i in range(1, 24):

@@ -36,3 +36,7 @@ tests_unit_test_cli_screens_SOURCES = tests/unit/test_cli_screens.c
 tests_unit_test_cli_screens_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS) $(JANSSON_CFLAGS)
 tests_unit_test_cli_screens_LDADD = $(CLI_LIBS) $(CHECK_LIBS)
 $(tests_unit_test_cli_screens_OBJECTS): cli/mib_objects.h
+UNIT_TESTS += tests/unit/test_cli_confed
+tests_unit_test_cli_confed_SOURCES = tests/unit/test_cli_confed.c
+tests_unit_test_cli_confed_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS) $(JANSSON_CFLAGS)
+tests_unit_test_cli_confed_LDADD = $(CLI_LIBS) $(CHECK_LIBS)

@@ -57,10 +57,15 @@ tests_unit_test_save_LDADD = libconfigfile.a libset.a libbase.a \
 	$(CONFIG_LIBS) $(CURL_LIBS) $(JANSSON_LIBS) $(CHECK_LIBS) -lm
 
 UNIT_TESTS += tests/unit/test_edit
-tests_unit_test_edit_SOURCES = tests/unit/test_edit.c
+tests_unit_test_edit_SOURCES = tests/unit/test_edit.c tests/unit/edit_words.h
 tests_unit_test_edit_CFLAGS = $(UNIT_CFLAGS) $(JANSSON_CFLAGS)
 tests_unit_test_edit_LDADD = libconfigfile.a libset.a libbase.a \
 	$(CONFIG_LIBS) $(CURL_LIBS) $(JANSSON_LIBS) $(CHECK_LIBS) -lm
+
+UNIT_TESTS += tests/unit/test_edit_any
+tests_unit_test_edit_any_SOURCES = tests/unit/test_edit_any.c tests/unit/edit_words.h
+tests_unit_test_edit_any_CFLAGS = $(tests_unit_test_edit_CFLAGS)
+tests_unit_test_edit_any_LDADD = $(tests_unit_test_edit_LDADD)
 
 UNIT_TESTS += tests/unit/test_intent
 tests_unit_test_intent_SOURCES = tests/unit/test_intent.c \
