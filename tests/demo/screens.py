@@ -48,7 +48,7 @@ def masked(text):
         if deep is not None and indent > deep:
             continue  # goes on with why
         deep = indent if re.match(r" +because: ", line) else None
-        if deep is None and not re.search(r" (?:→|->) .* running \w+ 0 %", line):
+        if deep is None and not re.search(r" (?:→|->) \S+ +0 % +(?!succeeded)", line):
             lines.append(re.sub(r"[ ─]+", " ", line).rstrip())
     return lines
 
