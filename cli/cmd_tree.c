@@ -26,9 +26,13 @@ static const enum mib_id cluster_columns[] = { csClusterName, csClusterAdminStat
 static const enum mib_id node_columns[] = { csNodeName, csNodeClusterName,
 	csNodeFaultDomain, csNodeFaultDomainName, csNodeAdminState, csNodeOperState,
 	csNodeCpuLoad, csNodeMemoryTotal, csNodeMemoryUsed, csNodeVmsRunning };
+/* Names of places are looked up for the screen: with 20,000 VMs each column counts. The
+ * first SCREEN_COLUMNS are for both. */
 static const enum mib_id vm_columns[] = { csVmName, csVmAdminState, csVmHold,
-	csVmOperState, csVmCluster, csVmClusterName, csVmNode, csVmNodeName,
-	csVmHomeCluster, csVmTargetClusterName, csVmTargetNodeName, csVmCpuLoad };
+	csVmOperState, csVmCluster, csVmNode, csVmHomeCluster, csVmTargetCluster,
+	csVmTargetNode, csVmCpuLoad, csVmClusterName, csVmNodeName,
+	csVmTargetClusterName, csVmTargetNodeName };
+enum { SCREEN_COLUMNS = 10 };
 static const enum mib_id disk_columns[] = { csDiskName, csDiskOperState,
 	csDiskOwnerCluster, csDiskOwnerClusterName, csDiskEpoch, csDiskVm };
 static const enum mib_id site_columns[] = { csVmSiteClusterName, csVmSiteOperState,
@@ -118,8 +122,8 @@ gather(struct snmp *s, struct tree *t, char **cause)
 		r = look_table(
 		    s, csNodeTable, node_columns, LEN(node_columns), &t->nodes, cause);
 	if (r == SNMP_DONE)
-		r = look_table(
-		    s, csVmTable, vm_columns, LEN(vm_columns), &t->vms, cause);
+		r = look_table(s, csVmTable, vm_columns,
+		    t->screen ? SCREEN_COLUMNS : LEN(vm_columns), &t->vms, cause);
 	if (r == SNMP_DONE)
 		r = look_table(
 		    s, csDiskTable, disk_columns, LEN(disk_columns), &t->disks, cause);
@@ -262,6 +266,22 @@ note_sites(const struct tree *t, struct branch *b, const struct row *vm)
 	}
 }
 
+static const char *
+cluster_name(const struct tree *t, int64_t cluster)
+{
+	const struct row *row = rows_find(t->clusters, (uint32_t)cluster, 0);
+
+	return row != NULL ? row_text(row, csClusterName) : "";
+}
+
+static const char *
+node_name(const struct tree *t, int64_t cluster, int64_t node)
+{
+	const struct row *row = rows_find(t->nodes, (uint32_t)cluster, (uint32_t)node);
+
+	return row != NULL ? row_text(row, csNodeName) : "";
+}
+
 static void
 vm_branch(struct tree *t, struct branch *parent, json_t *list, struct placed *p)
 {
@@ -269,20 +289,22 @@ vm_branch(struct tree *t, struct branch *parent, json_t *list, struct placed *p)
 	json_t *object = object_of(t, t->vms, vm);
 	struct branch *b = branch_new(t->depth >= DEPTH_VM ? parent : NULL,
 	    xstrdup(row_text(vm, csVmName)), row_text(vm, csVmOperState));
-	const char *target = row_text(vm, csVmTargetClusterName);
+	const char *target = cluster_name(t, row_number(vm, csVmTargetCluster, 0));
+	const char *seen = cluster_name(t, row_number(vm, csVmCluster, 0));
 	int64_t cpu = row_number(vm, csVmCpuLoad, -1);
 	char *where;
 
 	p->drawn = true;
 	if (is_one_of(vm, "conflict", "inDoubt"))
 		note_sites(t, b, vm);
-	else if (p->cluster == 0 && *row_text(vm, csVmClusterName) != '\0')
-		branch_note(
-		    b, TONE_FAINT, "last seen in %s", row_text(vm, csVmClusterName));
+	else if (p->cluster == 0 && *seen != '\0')
+		branch_note(b, TONE_FAINT, "last seen in %s", seen);
 	if (cpu >= 0)
 		branch_note(b, TONE_PLAIN, "cpu %lld %%", (long long)(cpu + 5) / 10);
 	if (*target != '\0') {
-		where = look_place(target, row_text(vm, csVmTargetNodeName));
+		where = look_place(target,
+		    node_name(t, row_number(vm, csVmTargetCluster, 0),
+		        row_number(vm, csVmTargetNode, 0)));
 		branch_note(b, TONE_BUSY, "moves to %s", where);
 		free(where);
 	}
