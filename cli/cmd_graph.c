@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "cli/command.h"
 #include "cli/dot.h"
+#include "cli/names.h"
 
 #define LEN(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -21,17 +22,11 @@ static const enum mib_id cluster_columns[] = { csClusterName, csClusterAdminStat
 static const enum mib_id node_columns[] = { csNodeName, csNodeAdminState,
 	csNodeOperState, csNodeCpuLoad };
 static const enum mib_id vm_columns[] = { csVmName, csVmHold, csVmOperState,
-	csVmCluster, csVmNode };
+	csVmCluster, csVmNode, csVmHomeCluster };
 static const enum mib_id disk_columns[] = { csDiskName, csDiskOperState,
 	csDiskOwnerCluster, csDiskOwnerClusterName, csDiskEpoch, csDiskVm };
 static const enum mib_id site_columns[] = { csVmSiteOperState, csVmSiteNode };
 static const enum mib_id disk_site_columns[] = { csDiskSiteOperState };
-
-static bool
-is_lost(const char *state)
-{
-	return strcmp(state, "conflict") == 0 || strcmp(state, "inDoubt") == 0;
-}
 
 static bool
 any_lost(const struct rows *rows, enum mib_id state)
@@ -39,7 +34,7 @@ any_lost(const struct rows *rows, enum mib_id state)
 	size_t i;
 
 	for (i = 0; i < rows->n; i++)
-		if (is_lost(row_text(&rows->row[i], state)))
+		if (graph_is_lost(row_text(&rows->row[i], state)))
 			return true;
 	return false;
 }
@@ -94,6 +89,12 @@ graph_free(struct graph *g)
 /* --- where the VMs are -------------------------------------------------------------
  */
 
+bool
+graph_has(const struct graph *g, int64_t cluster)
+{
+	return rows_find(g->clusters, (uint32_t)cluster, 0) != NULL;
+}
+
 static void
 add_spot(struct graph *g, const struct row *vm, int64_t cluster, int64_t node)
 {
@@ -119,23 +120,57 @@ add_vm(struct graph *g, const struct row *vm)
 	size_t i, before = g->nspots;
 	const struct row *site;
 
-	if (is_lost(state))
+	if (graph_is_lost(state))
 		for (i = 0; g->sites != NULL && i < g->sites->n; i++) {
 			site = &g->sites->row[i];
 			at = row_text(site, csVmSiteOperState);
 			if (site->index[0] == vm->index[0] &&
+			    (!g->part || graph_has(g, site->index[1])) &&
 			    strcmp(at, "offline") != 0 && strcmp(at, "absent") != 0)
 				add_spot(g, vm, site->index[1],
 				    row_number(site, csVmSiteNode, 0));
 		}
 	if (g->nspots > before)
 		return;
-	if (is_lost(state) || strcmp(state, "stopped") == 0 ||
+	/* of those that run nowhere the ones that belong here */
+	if (g->part && !graph_has(g, row_number(vm, csVmCluster, 0)) &&
+	    (row_number(vm, csVmCluster, 0) != 0 ||
+	        !graph_has(g, row_number(vm, csVmHomeCluster, 0))))
+		return;
+	if (graph_is_lost(state) || strcmp(state, "stopped") == 0 ||
 	    strcmp(state, "failed") == 0 || strcmp(state, "unknown") == 0)
 		add_spot(g, vm, 0, 0);
 	else
 		add_spot(
 		    g, vm, row_number(vm, csVmCluster, 0), row_number(vm, csVmNode, 0));
+}
+
+/* Leaves only the named clusters. */
+static int
+keep_clusters(struct cli *cli, struct graph *g)
+{
+	const char *names[CLI_ARGUMENTS_MAX];
+	size_t n = option_values(cli, "cluster", names, CLI_ARGUMENTS_MAX), i, k,
+	       kept = 0;
+	uint32_t index[CLI_ARGUMENTS_MAX];
+	struct rows *all = g->clusters;
+	int code;
+
+	for (i = 0; i < n; i++)
+		if ((code = names_cluster(cli, names[i], &index[i])) != 0)
+			return code;
+	g->part = n > 0;
+	for (i = 0; n > 0 && i < all->n; i++) {
+		for (k = 0; k < n && index[k] != all->row[i].index[0]; k++)
+			continue;
+		if (k < n)
+			all->row[kept++] = all->row[i];
+		else
+			row_clear(&all->row[i]);
+	}
+	if (n > 0)
+		all->n = kept;
+	return 0;
 }
 
 static int
@@ -233,6 +268,10 @@ run_graph(struct cli *cli)
 		graph_free(&g);
 		return cli_fail_snmp(cli, r, &cause);
 	}
+	if ((code = keep_clusters(cli, &g)) != 0) {
+		graph_free(&g);
+		return code;
+	}
 	for (i = 0; i < g.vms->n; i++)
 		add_vm(&g, &g.vms->row[i]);
 	if (g.nspots > 0)
@@ -278,6 +317,12 @@ static const struct command_option graph_options[] = {
 	    .words = "placement ownership all",
 	    .text = "What is drawn: which VM runs where, which cluster owns each "
 	            "disk, or both, as without this option." },
+	{ .name = "cluster",
+	    .value = "CLUSTER",
+	    .complete = COMPLETE_CLUSTER,
+	    .many = true,
+	    .text = "Only this cluster, its VMs and its disks; may be given several "
+	            "times." },
 	{ .name = "file",
 	    .value = "FILE",
 	    .complete = COMPLETE_FILE,

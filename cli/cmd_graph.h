@@ -1,7 +1,7 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
  * What `clusterset graph` draws, between gathering (cmd_graph.c) and drawing
- * (cmd_graph_draw.c).
+ * (cmd_graph_draw.c: the boxes).
  */
 #ifndef CLI_CMD_GRAPH_H
 #define CLI_CMD_GRAPH_H
@@ -22,6 +22,7 @@ struct graph_spot {
 
 struct graph {
 	enum graph_view view;
+	bool part; /* not all clusters are in `clusters`: the others are not drawn */
 	struct look_set set;
 	struct rows *domains, *clusters, *nodes, *vms, *disks, *sites, *disk_sites,
 	    *moves;
@@ -29,8 +30,26 @@ struct graph {
 	size_t nspots;
 };
 
+/* Is this cluster drawn? */
+bool graph_has(const struct graph *g, int64_t cluster);
+
 /* The number of the first spot of a VM, or g->nspots. */
 size_t graph_spot_of(const struct graph *g, uint32_t vm);
+
+/* In doubt or in conflict: of a VM or a disk. */
+bool graph_is_lost(const char *state);
+
+/* On which shelf a disk lies: its owner's, 0 for none, GRAPH_NOT_DRAWN for that of a
+ * cluster that is not drawn. */
+#define GRAPH_NOT_DRAWN UINT32_MAX
+uint32_t graph_shelf_of(const struct graph *g, const struct row *disk);
+
+/* The first node of a cluster, to have an end for a line to the whole of it; or NULL.
+ */
+const struct row *graph_first_node(const struct graph *g, uint32_t cluster);
+
+/* All lines, once the boxes are there (cmd_graph_lines.c). */
+void graph_draw_lines(FILE *f, const struct graph *g);
 
 /* The whole picture as text for dot. */
 void graph_draw(FILE *f, const struct graph *g);

@@ -40,12 +40,6 @@ look_of(const char *word)
 	return looks[out_tone_of(word)];
 }
 
-static bool
-is_lost(const char *state)
-{
-	return strcmp(state, "conflict") == 0 || strcmp(state, "inDoubt") == 0;
-}
-
 /* --- boxes with VMs ----------------------------------------------------------------
  */
 
@@ -82,10 +76,10 @@ vm_row(FILE *f, const struct graph_spot *s)
 	    "\n  <TR><TD PORT=\"v%u\" ALIGN=\"LEFT\" BGCOLOR=\"%s\">"
 	    "<FONT COLOR=\"%s\">&#9679;</FONT> ",
 	    s->vm->index[0], look.fill, look.ink);
-	if (is_lost(s->state))
+	if (graph_is_lost(s->state))
 		fprintf(f, "<FONT COLOR=\"%s\"><B>", look.ink);
 	dot_html(f, row_text(s->vm, csVmName));
-	if (is_lost(s->state))
+	if (graph_is_lost(s->state))
 		fputs("</B></FONT>", f);
 	if (strcmp(s->state, "running") != 0)
 		small(f, look.ink, out_words(s->state));
@@ -180,15 +174,6 @@ in_order(const void *a, const void *b)
 	return strcmp(row_text(x->disk, csDiskName), row_text(y->disk, csDiskName));
 }
 
-/* On which shelf a disk lies: its owner's, 0 for none. */
-static uint32_t
-shelf_of(const struct graph *g, const struct row *disk)
-{
-	uint32_t owner = (uint32_t)row_number(disk, csDiskOwnerCluster, 0);
-
-	return rows_find(g->clusters, owner, 0) != NULL ? owner : 0;
-}
-
 /* The disks of an owner in the order of their VMs, so that lines do not cross. */
 static struct by_spot *
 disks_of(const struct graph *g, uint32_t owner, size_t *n)
@@ -200,7 +185,7 @@ disks_of(const struct graph *g, uint32_t owner, size_t *n)
 	*n = 0;
 	for (i = 0; i < g->disks->n; i++) {
 		d = &g->disks->row[i];
-		if (shelf_of(g, d) != owner)
+		if (graph_shelf_of(g, d) != owner)
 			continue;
 		list[*n].disk = d;
 		at = graph_spot_of(g, (uint32_t)row_number(d, csDiskVm, 0));
@@ -235,7 +220,7 @@ user_cell(FILE *f, const struct graph *g, size_t spot, uint32_t owner)
 	else
 		text =
 		    xasprintf("%s %s", row_text(s->vm, csVmName), out_words(s->state));
-	if (is_lost(s->state) || (cluster != NULL && s->cluster != owner))
+	if (graph_is_lost(s->state) || (cluster != NULL && s->cluster != owner))
 		ink = "#c62828";
 	small(f, ink, text);
 	free(text);
@@ -407,156 +392,6 @@ has_domain(const struct graph *g, const struct row *cluster)
 	           (uint32_t)row_number(cluster, csClusterFaultDomain, 0), 0) != NULL;
 }
 
-/* --- lines -------------------------------------------------------------------------
- */
-
-static void
-spot_name(FILE *f, const struct graph_spot *s, const char *side)
-{
-	if (s->cluster != 0)
-		fprintf(f, "n%u_%u:v%u%s", s->cluster, s->node, s->vm->index[0], side);
-	else
-		fprintf(f, "x:v%u%s", s->vm->index[0], side);
-}
-
-/* Where lines between VMs leave their tables: away from the disks, if they are there.
- */
-static const char *
-side_of(const struct graph *g)
-{
-	return g->view == GRAPH_ALL ? ":w" : "";
-}
-
-/* A VM that two places claim: a red line between them. */
-static void
-conflict_lines(FILE *f, const struct graph *g)
-{
-	const struct graph_spot *s, *t;
-	size_t i, j;
-
-	for (i = 0; i < g->nspots; i++) {
-		s = &g->spots[i];
-		if (!is_lost(s->state))
-			continue;
-		j = graph_spot_of(g, s->vm->index[0]);
-		if (j == i)
-			continue;
-		t = &g->spots[j];
-		spot_name(f, t, side_of(g));
-		fputs(" -> ", f);
-		spot_name(f, s, side_of(g));
-		fputs(" [dir=both, color=\"#c62828\", penwidth=2.2, "
-		      "constraint=false];\n",
-		    f);
-	}
-}
-
-/* The first node of a cluster, to have an end for an arrow to the whole of it. */
-static const struct row *
-first_node(const struct graph *g, uint32_t cluster)
-{
-	size_t i;
-
-	for (i = 0; i < g->nodes->n; i++)
-		if (g->nodes->row[i].index[0] == cluster)
-			return &g->nodes->row[i];
-	return NULL;
-}
-
-static void
-move_line(FILE *f, const struct graph *g, const struct row *move)
-{
-	uint32_t vm = (uint32_t)row_number(move, csMoveVm, 0),
-	         to = (uint32_t)row_number(move, csMoveTargetCluster, 0),
-	         node = (uint32_t)row_number(move, csMoveTargetNode, 0);
-	const char *state = row_text(move, csMoveState),
-	           *step = row_text(move, csMoveStep),
-	           *ink = strcmp(state, "inDoubt") == 0 ? "#c62828" : "#1565c0";
-	size_t at = graph_spot_of(g, vm);
-	const struct row *end;
-	char *label;
-
-	end = rows_find(g->nodes, to, node);
-	if (end == NULL)
-		end = first_node(g, to);
-	if (at == g->nspots || end == NULL)
-		return;
-	label = xasprintf(" %s: %s %s %%", row_text(move, csMoveVmName),
-	    strcmp(state, "running") == 0 && strcmp(step, "none") != 0
-	        ? out_words(step)
-	        : out_words(state),
-	    row_text(move, csMoveProgress));
-	spot_name(f, &g->spots[at], side_of(g));
-	fprintf(f,
-	    " -> n%u_%u:head%s [style=dashed, color=\"%s\", fontcolor=\"%s\", "
-	    "penwidth=1.8, constraint=false, xlabel=",
-	    end->index[0], end->index[1], side_of(g), ink, ink);
-	dot_quoted(f, label);
-	/* to the whole cluster, when clusterset has the choice */
-	if (node == 0)
-		fprintf(f, ", lhead=cluster_c%u", to);
-	fputs("];\n", f);
-	free(label);
-}
-
-/* From the VM (or, where only ownership is drawn, from the owner) to the disk. */
-static void
-disk_line(FILE *f, const struct graph *g, const struct row *disk)
-{
-	uint32_t owner = shelf_of(g, disk),
-	         vm = (uint32_t)row_number(disk, csDiskVm, 0);
-	size_t at = graph_spot_of(g, vm);
-	bool wrong = is_lost(row_text(disk, csDiskOperState));
-
-	if (g->view == GRAPH_OWNERSHIP) {
-		if (owner != 0)
-			fprintf(f, "c%u:head:e -> d%u:d%u:w [color=\"%s\"];\n", owner,
-			    owner, disk->index[0], wrong ? "#c62828" : "#7986cb");
-		return;
-	}
-	if (at == g->nspots)
-		return;
-	/* it runs where the disk is not owned */
-	if (g->spots[at].cluster != 0 && g->spots[at].cluster != owner)
-		wrong = true;
-	spot_name(f, &g->spots[at], ":e");
-	fprintf(f, " -> d%u:d%u:w [arrowhead=none, color=\"%s\"%s%s];\n", owner,
-	    disk->index[0], wrong ? "#c62828" : "#9fa8da", wrong ? ", penwidth=2" : "",
-	    g->spots[at].cluster != owner ? ", constraint=false" : "");
-}
-
-/* Who else has a disk active than its owner. */
-static void
-claim_lines(FILE *f, const struct graph *g)
-{
-	const struct row *site, *disk, *node;
-	const char *state;
-	size_t i;
-
-	for (i = 0; g->disk_sites != NULL && i < g->disk_sites->n; i++) {
-		site = &g->disk_sites->row[i];
-		state = row_text(site, csDiskSiteOperState);
-		disk = rows_find(g->disks, site->index[0], 0);
-		if (disk == NULL || !is_lost(row_text(disk, csDiskOperState)) ||
-		    strcmp(state, "offline") == 0 || strcmp(state, "absent") == 0 ||
-		    site->index[1] == shelf_of(g, disk))
-			continue;
-		node = first_node(g, site->index[1]);
-		if (g->view == GRAPH_OWNERSHIP)
-			fprintf(f, "c%u:head:e", site->index[1]);
-		else if (node != NULL)
-			fprintf(f, "n%u_%u:head:e", node->index[0], node->index[1]);
-		else
-			continue;
-		fprintf(f,
-		    " -> d%u:d%u:w [color=\"#c62828\", fontcolor=\"#c62828\", "
-		    "penwidth=2, style=dashed, constraint=false, xlabel=",
-		    shelf_of(g, disk), disk->index[0]);
-		dot_quoted(f, out_words(state));
-		fputs("];\n", f);
-	}
-}
-
 /* --- the whole ---------------------------------------------------------------------
  */
 
@@ -606,7 +441,7 @@ stack(FILE *f, const struct graph *g)
 	columns = columns == 0 ? 1 : columns > 16 ? 16 : columns;
 	for (i = 0; i < g->clusters->n; i++) {
 		c = &g->clusters->row[i];
-		node = first_node(g, c->index[0]);
+		node = graph_first_node(g, c->index[0]);
 		domain = (uint32_t)row_number(c, csClusterFaultDomain, 0);
 		if (has_domain(g, c))
 			column = domain % columns;
@@ -619,7 +454,7 @@ stack(FILE *f, const struct graph *g)
 		if (above[column] != 0)
 			fprintf(f,
 			    "n%u_%u -> n%u_%u [style=invis, ltail=cluster_c%u];\n",
-			    above[column], first_node(g, above[column])->index[1],
+			    above[column], graph_first_node(g, above[column])->index[1],
 			    node->index[0], node->index[1], above[column]);
 		above[column] = c->index[0];
 	}
@@ -629,9 +464,7 @@ void
 graph_draw(FILE *f, const struct graph *g)
 {
 	const struct row *c;
-	enum { MOVES_MOST = 200 };
-	const struct row **moves;
-	size_t i, n;
+	size_t i;
 
 	fputs("digraph ", f);
 	dot_quoted(f, g->set.name);
@@ -660,19 +493,9 @@ graph_draw(FILE *f, const struct graph *g)
 		vm_rows(f, g, 0, 0);
 		box_end(f);
 	}
-	if (g->view != GRAPH_PLACEMENT) {
+	if (g->view != GRAPH_PLACEMENT)
 		shelf_box(f, g, 0);
-		for (i = 0; i < g->disks->n; i++)
-			disk_line(f, g, &g->disks->row[i]);
-		claim_lines(f, g);
-	}
-	if (g->view != GRAPH_OWNERSHIP) {
-		conflict_lines(f, g);
-		moves = look_open_moves(g->moves, &n);
-		for (i = 0; i < n && i < MOVES_MOST; i++)
-			move_line(f, g, moves[i]);
-		free(moves);
-	}
+	graph_draw_lines(f, g);
 	stack(f, g);
 	fputs("}\n", f);
 }

@@ -53,6 +53,7 @@ libcli_a_SOURCES = \
 	cli/complete.c cli/complete.h \
 	cli/completion.c \
 	cli/cmd_graph.c cli/cmd_graph.h cli/cmd_graph_draw.c \
+	cli/cmd_graph_lines.c \
 	cli/cmd_status.c cli/cmd_status.h cli/cmd_status_screen.c \
 	cli/cmd_top.c cli/cmd_top.h cli/cmd_top_screen.c \
 	cli/cmd_tree.c \

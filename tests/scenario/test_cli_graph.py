@@ -80,6 +80,25 @@ def test_all_and_forms(secure, tmp_path):
     assert cli.run(lab, "graph --view everything").code == 2
 
 
+def test_a_part(secure):
+    lab = secure(VMS)
+    settled(lab, 3)
+    text = cli.ok(lab, "graph --cluster west").out
+    assert "west1" in text and box(text, "west1") == ["db1"] and "lun-db1" in text
+    for other in ("east", "room-a", "web1", "spare", "disks without"):
+        assert other not in text, other
+    text = cli.ok(lab, "graph --cluster east").out
+    assert box(text, "run nowhere") == ["spare stopped"], "it belongs there"
+    assert box(text, "disks without owner") == ["lun-spare epoch 0 released"]
+    assert "web1" in cli.ok(lab, "graph --cluster east --cluster west").out
+    assert cli.run(lab, "graph --cluster north").code != 0
+    if shutil.which("dot"):
+        done = subprocess.run(["dot", "-Tplain"], input=text, capture_output=True, text=True,
+                              check=False)
+        nodes = re.findall(r"^node (\w+)", done.stdout, re.M)
+        assert set(nodes) == {"n1_1", "n1_2", "d1", "d0", "x"}, "nothing that was not meant"
+
+
 def test_trouble_is_red_and_moves_are_dashed(secure):
     lab = secure({"web1": "east1", "web2": "east2", "db1": "west1"})
     settled(lab, 3)
