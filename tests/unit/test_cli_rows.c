@@ -136,7 +136,7 @@ START_TEST(texts_of_numbers)
 		many[i] = row_text(row, csVmPriority);
 	}
 	for (i = 0; i < 32; i++)
-		ck_assert_int_eq(atoi(many[i]), i);
+		ck_assert_int_eq(strtol(many[i], NULL, 10), i);
 	rows_free(rows);
 }
 END_TEST
