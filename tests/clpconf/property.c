@@ -115,6 +115,13 @@ out:
 	return new;
 }
 
+/* Can monitors refer to it? */
+static bool
+refers(enum clpconf_what what)
+{
+	return what == CLPCONF_RSC || what == CLPCONF_GRP;
+}
+
 static void
 each_object(const struct clpconf *c, const char *file)
 {
@@ -125,15 +132,17 @@ each_object(const struct clpconf *c, const char *file)
 
 	list = objects_of(c, &n);
 	for (i = 0; i < n; i++)
-		for (m = 0; m < 4; m++)
-			for (d = 0; d < 4; d++)
-				for (e = 0; e < 3; e++) {
+		for (m = 0; m < (refers(list[i].what) ? 4u : 1u); m++)
+			for (d = 0; d < (list[i].what == CLPCONF_MON ? 1u : 4u); d++)
+				for (e = 0; e < (list[i].what == CLPCONF_RSC ? 3u : 1u);
+				     e++) {
 					ask(&q, &list[i]);
 					q.monitors = (enum clpconf_monitors)m;
 					q.depends = (enum clpconf_depends)d;
 					q.empty = (enum clpconf_empty)e;
 					clpconf_free(delete_one(c, file, &q,
-					    m == CLPCONF_MONITORS_DELETE &&
+					    (m == CLPCONF_MONITORS_DELETE ||
+					        !refers(list[i].what)) &&
 					        d != CLPCONF_DEPENDS_REFUSE &&
 					        e != CLPCONF_EMPTY_REFUSE));
 				}
