@@ -308,8 +308,9 @@ after_write(struct confed *c, struct result *r)
 	case CONFED_UNKNOWN:
 		r->reload = "unknown";
 		return cli_fail(c->cli, EXIT_FAILED,
-		    "%s in %s, and clustersetd was asked to take it over, but %s; see "
-		    "clusterset config check and its log",
+		    "%s in %s, and clustersetd was asked to take it over, but %s; look "
+		    "at "
+		    "its log, or systemctl reload clustersetd",
 		    r->what, c->path, r->text);
 	case CONFED_REFUSED:
 		break;

@@ -12,6 +12,7 @@
 #include "cli/confed.h"
 
 #define RELOAD_PATIENCE 60000 /* ms; a big configuration takes seconds to check */
+#define LOST_PATIENCE   5000 /* for a SET whose answer did not come */
 #define RELOAD_PAUSE    50
 
 enum { RELOAD_STATE_RUNNING = 2, RELOAD_STATE_TAKEN = 3 };
@@ -75,17 +76,23 @@ enum confed_outcome
 confed_reload(struct cli *cli, uint32_t reloads, char **text)
 {
 	const struct snmp_assign set = { .id = csSetReload, .number = reloads };
-	const msec_t until = clock_ms() + RELOAD_PATIENCE;
 	enum confed_outcome outcome = CONFED_UNKNOWN;
 	enum snmp_result result = snmp_set(cli->snmp, &set, 1, text);
 	struct confed_daemon d;
+	bool heard = result == SNMP_DONE;
+	msec_t until;
 	char *why = NULL;
 
 	if (result != SNMP_DONE && result != SNMP_UNCERTAIN)
 		return CONFED_NOT_ALLOWED;
 	/* where the answer was lost the number tells whether it was heard */
+	until = clock_ms() + (heard ? RELOAD_PATIENCE : LOST_PATIENCE);
 	while (outcome == CONFED_UNKNOWN && clock_ms() < until) {
 		confed_ask(cli, &d);
+		if (d.answers && d.reloads != reloads && !heard) {
+			heard = true;
+			until = clock_ms() + RELOAD_PATIENCE;
+		}
 		if (d.answers && d.reloads != reloads &&
 		    d.state != RELOAD_STATE_RUNNING) {
 			outcome = d.state == RELOAD_STATE_TAKEN ? CONFED_TAKEN
@@ -93,12 +100,11 @@ confed_reload(struct cli *cli, uint32_t reloads, char **text)
 			cause_set(text, "%s", d.text == NULL ? "" : d.text);
 		} else {
 			cause_set(&why, "%s",
-			    d.cause != NULL ? d.cause : "it is still being read");
+			    d.cause != NULL ? d.cause
+			        : heard     ? "it is still being read"
+			                    : "it did not hear of it");
 		}
 		confed_daemon_clear(&d);
-		if (outcome == CONFED_UNKNOWN && result == SNMP_UNCERTAIN &&
-		    clock_ms() > until - RELOAD_PATIENCE / 2)
-			break;
 		if (outcome == CONFED_UNKNOWN)
 			pause_ms(RELOAD_PAUSE);
 	}

@@ -10,6 +10,7 @@ import stat
 import pytest
 
 from harness import cli, clock, worlds
+from harness.udpproxy import RESPONSE, SET, Proxy
 
 
 @pytest.fixture(autouse=True)
@@ -284,6 +285,34 @@ def test_a_tunnel_to_another_host_is_refused(whole, top_builddir):
     assert done.code == 4 and "stands on far-away, and this is not that host" in done.err
     done = cli.run(lab, f"config set history.events 4000 --file {lab.daemon.conf}")
     assert done.code == 4 and "--no-reload" in done.err and "4000" not in text(lab)
+
+
+@pytest.mark.parametrize("times", (1, 99))
+def test_a_lost_answer_reloads_once(whole, times):
+    """The SET is sent again, or its answer never comes: one reload, and it is heard of."""
+    lab = whole()
+    lost = []
+
+    def lose(tag):
+        if tag == RESPONSE and len(proxy.seen) and proxy.seen[-1] == SET and len(lost) < times:
+            lost.append(tag)
+            return True
+        return False
+    with Proxy(lab.snmpd.port, response=lose) as proxy:
+        done = cli.run(lab, "config set history.events 4000", access=cli.WRITER,
+                       agent=proxy.agent, options=["-t", "0.5", "-r", "1"])
+    assert done.code == 0 and "taken over at" in done.out, repr(done)
+    assert lost and proxy.sets() == 2
+    assert lab.manager.value("csSetReload.0") == 1
+
+
+def test_a_reload_that_nobody_hears_of(whole):
+    lab = whole()
+    with Proxy(lab.snmpd.port, request=lambda tag: tag == SET) as proxy:
+        done = cli.run(lab, "config set history.events 4000", access=cli.WRITER,
+                       agent=proxy.agent, options=["-t", "0.3", "-r", "1"])
+    assert done.code == 1 and "it did not hear of it" in done.err, repr(done)
+    assert "systemctl reload" in done.err and "events = 4000" in text(lab)
 
 
 def test_two_editors(whole):
