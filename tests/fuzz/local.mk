@@ -68,7 +68,7 @@ tests_fuzz_config_edit_LDADD = libconfigfile.a libset.a libbase.a $(CONFIG_LIBS)
 .PHONY: fuzz
 if FUZZERS
 fuzz: $(FUZZ_TARGETS)
-	@FUZZ_SECONDS='$(SECONDS)' $(SHELL) $(top_srcdir)/tests/fuzz/run.sh \
+	@FUZZ_SECONDS='$(SECONDS)' FUZZ_SECONDS_clpconf='$(CLPCONF_SECONDS)' $(SHELL) $(top_srcdir)/tests/fuzz/run.sh \
 		$(abs_top_srcdir) $(FUZZ_TARGETS)
 else
 fuzz:
@@ -79,7 +79,8 @@ fuzz:
 		$(abs_top_srcdir)/configure -q CC=clang --enable-fuzzers \
 			--with-mib-root=$(MIB_ROOT) >configure.log 2>&1 || \
 		{ tail -n 20 configure.log; exit 1; }; } && \
-	$(MAKE) -s $(AM_MAKEFLAGS) SECONDS='$(SECONDS)' fuzz
+	$(MAKE) -s $(AM_MAKEFLAGS) SECONDS='$(SECONDS)' \
+		CLPCONF_SECONDS='$(CLPCONF_SECONDS)' fuzz
 endif
 clean-local:
 	rm -rf fuzz-build fuzz-corpus fuzz-crashes

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Runs every fuzz target for $SECONDS each, from `make fuzz`.
+# Runs every fuzz target for $SECONDS each, from `make fuzz`; $FUZZ_SECONDS_NAME is the time
+# of the target NAME alone.
 #
 # run.sh TOP_SRCDIR TARGET...; seeds come from tests/fuzz/corpus, what is learnt stays in
 # fuzz-corpus/ of the build, what crashes in fuzz-crashes/. The last line is
@@ -19,8 +20,10 @@ for t; do
 	# no time for anything else (tests/unit looks for our own leaks)
 	leaks=1
 	case $name in config*) leaks=0 ;; esac
-	echo "$name: $seconds s"
-	if "./$t" -max_total_time="$seconds" -max_len=16384 -timeout=10 -rss_limit_mb=1024 \
+	eval "time=\${FUZZ_SECONDS_$name:-$seconds}"
+	echo "$name: $time s"
+	# shellcheck disable=SC2154 # eval sets it
+	if "./$t" -max_total_time="$time" -max_len=16384 -timeout=10 -rss_limit_mb=1024 \
 	    -detect_leaks=$leaks -print_final_stats=1 \
 	    -artifact_prefix="fuzz-crashes/$name-" \
 	    ${dictionary:+-dict="$dictionary"} \

@@ -26,7 +26,8 @@ UNKNOWN_HERE = {
     # nobody measures loads here
     "csClusterCpuLoad", "csClusterMemoryUsed", "csClusterMemoryTotal", "csNodeCpus",
     "csNodeCpuLoad", "csNodeMemoryTotal", "csNodeMemoryUsed", "csNodeLoadAge", "csVmCpuLoad",
-    # no move yet, no replicas, no hooks; nothing acknowledged
+    # no move and no reload yet, no replicas, no hooks; nothing acknowledged
+    "csSetReloadTime",
     "csVmLastMove", "csDiskSiteRole", "csDiskSiteReplicationHealth",
     "csDiskSiteReplicationText", "csAlarmAcknowledgedAt", "csStatsHookRuns",
     "csStatsHookFailures", "csStatsHookTimeouts", "csEventClusterName", "csEventVmName",
