@@ -171,7 +171,6 @@ confed_find(struct cli *cli, struct confed *c)
 		    "asking it for anything",
 		    d.file, c->path);
 	c->told = code == EXIT_DONE && c->silent == NULL;
-	c->reloads = d.reloads;
 out:
 	confed_daemon_clear(&d);
 	return code;
@@ -280,7 +279,6 @@ after_write(struct confed *c, struct result *r)
 {
 	const bool keep = option_given(c->cli, "keep");
 	enum confed_outcome outcome;
-	struct confed_daemon d;
 	char *cause = NULL, *more = NULL;
 	int code;
 
@@ -292,7 +290,7 @@ after_write(struct confed *c, struct result *r)
 		    r->what, c->path, c->silent);
 		return EXIT_DONE;
 	}
-	outcome = confed_reload(c->cli, c->reloads, &r->text);
+	outcome = confed_reload(c->cli, &r->text);
 	switch (outcome) {
 	case CONFED_TAKEN:
 		r->reload = "taken";
@@ -319,10 +317,7 @@ after_write(struct confed *c, struct result *r)
 	if (!keep && save_restore(c->save, &cause) == 0) {
 		r->restored = true;
 		/* so that its alarm does not stand over a file that is good */
-		confed_ask(c->cli, &d);
-		if (d.answers)
-			confed_reload(c->cli, d.reloads, &more);
-		confed_daemon_clear(&d);
+		confed_reload(c->cli, &more);
 	}
 	code = cli_fail(c->cli, EXIT_REFUSED,
 	    "clustersetd did not take it over: %s; %s%s", r->text,

@@ -48,7 +48,6 @@ struct confed {
 	struct edit *edit;
 	json_t *notes; /* texts: what was changed along with it */
 	bool told; /* the daemon answered, and reads this very file here */
-	uint32_t reloads; /* csSetReload as it was read */
 	char *silent; /* why it is not asked, NULL: it is */
 };
 
@@ -90,6 +89,6 @@ enum confed_outcome {
 	CONFED_UNKNOWN /* no answer in time */
 };
 /* Asks it to read the file again and waits for what comes of it; *text in words. */
-enum confed_outcome confed_reload(struct cli *cli, uint32_t reloads, char **text);
+enum confed_outcome confed_reload(struct cli *cli, char **text);
 
 #endif

@@ -15,7 +15,7 @@
 #define LOST_PATIENCE   5000 /* for a SET whose answer did not come */
 #define RELOAD_PAUSE    50
 
-enum { RELOAD_STATE_RUNNING = 2, RELOAD_STATE_TAKEN = 3 };
+enum { RELOAD_STATE_NONE = 1, RELOAD_STATE_RUNNING, RELOAD_STATE_REFUSED = 4 };
 
 enum { ASK_HOST, ASK_FILE, ASK_NUMBER, ASK_STATE, ASK_TEXT, ASKED };
 
@@ -73,18 +73,31 @@ pause_ms(long ms)
 }
 
 enum confed_outcome
-confed_reload(struct cli *cli, uint32_t reloads, char **text)
+confed_reload(struct cli *cli, char **text)
 {
-	const struct snmp_assign set = { .id = csSetReload, .number = reloads };
+	struct snmp_assign set = { .id = csSetReload };
 	enum confed_outcome outcome = CONFED_UNKNOWN;
-	enum snmp_result result = snmp_set(cli->snmp, &set, 1, text);
+	enum snmp_result result;
 	struct confed_daemon d;
-	bool heard = result == SNMP_DONE;
+	uint32_t reloads;
+	bool heard;
 	msec_t until;
 	char *why = NULL;
 
+	/* read now, when the file is in place: one that was asked for earlier may have
+	 * read the old one, and must not be taken for this one */
+	confed_ask(cli, &d);
+	set.number = reloads = d.reloads;
+	if (!d.answers)
+		cause_set(text, "%s", d.cause == NULL ? "no answer" : d.cause);
+	heard = d.answers;
+	confed_daemon_clear(&d);
+	if (!heard)
+		return CONFED_UNKNOWN;
+	result = snmp_set(cli->snmp, &set, 1, text);
 	if (result != SNMP_DONE && result != SNMP_UNCERTAIN)
 		return CONFED_NOT_ALLOWED;
+	heard = result == SNMP_DONE;
 	/* where the answer was lost the number tells whether it was heard */
 	until = clock_ms() + (heard ? RELOAD_PATIENCE : LOST_PATIENCE);
 	while (outcome == CONFED_UNKNOWN && clock_ms() < until) {
@@ -95,9 +108,13 @@ confed_reload(struct cli *cli, uint32_t reloads, char **text)
 		}
 		if (d.answers && d.reloads != reloads &&
 		    d.state != RELOAD_STATE_RUNNING) {
-			outcome = d.state == RELOAD_STATE_TAKEN ? CONFED_TAKEN
-			                                        : CONFED_REFUSED;
-			cause_set(text, "%s", d.text == NULL ? "" : d.text);
+			outcome = d.state == RELOAD_STATE_REFUSED ? CONFED_REFUSED
+			                                          : CONFED_TAKEN;
+			cause_set(text, "%s",
+			    d.state == RELOAD_STATE_NONE
+			        ? "clustersetd was started anew meanwhile, with it"
+			        : d.text == NULL ? ""
+			                         : d.text);
 		} else {
 			cause_set(&why, "%s",
 			    d.cause != NULL ? d.cause
