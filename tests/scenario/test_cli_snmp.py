@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """clusterset before agents that are slow, terse, broken or hostile."""
 import itertools
+import random
 
 import pytest
 
@@ -128,7 +129,7 @@ def test_large_answers_are_lost_on_the_way(lab, agent):
     agent.vms(range(1, 401))
     agent.answer = lambda r: (SILENT if r.command == BULK and len(r.oids) * r.b > 20
                               and len(agent.requests) > 1 else None)
-    assert names(lab, agent, options=["-t", "0.3", "-r", "0"]) == expected(range(1, 401))
+    assert names(lab, agent, options=["-t", "1", "-r", "0"]) == expected(range(1, 401))
 
 
 def test_lost_answers_are_asked_for_again(lab, agent):
@@ -220,6 +221,37 @@ def test_large_counters(lab, agent):
     agent.scalar("csStatsHttpRequests", (fakeagent.COUNTER64, 2 ** 40 + 5))
     assert ask(lab, agent, "stats --json").json["stats"]["httpRequests"] == 2 ** 40 + 5
     assert str(2 ** 40 + 5) in ask(lab, agent, "stats").out
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_answers_of_noise_end_in_an_exit_code(lab, agent, seed):
+    """Bytes of answers changed, cut off, doubled; and answers to another question."""
+    dice = random.Random(seed)
+    agent.vms(range(1, 200))
+    agent.row("csMoveTable", (*agent.mib.name_index("set"), 7), VmName="web1", State="running")
+    refusal(agent, 4, "csVmHold.7", "inconsistentValue", "a reason")
+    previous = [b""]
+
+    def answer(request):
+        data = bytearray(agent.usual(request))
+        how = dice.randrange(6)
+        if how == 0:
+            data = data[:dice.randrange(len(data))]
+        elif how == 1:
+            for _ in range(dice.randrange(1, 6)):
+                data[dice.randrange(len(data))] = dice.randrange(256)
+        elif how == 2:
+            at = dice.randrange(len(data))
+            data[at:at] = data[at:at + dice.randrange(40)]
+        elif how == 3:
+            data = previous[0]
+        previous[0] = bytes(data)
+        return previous[0]
+    agent.answer = answer
+    for words in ("vm list", "move list --json", "refusal list", "vm show vm000007", "stats",
+                  "status", "vm hold vm000001"):
+        done = ask(lab, agent, words, options=["-t", "0.1", "-r", "1"])
+        assert done.code in (0, 1, 3, 4, 5), repr(done)
 
 
 # --- nobody, nothing, not here -----------------------------------------------------------

@@ -16,7 +16,7 @@ def ready(whole):
 
 
 def refused(lab, options, *words, access=None):
-    done = cli.run(lab, "vm list", access=access, options=[*options, "-t", "0.3", "-r", "0"])
+    done = cli.run(lab, "vm list", access=access, options=[*options, "-t", "1", "-r", "0"])
     assert done.code == 3 and done.out == "", repr(done)
     for word in words:
         assert word in done.err, repr(done)
