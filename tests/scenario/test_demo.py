@@ -57,7 +57,7 @@ def test_the_story(demo, top_builddir):
         assert child.returncode == 0, text
         # events and messages are whole lines, however long; screens keep to the width
         assert not [x for x in text.splitlines() if len(x) > WIDTH
-                    and not re.match(r" *\d+  \d\d:|clusterset: |the snmpd at|db1 |web1 ", x)]
+                    and not re.match(r" *\d+  \d\d:|clusterset: |the snmpd at|clustersetd |db1 |web1 ", x)]
         assert "\033" not in text, "colours are for terminals"
         chapters = re.split(r"^(\d)\. ", text, flags=re.M)
         calm, tree, died, moved, traps, refused, killed, now = (
