@@ -242,6 +242,9 @@ head(struct out *o, const struct status *st)
 		out_wrapped(o, "  heartbeat ", text);
 		free(text);
 	}
+	if (strcmp(set->role, "follower") == 0)
+		out_wrapped(o, "  role      ",
+		    "follower: it only watches, orders belong to the leader");
 	counts(o, "clusters", &st->cluster_states);
 	counts(o, "nodes", &st->node_states);
 	counts(o, "VMs", &st->vm_states);

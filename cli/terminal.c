@@ -17,7 +17,8 @@
 #define LEAVE "\033[?25h\033[?1049l"
 
 static struct termios before;
-static volatile sig_atomic_t taken, keys;
+static volatile sig_atomic_t taken, keys; /* keys: the input is a terminal */
+static bool silent; /* nobody types any more */
 static int screen = -1;
 static int wake[2] = { -1, -1 };
 
@@ -164,9 +165,11 @@ terminal_wait(int ms, int fd, char *key)
 {
 	struct pollfd p[3] = {
 		{ .fd = wake[0], .events = POLLIN },
-		{ .fd = taken && keys ? STDIN_FILENO : -1, .events = POLLIN },
+		{ .fd = taken && keys && !silent ? STDIN_FILENO : -1,
+		    .events = POLLIN },
 		{ .fd = fd, .events = POLLIN },
 	};
+	ssize_t n;
 	char c;
 
 	if (poll(p, 3, ms < 0 ? 0 : ms) < 0)
@@ -175,9 +178,10 @@ terminal_wait(int ms, int fd, char *key)
 	if (read(wake[0], &c, 1) == 1)
 		return c == 'q' ? TERMINAL_QUIT : TERMINAL_RESIZED;
 	if (p[1].revents != 0) {
-		if (read(STDIN_FILENO, key, 1) == 1)
+		n = read(STDIN_FILENO, key, 1);
+		if (n == 1)
 			return TERMINAL_KEY;
-		keys = 0; /* nobody types any more */
+		silent = n == 0 || errno != EINTR;
 	}
 	return p[2].revents != 0 ? TERMINAL_FD : TERMINAL_TIME;
 }

@@ -247,6 +247,7 @@ END_TEST
 START_TEST(unknown_right_after_the_start)
 {
 	t.st.set.health = "unknown";
+	t.st.set.role = "follower";
 	t.st.set.oldest_poll_age = -1;
 	free(t.st.set.reason);
 	t.st.set.reason = xstrdup("cluster east: no poll round has ended yet");
@@ -258,6 +259,7 @@ START_TEST(unknown_right_after_the_start)
 	ck_assert(shows("UNKNOWN  it cannot be told at present\n"
 	                "  cluster east: no poll round has ended yet\n"));
 	ck_assert(shows("the oldest poll round is still to come"));
+	ck_assert(shows("follower: it only watches"));
 }
 END_TEST
 
