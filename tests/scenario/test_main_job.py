@@ -185,14 +185,14 @@ def test_a_second_activation_is_a_conflict(whole):
 
 
 def test_a_move_by_hand_changes_the_owner(whole):
-    """Stopped here, then started there by a person: a new owner with a new epoch."""
+    """Down by intent, then started elsewhere by a person: a new owner with a new epoch."""
     lab = whole()
     until(lab, "ownership", lambda: disk(lab, "lun-web2")["csDiskOperState"] == "owned")
     seen = len(lab.trapd.traps())
-    # what is down by intent explains its Offline
+    # what is down by intent is stopped by clustersetd, and that explains its Offline
     index = lab.manager.row("csVmTable", csVmName="web2")[0][0]
     lab.operator.set((f"csVmAdminState.{index}", "i", "down"))
-    lab.sim.do("group-stop", cluster="east", group="web2")
+    lab.sim.wait(cluster="east", group="web2", status="Offline")
     vm_until(lab, "web2", csVmOperState="stopped")
     lab.sim.do("group-start", cluster="west", group="web2", server="west2")
     vm_until(lab, "web2", csVmOperState="running", csVmClusterName="west", csVmNodeName="west2")
