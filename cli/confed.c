@@ -156,6 +156,14 @@ confed_find(struct cli *cli, struct confed *c)
 		          "and --no-reload)");
 		goto out;
 	}
+	if (file == NULL && !d.answers && access(CONFED_FILE, F_OK) != 0) {
+		code = cli_fail(cli, EXIT_UNREACHABLE,
+		    "which file clustersetd reads it cannot be asked (%s), and %s is "
+		    "not "
+		    "there: --file names it",
+		    d.cause == NULL ? "no answer" : d.cause, CONFED_FILE);
+		goto out;
+	}
 	c->path = xstrdup(file != NULL ? file : d.file != NULL ? d.file : CONFED_FILE);
 	if (option_given(cli, "no-reload"))
 		c->silent = xstrdup("--no-reload");

@@ -255,6 +255,9 @@ def test_who_may_not_reload_is_told_so(whole):
     lab.daemon.stop()
     done = cli.ok(lab, f"config set history.events 4002 --file {lab.daemon.conf}")
     assert "clustersetd cannot be asked" in done.out and "events = 4002" in text(lab)
+    done = cli.run(lab, "config show", agent="127.0.0.1:9", options=["-t", "0.2", "-r", "0"])
+    if done.code != 0:  # else this host has one of its own
+        assert done.code == 3 and "--file names it" in done.err, repr(done)
 
 
 def test_another_host_is_refused(whole):
