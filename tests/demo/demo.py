@@ -325,8 +325,8 @@ rm -rf '{directory}'
    . {env if "/" in env else "./" + env}
 Then look around, put web1 on hold and off again, and move it back to east:
    clusterset status
-   clusterset tree
-   clusterset vm where web1
+   clusterset top
+   clusterset vm show web1
    clusterset vm hold web1
    clusterset vm release web1
    clusterset vm move web1 --to east --wait
