@@ -2,6 +2,7 @@
 """clusterset move ...: orders to moves, and waiting for them through everything that can
 happen to the one who waits."""
 import os
+import shutil
 
 import pytest
 
@@ -136,8 +137,9 @@ def test_clustersetd_is_killed_meanwhile(whole):
     m.no_dual()
 
 
-@pytest.mark.parametrize("hard", [False, True])
-def test_snmpd_is_restarted_meanwhile(whole, hard):
+@pytest.mark.parametrize("how", ["stopped", "killed", "made anew"])
+def test_snmpd_is_restarted_meanwhile(whole, how):
+    """Made anew it is another SNMPv3 engine, with other keys for the same passwords."""
     m = slow(whole)
     with cli.Terminal(m.lab, "vm move web1 --to west --wait",
                       options=["-t", "0.5", "-r", "0"]) as t:
@@ -146,7 +148,13 @@ def test_snmpd_is_restarted_meanwhile(whole, hard):
         at = t.wait("does not answer")
         m.lab.snmpd.process.thaw()
         at = t.wait("answers again", after=at)
-        m.lab.snmpd.restart(hard=hard)
+        if how == "made anew":
+            m.lab.snmpd.process.stop()
+            shutil.rmtree(os.path.join(m.lab.snmpd.directory, "persist"))
+            t.wait("does not answer|cannot be asked", after=at)
+            m.lab.snmpd.start()
+        else:
+            m.lab.snmpd.restart(hard=how == "killed")
         m.lab.daemon.serving()
         m.complete("east", "web1")
         assert t.end(90) == 0, t.text

@@ -204,3 +204,34 @@ def test_where(whole):
     done = cli.ok(m.lab, "vm where web1")
     assert "web1: unknown" in done.lines[0]
     assert any(x.strip().startswith("east: unknown") for x in done.lines[1:]), repr(done)
+
+
+# --- for programs -----------------------------------------------------------------------
+def test_programs_get_documents(whole):
+    """One document on stdout, whatever is said to people; as JSON and as kv."""
+    m = two(whole)
+    for words, key in (("vm hold web1", "vms"), ("vm release web1", "vms"),
+                       ("vm home web1 west", "vms"), ("vm priority web1 5", "vms"),
+                       ("vm where web1", "vms"), ("vm up web1", "vms"),
+                       ("vm move web1 --to west --dry-run", "moves"),
+                       ("vm move web1 --to east", "moves"),
+                       ("cluster maintenance west", "clusters"),
+                       ("cluster activate west", "clusters"),
+                       ("node maintenance east2", "nodes"), ("node activate east2", "nodes"),
+                       ("cluster drain west", "drain"), ("alarm ack --all", "alarms"),
+                       ("event list --last 2", "events"), ("vm discover", "candidates"),
+                       ("move wait web1", "moves"), ("move delete web1", "moves"),
+                       ("adopt", "adopt")):
+        done = cli.run(m.lab, words + " --json")
+        assert done.code == 0 and key in done.json, repr(done)
+        if "delete" in words:
+            continue
+        done = cli.run(m.lab, words + " --output kv")
+        assert done.code == 0, repr(done)
+        assert all("=" in x for x in done.lines), repr(done)
+    for words, code in (("vm hold wep1", 1), ("vm move web1 --to wets", 1),
+                        ("site confirm web1 west", 2), ("plan approve 1", 4),
+                        ("move wait 99", 1), ("vm priority web1 x", 2)):
+        done = cli.run(m.lab, words + " --json")
+        assert done.code == code and done.json["exit"] == code and done.json["error"], repr(done)
+
