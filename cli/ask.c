@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "cli/act.h"
 
 enum {
 	TRIES = 5, /* of another index, after a collision */
@@ -177,5 +178,7 @@ ask_moves(struct cli *cli, const struct ask_how *how, struct ask *asks, size_t n
 		        why, asks[0].move.owner, asks[0].move.index);
 		free(why);
 	}
+	if (result == SNMP_REFUSED)
+		act_hint(cause);
 	return snmp_exit(result);
 }
