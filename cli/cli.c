@@ -60,6 +60,7 @@ cli_main(int argc, char **argv)
 	int code;
 
 	setlocale(LC_ALL, "");
+	setlocale(LC_NUMERIC, "C"); /* a file or a document with 0,2 is a broken one */
 	cli.out.f = stdout;
 	cli.err.f = stderr;
 	if (cli_parse(&cli, argc, argv, &code) == 0)

@@ -22,9 +22,7 @@
 #define TEXT_MAX   (64u << 20)
 #define ANSWER_MAX 16
 
-/* --- show
- * ------------------------------------------------------------------------------
- */
+/* --- show ------------------------------------------------------------------ */
 
 /* Elements by their names where they have some, else by their places. */
 static char *
@@ -49,8 +47,9 @@ value_text(const json_t *v)
 	FILE *f;
 
 	if (!json_is_array(v))
-		return json_is_string(v) ? xstrdup(json_string_value(v))
-		                         : json_dumps(v, JSON_ENCODE_ANY);
+		return json_is_string(v)
+		    ? xstrdup(json_string_value(v))
+		    : json_dumps(v, JSON_ENCODE_ANY | JSON_REAL_PRECISION(15));
 	f = open_memstream(&text, &len);
 	json_array_foreach (v, i, one) {
 		inner = value_text(one);
@@ -137,9 +136,7 @@ out:
 	return code;
 }
 
-/* --- check
- * -----------------------------------------------------------------------------
- */
+/* --- check ----------------------------------------------------------------- */
 
 static json_t *
 lines_of(const char *text)
@@ -197,9 +194,7 @@ run_check(struct cli *cli)
 	return code;
 }
 
-/* --- set, unset
- * ------------------------------------------------------------------------
- */
+/* --- set, unset ------------------------------------------------------------ */
 
 static int
 set_option(struct cli *cli, const char *path, const char *value)
@@ -233,9 +228,7 @@ run_unset(struct cli *cli)
 	return set_option(cli, argument(cli, 0), NULL);
 }
 
-/* --- edit
- * ------------------------------------------------------------------------------
- */
+/* --- edit ------------------------------------------------------------------ */
 
 /* The editor on a file, to its end; -1: it could not be run. */
 static int
@@ -364,9 +357,7 @@ out:
 	return code;
 }
 
-/* --- the rows
- * --------------------------------------------------------------------------
- */
+/* --- the rows -------------------------------------------------------------- */
 
 static const struct command_option show_options[] = {
 	CONFED_OPTION_FILE,

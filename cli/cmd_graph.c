@@ -86,8 +86,7 @@ graph_free(struct graph *g)
 	free(g->spots);
 }
 
-/* --- where the VMs are -------------------------------------------------------------
- */
+/* --- where the VMs are ----------------------------------------------------- */
 
 bool
 graph_has(const struct graph *g, int64_t cluster)
@@ -198,8 +197,7 @@ graph_spot_of(const struct graph *g, uint32_t vm)
 	return i;
 }
 
-/* --- the command -------------------------------------------------------------------
- */
+/* --- the command ----------------------------------------------------------- */
 
 static int
 write_out(struct cli *cli, FILE *text, FILE *to, const char *name)

@@ -40,8 +40,7 @@ look_of(const char *word)
 	return looks[out_tone_of(word)];
 }
 
-/* --- boxes with VMs ----------------------------------------------------------------
- */
+/* --- boxes with VMs -------------------------------------------------------- */
 
 static void
 small(FILE *f, const char *ink, const char *text)
@@ -156,8 +155,7 @@ lost_box(FILE *f, const struct graph *g, uint32_t cluster)
 	box_end(f);
 }
 
-/* --- disks -------------------------------------------------------------------------
- */
+/* --- disks ----------------------------------------------------------------- */
 
 struct by_spot {
 	const struct row *disk;
@@ -264,8 +262,7 @@ shelf_box(FILE *f, const struct graph *g, uint32_t owner)
 	free(list);
 }
 
-/* --- clusters and fault domains ----------------------------------------------------
- */
+/* --- clusters and fault domains -------------------------------------------- */
 
 /* A cluster alone, where only ownership is looked at. */
 static void
@@ -392,8 +389,7 @@ has_domain(const struct graph *g, const struct row *cluster)
 	           (uint32_t)row_number(cluster, csClusterFaultDomain, 0), 0) != NULL;
 }
 
-/* --- the whole ---------------------------------------------------------------------
- */
+/* --- the whole ------------------------------------------------------------- */
 
 static void
 title(FILE *f, const struct graph *g)

@@ -39,8 +39,7 @@ graph_first_node(const struct graph *g, uint32_t cluster)
 	return NULL;
 }
 
-/* --- lines -------------------------------------------------------------------------
- */
+/* --- lines ----------------------------------------------------------------- */
 
 static void
 spot_name(FILE *f, const struct graph_spot *s, const char *side)

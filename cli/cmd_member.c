@@ -14,9 +14,7 @@
 #include "cli/confed_entry.h"
 #include "configfile/change.h"
 
-/* --- servers of a cluster
- * -------------------------------------------------------------
- */
+/* --- servers of a cluster -------------------------------------------------- */
 
 /* "NAME=VALUE" */
 static int
@@ -85,9 +83,7 @@ cluster_remove(struct cli *cli)
 	return confed_remove(cli, "clusters");
 }
 
-/* --- fault domains
- * ---------------------------------------------------------------------
- */
+/* --- fault domains --------------------------------------------------------- */
 
 static int
 domain_add(struct cli *cli)
@@ -107,9 +103,7 @@ domain_remove(struct cli *cli)
 	return confed_remove(cli, "fault-domains");
 }
 
-/* --- availability sets
- * -----------------------------------------------------------------
- */
+/* --- availability sets ----------------------------------------------------- */
 
 static int
 avail_add(struct cli *cli)
@@ -197,9 +191,7 @@ avail_leave(struct cli *cli)
 	return join_or_leave(cli, false);
 }
 
-/* --- the rows
- * --------------------------------------------------------------------------
- */
+/* --- the rows -------------------------------------------------------------- */
 
 /* clang-format off */
 #define CLUSTER_OPTIONS                                                               \

@@ -17,9 +17,7 @@
 #include "cli/confed_entry.h"
 #include "configfile/change.h"
 
-/* --- sites and disks
- * -------------------------------------------------------------------
- */
+/* --- sites and disks ------------------------------------------------------- */
 
 /* "CLUSTER=GROUP", or "CLUSTER" where the group has the name of the VM. */
 static int
@@ -177,9 +175,7 @@ parts_of_new(struct confed *c, json_t *vm)
 	return parts(c, vm);
 }
 
-/* --- all candidates
- * --------------------------------------------------------------------
- */
+/* --- all candidates -------------------------------------------------------- */
 
 struct all {
 	struct confed *c;
@@ -353,9 +349,7 @@ register_all(struct cli *cli)
 	return code;
 }
 
-/* --- the commands
- * ----------------------------------------------------------------------
- */
+/* --- the commands ---------------------------------------------------------- */
 
 static int
 run_register(struct cli *cli)

@@ -39,9 +39,7 @@ struct setup {
 	size_t nmade;
 };
 
-/* --- asking
- * ----------------------------------------------------------------------------
- */
+/* --- asking ---------------------------------------------------------------- */
 
 /* One line without its end; "" at the end of input. The caller frees. */
 static char *
@@ -91,9 +89,7 @@ value_for(const struct cli *cli, const char *option, const char *cluster)
 	return NULL;
 }
 
-/* --- accounts
- * --------------------------------------------------------------------------
- */
+/* --- accounts -------------------------------------------------------------- */
 
 /* The first line of a file; "-" is standard input. */
 static char *
@@ -185,9 +181,7 @@ account(struct setup *s, json_t *entry, const char *cluster)
 	return code;
 }
 
-/* --- clusters
- * --------------------------------------------------------------------------
- */
+/* --- clusters -------------------------------------------------------------- */
 
 static int
 add_server(struct setup *s, json_t *entry, const char *spec)
@@ -269,9 +263,7 @@ add_clusters(struct setup *s)
 	return code;
 }
 
-/* --- all of it
- * -------------------------------------------------------------------------
- */
+/* --- all of it ------------------------------------------------------------- */
 
 static int
 describe(struct setup *s)

@@ -52,8 +52,7 @@ part_begin(struct part *p, const struct out *like)
 	return o;
 }
 
-/* --- parts -------------------------------------------------------------------------
- */
+/* --- parts ----------------------------------------------------------------- */
 
 static void
 draw_moves(struct part *p, const struct out *like, const struct top *t)
@@ -231,8 +230,7 @@ draw_events(struct part *p, const struct out *like, const struct top *t)
 	part_end(p, &o);
 }
 
-/* --- the frame ---------------------------------------------------------------------
- */
+/* --- the frame ------------------------------------------------------------- */
 
 /* Shares `room` lines among the parts: titles, of so many lines, and "and N more" are
  * counted in. */

@@ -56,8 +56,7 @@ struct tree {
 	json_t *document; /* what is drawn, for programs */
 };
 
-/* --- gathering ---------------------------------------------------------------------
- */
+/* --- gathering ------------------------------------------------------------- */
 
 static bool
 is_one_of(const struct row *vm, const char *a, const char *b)
@@ -191,8 +190,7 @@ object_of(const struct tree *t, const struct rows *rows, const struct row *row)
 	return t->screen ? json_null() : row_json(rows, row);
 }
 
-/* --- drawing -----------------------------------------------------------------------
- */
+/* --- drawing --------------------------------------------------------------- */
 
 static void
 disk_branch(struct tree *t, struct branch *b, json_t *list, const struct row *d)

@@ -34,8 +34,7 @@ struct unfinished {
 
 static const char *const seconds[] = { "-t", "1", "-r", "0" };
 
-/* --- candidates --------------------------------------------------------------------
- */
+/* --- candidates ------------------------------------------------------------ */
 static void
 offer(struct unfinished *u, const char *word, size_t n, const char *text)
 {
@@ -159,8 +158,7 @@ offer_letter(struct unfinished *u)
 	}
 }
 
-/* --- the words before ----------------------------------------------------------------
- */
+/* --- the words before ------------------------------------------------------ */
 static const struct command_option *
 find_option(const struct command_option *o, const char *name, size_t len)
 {
@@ -272,8 +270,7 @@ take(struct unfinished *u, const char *word)
 	}
 }
 
-/* --- the word itself -----------------------------------------------------------------
- */
+/* --- the word itself ------------------------------------------------------- */
 /* The words of a command as arguments, as `help` takes them. */
 static void
 offer_command(struct unfinished *u)

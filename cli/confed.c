@@ -18,8 +18,7 @@
 #include "base/mem.h"
 #include "cli/act.h"
 
-/* --- is it here? --------------------------------------------------------------------
- */
+/* --- is it here? ----------------------------------------------------------- */
 
 static bool
 same_address(const struct sockaddr *a, const struct sockaddr *b)
@@ -104,8 +103,7 @@ confed_is_here(const char *peer)
 	return here;
 }
 
-/* --- which file ---------------------------------------------------------------------
- */
+/* --- which file ------------------------------------------------------------ */
 
 static bool
 same_file(const char *a, const char *b)
@@ -221,8 +219,7 @@ confed_fail(struct confed *c, char **cause)
 	return code;
 }
 
-/* --- what comes of it ---------------------------------------------------------------
- */
+/* --- what comes of it ------------------------------------------------------ */
 
 struct result {
 	const char *what, *reload; /* the latter for programs */

@@ -74,8 +74,7 @@ judge_agentx(struct doctor_report *r, const struct settings *s,
 		    timeout);
 }
 
-/* --- who may do what ----------------------------------------------------------------
- */
+/* --- who may do what ------------------------------------------------------- */
 
 struct access {
 	const struct snmpd_conf *c;

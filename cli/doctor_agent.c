@@ -20,8 +20,7 @@
 
 enum { RELOAD_GRACE = 2 }; /* seconds: times of both are rounded */
 
-/* --- gathering ----------------------------------------------------------------------
- */
+/* --- gathering ------------------------------------------------------------- */
 
 static const enum mib_id scalars[] = { csSetName, csSetVersion, csSetHealth,
 	csSetHealthReason, csSetConfigFile, csSetHostName, csSetControlAge,
@@ -141,8 +140,7 @@ doctor_agent_clear(struct doctor_agent *a)
 	memset(a, 0, sizeof(*a));
 }
 
-/* --- judging ------------------------------------------------------------------------
- */
+/* --- judging --------------------------------------------------------------- */
 
 static void
 judge_tables(struct doctor_report *r, const struct doctor_agent *a)

@@ -252,8 +252,7 @@ doctor_judge_clpconfs(struct doctor_report *r, const struct settings *s,
 	free(without);
 }
 
-/* --- gathering ---------------------------------------------------------------------
- */
+/* --- gathering ------------------------------------------------------------- */
 
 static size_t
 find_cluster(const struct settings *s, const char *name, bool also_ecx)

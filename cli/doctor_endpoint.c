@@ -21,8 +21,7 @@ enum {
 /* of OpenSSL's x509_vfy.h, as CURLINFO_SSL_VERIFYRESULT gives them */
 enum { VERIFY_OK = 0, VERIFY_UNSPECIFIED = 1, VERIFY_NOT_YET = 9, VERIFY_EXPIRED = 10 };
 
-/* --- one endpoint ------------------------------------------------------------------
- */
+/* --- one endpoint ---------------------------------------------------------- */
 
 static enum doctor_code
 certificate(const struct doctor_endpoint *e)
@@ -182,8 +181,7 @@ doctor_judge_endpoints(struct doctor_report *r, const struct settings *s,
 		doctor_find(r, DOC_RIGHTS_NOT_CHECKED, "all clusters", "--no-post");
 }
 
-/* --- those of one cluster ----------------------------------------------------------
- */
+/* --- those of one cluster -------------------------------------------------- */
 
 static bool
 tells(const struct doctor_endpoint *e)

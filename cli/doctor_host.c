@@ -23,8 +23,7 @@ enum { FREE_MIN = 64 << 20, INODES_MIN = 100, LINE_MAX_BYTES = 4096 };
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define UNIT     "clustersetd.service"
 
-/* --- gathering ----------------------------------------------------------------------
- */
+/* --- gathering ------------------------------------------------------------- */
 
 static void
 look(struct doctor_node *n, char *path)
@@ -189,8 +188,7 @@ doctor_host_clear(struct doctor_host *h)
 	memset(h, 0, sizeof(*h));
 }
 
-/* --- judging ------------------------------------------------------------------------
- */
+/* --- judging --------------------------------------------------------------- */
 
 /* Has the daemon's user these bits (r 4, w 2, x 1) on it? */
 static bool

@@ -125,8 +125,7 @@ doctor_select(const char *body, size_t len, struct obs_view *view)
 	return support;
 }
 
-/* --- one request -------------------------------------------------------------------
- */
+/* --- one request ----------------------------------------------------------- */
 
 static bool
 has_operator(const struct cluster_settings *c)

@@ -28,8 +28,7 @@ remedy_of_finding(const struct doctor_finding *f)
 	return f->remedy != NULL ? f->remedy : doctor_rules[f->code].remedy;
 }
 
-/* --- order -------------------------------------------------------------------------
- */
+/* --- order ----------------------------------------------------------------- */
 
 struct place { /* of a finding on the screen */
 	const struct doctor_finding *f;
@@ -88,8 +87,7 @@ in_order(const struct doctor_report *r)
 	return p;
 }
 
-/* --- screen ------------------------------------------------------------------------
- */
+/* --- screen ---------------------------------------------------------------- */
 
 static enum out_tone
 tone_of(enum doctor_severity severity)
@@ -250,8 +248,7 @@ show_screen(struct out *o, const struct doctor_report *r, bool verbose)
 	free(fine.list);
 }
 
-/* --- document -----------------------------------------------------------------------
- */
+/* --- document -------------------------------------------------------------- */
 
 static json_t *
 document(const struct doctor_report *r)

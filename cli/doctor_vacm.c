@@ -146,8 +146,7 @@ snmpd_take_right(
 		keep(c, w, n, file, line);
 }
 
-/* --- com2sec, group, access --------------------------------------------------------
- */
+/* --- com2sec, group, access ------------------------------------------------ */
 
 static bool
 is(const struct line *l, const char *key, size_t n)
@@ -227,8 +226,7 @@ snmpd_join_rights(struct snmpd_conf *c)
 	c->names = NULL;
 }
 
-/* --- what a scope includes ----------------------------------------------------------
- */
+/* --- what a scope includes ------------------------------------------------- */
 
 /* Does `oid` stand at or below the subtree of the line? */
 static bool

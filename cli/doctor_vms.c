@@ -42,8 +42,7 @@ is_disk(const char *type)
 	return is_of(type, shared_types, COUNT(shared_types)) || is_mirror(type);
 }
 
-/* --- the groups of VMs -------------------------------------------------------------
- */
+/* --- the groups of VMs ----------------------------------------------------- */
 
 /* Does the group have a disk resource? -1: its resources or their types are not told.
  */
@@ -168,8 +167,7 @@ judge_unlisted(struct doctor_report *r, const struct obs_view *v,
 	}
 }
 
-/* --- monitors ----------------------------------------------------------------------
- */
+/* --- monitors -------------------------------------------------------------- */
 
 static const struct obs_monitor *
 find_monitor(const struct obs_view *v, const char *name)
@@ -277,8 +275,7 @@ judge_vm(struct doctor_report *r, const struct settings *s,
 	free(object);
 }
 
-/* --- groups of one name, and groups of patterns -------------------------------------
- */
+/* --- groups of one name, and groups of patterns ---------------------------- */
 
 struct group_name {
 	const char *name;

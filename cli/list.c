@@ -14,8 +14,7 @@
 
 enum { COLUMNS_MAX = 64 };
 
-/* --- values -------------------------------------------------------------------------
- */
+/* --- values ---------------------------------------------------------------- */
 
 char *
 list_ring(void)
@@ -83,8 +82,7 @@ list_value(const struct row *row, enum mib_id id)
 	return row_text(row, id);
 }
 
-/* --- which columns -------------------------------------------------------------------
- */
+/* --- which columns --------------------------------------------------------- */
 
 struct chosen {
 	struct list_column column[COLUMNS_MAX];
@@ -186,8 +184,7 @@ choose(struct cli *cli, const struct list *l, struct chosen *chosen)
 	}
 }
 
-/* --- which rows ----------------------------------------------------------------------
- */
+/* --- which rows ------------------------------------------------------------ */
 
 struct choice {
 	int state; /* number of --state, -1: any */
@@ -288,8 +285,7 @@ pick(const struct cli *cli, const struct list *l, const struct choice *choice,
 	return picked;
 }
 
-/* --- all together --------------------------------------------------------------------
- */
+/* --- all together ---------------------------------------------------------- */
 
 static void
 need(enum mib_id *ids, size_t *n, enum mib_table_id table, enum mib_id id)

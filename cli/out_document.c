@@ -13,7 +13,8 @@
 static void
 write_json(struct out *o, const json_t *document, size_t flags)
 {
-	char *text = json_dumps(document, flags | JSON_ENCODE_ANY);
+	char *text =
+	    json_dumps(document, flags | JSON_ENCODE_ANY | JSON_REAL_PRECISION(15));
 	const unsigned char *p;
 
 	if (text == NULL)
@@ -148,7 +149,7 @@ write_leaf(struct out *o, const json_t *value)
 		fprintf(o->f, "%lld", (long long)json_integer_value(value));
 		break;
 	case JSON_REAL: /* with a point, whatever the locale has */
-		number = json_dumps(value, JSON_ENCODE_ANY);
+		number = json_dumps(value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(15));
 		fputs(number != NULL ? number : "", o->f);
 		free(number);
 		break;

@@ -263,8 +263,7 @@ take_letter(struct parse *p)
 	return 0;
 }
 
-/* --- which command ------------------------------------------------------------------
- */
+/* --- which command --------------------------------------------------------- */
 
 /*
  * The words in front that name a command, the most of them; an option that stands

@@ -95,8 +95,7 @@ stretch_row(struct fetch *f, struct stretch *st, struct cursor *c, const uint32_
 	return raw;
 }
 
-/* --- asking -------------------------------------------------------------------------
- */
+/* --- asking ---------------------------------------------------------------- */
 
 /* The reading ends; the first cause is the one that is told. */
 static void
@@ -178,8 +177,7 @@ lane_ask(struct lane *l)
 	l->waiting = true;
 }
 
-/* --- stretches ----------------------------------------------------------------------
- */
+/* --- stretches ------------------------------------------------------------- */
 
 /* Half of what the stretch with most before it has still to do, or NULL when that is
  * not worth it. */
@@ -240,8 +238,7 @@ enough(const struct fetch *f)
 	return complete >= f->max;
 }
 
-/* --- answers ------------------------------------------------------------------------
- */
+/* --- answers --------------------------------------------------------------- */
 
 /* One value of an answer; -1 when the reading ends. */
 static int
@@ -403,8 +400,7 @@ turn(struct fetch *f)
 	netsnmp_large_fd_set_cleanup(&fds);
 }
 
-/* --- how far does it go --------------------------------------------------------------
- */
+/* --- how far does it go ---------------------------------------------------- */
 
 /* Of `n` ascending numbers the last one behind which the table has a row: its place, or
  * -1. */
@@ -488,8 +484,7 @@ cut(struct fetch *f)
 	}
 }
 
-/* --- all together --------------------------------------------------------------------
- */
+/* --- all together ---------------------------------------------------------- */
 
 static bool
 waiting(const struct fetch *f)

@@ -16,8 +16,7 @@
 
 #define KNOWN_MAX 64
 
-/* --- the schema ---------------------------------------------------------------------
- */
+/* --- the schema ------------------------------------------------------------ */
 
 static const struct conf_option *
 option_find(const struct conf_section *s, const char *key, size_t len)
@@ -76,8 +75,7 @@ change_known(const char *section, const char *key)
 	return o != NULL && o->section == NULL;
 }
 
-/* --- values -------------------------------------------------------------------------
- */
+/* --- values ---------------------------------------------------------------- */
 
 static json_t *
 value_bool(const char *value)
@@ -221,8 +219,7 @@ change_assign(json_t *entry, const char *section, const char *key, const char *v
 	return 0;
 }
 
-/* --- entries ------------------------------------------------------------------------
- */
+/* --- entries --------------------------------------------------------------- */
 
 const char *
 change_key(const char *section)
@@ -375,8 +372,7 @@ change_order(json_t *entry, const char *section)
 	json_decref(copy);
 }
 
-/* --- any option ---------------------------------------------------------------------
- */
+/* --- any option ------------------------------------------------------------ */
 
 /* The element whose name `path` begins with, names with dots in them too. */
 static json_t *

@@ -10,8 +10,7 @@
 #include "configfile/change.h"
 #include "configfile/change_impl.h"
 
-/* --- where a name is used -----------------------------------------------------------
- */
+/* --- where a name is used -------------------------------------------------- */
 
 /* What is done with each place that refers to `name`. */
 struct refer {
@@ -195,8 +194,7 @@ refer(struct refer *r, json_t *tree, const char *section)
 		refer_avail_set(r, tree);
 }
 
-/* --- what is done -------------------------------------------------------------------
- */
+/* --- what is done ---------------------------------------------------------- */
 
 static char *
 joined(const json_t *notes)

@@ -19,8 +19,7 @@
 	(1u << 22) /* pairs of elements that are held against each other \
 	            */
 
-/* --- in and out ---------------------------------------------------------------------
- */
+/* --- in and out ------------------------------------------------------------ */
 
 static struct edit *
 edit_new_of(const char *text, const char *path, bool includes, char **cause)
@@ -162,8 +161,7 @@ edit_diff(const struct edit *e)
 	return text;
 }
 
-/* --- what differs -------------------------------------------------------------------
- */
+/* --- what differs ---------------------------------------------------------- */
 
 static void reconcile(
     struct edit *, const struct span *, const json_t *was, const json_t *want);
@@ -354,8 +352,7 @@ reconcile(struct edit *e, const struct span *s, const json_t *was, const json_t 
 		cut_value(e, s, want);
 }
 
-/* --- the proof ----------------------------------------------------------------------
- */
+/* --- the proof ------------------------------------------------------------- */
 
 /* Where a byte of the old text is in the new one; SPAN_NOWHERE: it is gone. */
 static size_t

@@ -69,8 +69,7 @@ cuts_apply(struct edit *e)
 	return 0;
 }
 
-/* --- around an entry ----------------------------------------------------------------
- */
+/* --- around an entry ------------------------------------------------------- */
 
 static const struct span_comment *
 comment_at(const struct span_file *f, size_t pos)
@@ -160,8 +159,7 @@ comments_above(const struct span_file *f, size_t line)
 	}
 }
 
-/* --- taking out ---------------------------------------------------------------------
- */
+/* --- taking out ------------------------------------------------------------ */
 
 /* Does the separator stand right behind the entry? */
 static bool
@@ -313,8 +311,7 @@ cut_gone(struct edit *e, const struct span *list, const bool *gone)
 	free(taken);
 }
 
-/* --- putting in ---------------------------------------------------------------------
- */
+/* --- putting in ------------------------------------------------------------ */
 
 /* The indentation of those in the group that begin a line; NULL: none does. */
 static char *

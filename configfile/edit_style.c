@@ -14,8 +14,7 @@
 #define LINE_MAX_COLUMNS 88
 #define TAB_COLUMNS      8
 
-/* --- lines --------------------------------------------------------------------------
- */
+/* --- lines ----------------------------------------------------------------- */
 
 size_t
 line_begin(const struct span_file *f, size_t pos)
@@ -47,8 +46,7 @@ has_newline(const struct span_file *f, size_t begin, size_t end)
 	return begin < end && memchr(f->text + begin, '\n', end - begin) != NULL;
 }
 
-/* --- what is usual here -------------------------------------------------------------
- */
+/* --- what is usual here ---------------------------------------------------- */
 
 /* Between name and value of the first setting that has both in one file. */
 static const char *
@@ -134,8 +132,7 @@ style_clear(struct style *s)
 	free(s->step);
 }
 
-/* --- values -------------------------------------------------------------------------
- */
+/* --- values ---------------------------------------------------------------- */
 
 static void
 put_string(FILE *f, const char *s)

@@ -36,8 +36,7 @@ struct save {
 	size_t n;
 };
 
-/* --- the lock -----------------------------------------------------------------------
- */
+/* --- the lock -------------------------------------------------------------- */
 
 static char *
 dir_of(const char *path)
@@ -127,8 +126,7 @@ save_backup(const struct save *s, size_t i)
 	return s->files[i].backup;
 }
 
-/* --- files --------------------------------------------------------------------------
- */
+/* --- files ----------------------------------------------------------------- */
 
 static int
 write_all(int fd, const char *text, size_t len)
@@ -216,8 +214,7 @@ save_create(const char *path, const char *text, mode_t mode, char **cause)
 	return 0;
 }
 
-/* --- checking -----------------------------------------------------------------------
- */
+/* --- checking -------------------------------------------------------------- */
 
 /* Every `from` becomes `to`. */
 static void
@@ -338,8 +335,7 @@ save_check_file(const char *path, struct save_counts *n, char **cause, char **wa
 	return 0;
 }
 
-/* --- backups ------------------------------------------------------------------------
- */
+/* --- backups --------------------------------------------------------------- */
 
 /* N of "BASE.~N~", 0: it is none. */
 static unsigned long
@@ -403,8 +399,7 @@ backup(struct saved *f, const char *text, const struct stat *st, char **cause)
 	return 0;
 }
 
-/* --- replacing ----------------------------------------------------------------------
- */
+/* --- replacing ------------------------------------------------------------- */
 
 static int
 replace_file(struct save *s, const struct edit *e, size_t file, char **cause)

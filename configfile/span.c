@@ -39,8 +39,7 @@ struct scan {
 	char *cause;
 };
 
-/* --- files --------------------------------------------------------------------------
- */
+/* --- files ----------------------------------------------------------------- */
 
 static const char *
 eol_of(const char *text)
@@ -103,8 +102,7 @@ unclear(struct scan *sc, size_t file, size_t at, const char *what)
 		    f->path, line_of(f, at), what);
 }
 
-/* --- tokens -------------------------------------------------------------------------
- */
+/* --- tokens ---------------------------------------------------------------- */
 
 /* At the beginning of a line: reads the name of an @include and opens it. */
 static bool
@@ -226,8 +224,7 @@ advance(struct scan *sc)
 	now->end = sc->open[sc->nopen - 1].at = at;
 }
 
-/* --- settings -----------------------------------------------------------------------
- */
+/* --- settings -------------------------------------------------------------- */
 
 static void parse_value(struct scan *, struct span *, unsigned depth);
 
@@ -354,8 +351,7 @@ set_parents(struct span *s)
 	}
 }
 
-/* --- against libconfig --------------------------------------------------------------
- */
+/* --- against libconfig ----------------------------------------------------- */
 
 static json_t *
 tree_of(const config_setting_t *at)
@@ -439,8 +435,7 @@ compare(struct scan *sc, const char *text)
 	config_destroy(&lib);
 }
 
-/* --- in and out ---------------------------------------------------------------------
- */
+/* --- in and out ------------------------------------------------------------ */
 
 struct spans *
 spans_read(const char *text, const char *path, bool includes, char **cause)

@@ -385,8 +385,7 @@ clpconf_utf8(const struct clpconf *c, const char *bytes, size_t len)
 	return text;
 }
 
-/* --- elements ----------------------------------------------------------------------
- */
+/* --- elements -------------------------------------------------------------- */
 
 void *
 own(struct clpconf *c, void *p)

@@ -16,8 +16,7 @@
 
 #define CONFIGID_DIGITS 17 /* as many as the product writes */
 
-/* --- types -------------------------------------------------------------------------
- */
+/* --- types ----------------------------------------------------------------- */
 
 struct entry_of {
 	char *name;
@@ -96,8 +95,7 @@ settle_types(struct edit *e, const char *section)
 	free(used);
 }
 
-/* --- numbers -----------------------------------------------------------------------
- */
+/* --- numbers --------------------------------------------------------------- */
 
 static void
 settle_object_number(struct edit *e)
@@ -228,8 +226,7 @@ settle_books(struct edit *e)
 	settle_configid(e);
 }
 
-/* --- leftovers ---------------------------------------------------------------------
- */
+/* --- leftovers ------------------------------------------------------------- */
 
 struct gone {
 	const char **names;

@@ -40,8 +40,7 @@ line_of(const struct check *k, size_t el)
 	return k->c->scan.list[el].line;
 }
 
-/* --- names -------------------------------------------------------------------------
- */
+/* --- names ----------------------------------------------------------------- */
 
 struct named {
 	const char *name;
@@ -100,8 +99,7 @@ check_names(struct check *k)
 	UNIQUE(k, "monitor", f->monitors, f->nmonitors);
 }
 
-/* --- groups and their resources ----------------------------------------------------
- */
+/* --- groups and their resources -------------------------------------------- */
 
 static void
 check_entries(struct check *k)
@@ -204,8 +202,7 @@ check_groups(struct check *k)
 	}
 }
 
-/* --- dependencies ------------------------------------------------------------------
- */
+/* --- dependencies ---------------------------------------------------------- */
 
 static int
 by_text(const void *a, const void *b)
@@ -268,8 +265,7 @@ check_depends(struct check *k)
 	}
 }
 
-/* --- what refers to resources ------------------------------------------------------
- */
+/* --- what refers to resources ---------------------------------------------- */
 
 /* Recovery target of every group: its spelling is from general knowledge. */
 static bool
@@ -366,8 +362,7 @@ check_vcom(struct check *k)
 	}
 }
 
-/* --- all ---------------------------------------------------------------------------
- */
+/* --- all ------------------------------------------------------------------- */
 
 static int
 by_line(const void *a, const void *b)

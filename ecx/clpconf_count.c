@@ -90,8 +90,7 @@ check_types(struct check *k, const char *section)
 	free(list);
 }
 
-/* --- devices -----------------------------------------------------------------------
- */
+/* --- devices --------------------------------------------------------------- */
 
 static bool
 has_device(const struct clpconf *c, const char *id)
@@ -155,8 +154,7 @@ check_devices(struct check *k)
 	}
 }
 
-/* --- counts ------------------------------------------------------------------------
- */
+/* --- counts ---------------------------------------------------------------- */
 
 static void
 check_object_number(struct check *k)

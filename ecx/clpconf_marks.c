@@ -12,8 +12,7 @@
 #include "base/mem.h"
 #include "ecx/clpconf_edit_int.h"
 
-/* --- marks -------------------------------------------------------------------------
- */
+/* --- marks ----------------------------------------------------------------- */
 
 static void
 value_clear(struct value *v)
@@ -112,8 +111,7 @@ marks_free(struct edit *e)
 	free(e->marks);
 }
 
-/* --- changes -----------------------------------------------------------------------
- */
+/* --- changes --------------------------------------------------------------- */
 
 /* Takes `with` over. */
 static void
@@ -318,8 +316,7 @@ build(struct edit *e, char **cause)
 	    e->c->name, scan_line(e->c->bytes, e->changes[i].from));
 }
 
-/* --- proof -------------------------------------------------------------------------
- */
+/* --- proof ----------------------------------------------------------------- */
 
 /* The text that stands directly in an element, without blanks around. */
 static char *

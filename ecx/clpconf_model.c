@@ -109,8 +109,7 @@ read_depends(struct clpconf *c, size_t list, struct clpconf_names *names)
 	return n;
 }
 
-/* --- servers, resources, monitors --------------------------------------------------
- */
+/* --- servers, resources, monitors ------------------------------------------ */
 
 static void
 read_servers(struct clpconf *c)
@@ -168,8 +167,7 @@ visit_monitor(struct clpconf *c, size_t el, size_t *n)
 	m->relation_name = own_text(c, find_path(c, el, "relation/name"));
 }
 
-/* --- groups ------------------------------------------------------------------------
- */
+/* --- groups ---------------------------------------------------------------- */
 
 static enum clpconf_auto
 attribute(struct clpconf *c, size_t el, const char *path, enum clpconf_auto otherwise,
@@ -316,8 +314,7 @@ read_groups(struct clpconf *c, char **cause)
 	return 0;
 }
 
-/* --- all ---------------------------------------------------------------------------
- */
+/* --- all ------------------------------------------------------------------- */
 
 int
 model_build(struct clpconf *c, char **cause)

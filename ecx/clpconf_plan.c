@@ -12,8 +12,7 @@
 #include "base/text.h"
 #include "ecx/clpconf_edit_int.h"
 
-/* --- words -------------------------------------------------------------------------
- */
+/* --- words ----------------------------------------------------------------- */
 
 void
 tell(struct edit *e, enum clpconf_weight weight, size_t el, const char *fmt, ...)
@@ -58,8 +57,7 @@ refuse(struct edit *e, size_t el, const char *fmt, ...)
 	return -1;
 }
 
-/* --- taking objects away -----------------------------------------------------------
- */
+/* --- taking objects away --------------------------------------------------- */
 
 static void
 script(struct edit *e, const char *folder, const char *name)
@@ -242,8 +240,7 @@ note_mdc(struct edit *e)
 		}
 }
 
-/* --- finding what is asked for -----------------------------------------------------
- */
+/* --- finding what is asked for --------------------------------------------- */
 
 static int missing(struct edit *e, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
@@ -397,8 +394,7 @@ ask_group(struct edit *e)
 	return 0;
 }
 
-/* --- the plan ----------------------------------------------------------------------
- */
+/* --- the plan -------------------------------------------------------------- */
 
 /* A file that does not hold together is not made worse. */
 static int
