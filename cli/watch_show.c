@@ -13,6 +13,8 @@
 enum {
 	BARS_MAX = 12, /* more open moves than that are only counted */
 	BAR_WIDTH = 20,
+	TAIL_WIDTH = 40, /* what stands right of the bar, at the most */
+	WIDTH_MIN = 64, /* on a narrower terminal there are lines instead */
 	AGAIN_MS = 10000, /* a plain line again when only its words have changed */
 };
 
@@ -69,21 +71,31 @@ stage(const struct watched *m)
 	return text;
 }
 
+/* "web1  east -> west"; the caller frees. */
+static char *
+head(const struct cli *cli, const struct watched *m)
+{
+	char *from_to = way(cli, m);
+	char *text = xasprintf("%s  %s", watch_text(m, WATCH_VM_NAME), from_to);
+
+	free(from_to);
+	return text;
+}
+
 static void
-draw(struct watch_show *show, const struct watched *m, int64_t now)
+draw(struct watch_show *show, const struct watched *m, int columns, int64_t now)
 {
 	struct out *o = &show->cli->err;
 	int percent = (int)m->cells[WATCH_PROGRESS].cell.number;
 	const char *error = watch_text(m, WATCH_ERROR);
-	char *from_to = way(show->cli, m), *head, *line;
+	char *line = head(show->cli, m);
 
-	head = xasprintf("%s  %s  ", watch_text(m, WATCH_VM_NAME), from_to);
-	line = out_cut(o, head, o->width - BAR_WIDTH - 36);
-	out_say(o, TONE_STRONG, "%s", line);
+	out_field(o, TONE_STRONG, columns, false, line);
+	free(line);
+	out_say(o, TONE_PLAIN, "  ");
 	out_bar(o, percent * 10, BAR_WIDTH, (enum out_tone)state_tone(m));
 	out_say(o, TONE_PLAIN, " %3d %%  %s", percent, stage(m));
 	out_say(o, TONE_FAINT, "  %s\n", out_duration((now - show->begun) / 1000));
-	free(line);
 	show->lines++;
 	if (*error) {
 		line = out_cut(o, error, o->width - 5);
@@ -91,8 +103,26 @@ draw(struct watch_show *show, const struct watched *m, int64_t now)
 		free(line);
 		show->lines++;
 	}
-	free(head);
-	free(from_to);
+}
+
+/* How wide the heads of the open moves are, as far as the terminal allows. */
+static int
+head_columns(const struct cli *cli, const struct watch *w)
+{
+	int most = cli->err.width - BAR_WIDTH - TAIL_WIDTH, columns = 1;
+	size_t i;
+
+	for (i = 0; i < w->n; i++) {
+		char *text;
+
+		if (!w->moves[i].there || w->moves[i].over)
+			continue;
+		text = head(cli, &w->moves[i]);
+		if (out_columns(text) > columns)
+			columns = out_columns(text);
+		free(text);
+	}
+	return columns < most ? columns : most > 1 ? most : 1;
 }
 
 /* A line for a file or a pipe: when the step changed, or now and then the words. */
@@ -109,9 +139,8 @@ line(struct watch_show *show, struct watched *m, int64_t now)
 		return;
 	if (m->over) /* the outcome says it */
 		error = "";
-	from_to = way(show->cli, m);
-	out_say(&show->cli->err, TONE_PLAIN, "%s  %s  %3d %%  %s  %s%s%s\n",
-	    watch_text(m, WATCH_VM_NAME), from_to,
+	from_to = head(show->cli, m);
+	out_say(&show->cli->err, TONE_PLAIN, "%s  %3d %%  %s  %s%s%s\n", from_to,
 	    (int)m->cells[WATCH_PROGRESS].cell.number, stage(m),
 	    out_duration((now - show->begun) / 1000), *error ? "  " : "", error);
 	free(from_to);
@@ -125,7 +154,9 @@ watch_show_moves(struct watch_show *show, struct watch *w)
 {
 	struct cli *cli = show->cli;
 	int64_t now = clock_ms();
-	size_t i, drawn = 0, left = 0;
+	bool bars = cli->err.terminal && cli->err.width >= WIDTH_MIN;
+	size_t i, drawn = 0, left = 0, over = 0;
+	int columns = head_columns(cli, w);
 
 	if (cli->err.terminal) {
 		wipe(show);
@@ -139,19 +170,22 @@ watch_show_moves(struct watch_show *show, struct watch *w)
 
 		if (!m->there || m->since)
 			continue;
-		if (!cli->err.terminal)
+		over += m->over;
+		if (!bars)
 			line(show, m, now);
 		else if (m->over)
 			continue;
 		else if (drawn < BARS_MAX &&
 		    (!cli->err.height || show->lines + 4 < cli->err.height)) {
-			draw(show, m, now);
+			draw(show, m, columns, now);
 			drawn++;
 		} else
 			left++;
 	}
-	if (left) {
-		out_say(&cli->err, TONE_FAINT, "... and %zu more\n", left);
+	if (bars && w->n > 1 && over < w->n) {
+		if (left)
+			out_say(&cli->err, TONE_FAINT, "... and %zu more; ", left);
+		out_say(&cli->err, TONE_FAINT, "%zu of %zu are over\n", over, w->n);
 		show->lines++;
 	}
 	fflush(cli->err.f);

@@ -111,6 +111,27 @@ def test_a_bar_on_a_terminal_only(whole):
     assert any("stop" in x for x in done.err.splitlines())
 
 
+def test_bars_stand_in_line(whole):
+    m = begin(whole, Field({"web1": "east1", "a-long-name": "east2"}))
+    m.pending("east", "web1", stop_ms=600000)
+    m.pending("east", "a-long-name", stop_ms=600000)
+    with cli.Terminal(m.lab, "vm move web1 a-long-name --to west --wait") as t:
+        t.wait("0 of 2 are over")
+        at = t.wait("0 of 2 are over", after=t.wait("a-long-name.*stop"))
+        m.complete("east", "a-long-name")
+        t.wait("1 of 2 are over", after=at)
+        m.complete("east", "web1")
+        assert t.end(60) == 0, t.text
+        lines = [x for x in t.text.splitlines() if "%" in x and "\u2192" in x]
+        assert lines[0].index("%") == lines[1].index("%"), lines[:2]
+        assert {"web1", "a-long-name"} == {x.split()[0] for x in lines[:2]}
+    # no room for bars
+    with cli.Terminal(m.lab, "vm move web1 --to east --wait", columns=40) as t:
+        assert t.end(60) == 0, t.text
+        assert not any(e.endswith("A") for e in t.escapes)
+        assert "verify" in t.text and "web1 runs in east" in t.text
+
+
 def test_a_time_out(whole):
     m = moving(whole)
     done = cli.run(m.lab, f"move wait {m.id} --timeout 1")
