@@ -53,10 +53,16 @@ def test_states(whole):
 
 
 def test_a_node_that_two_clusters_have(whole):
-    m = begin(whole, Field({"web1": "n1"}, clusters={"east": ("n1", "n2"),
-                                                     "west": ("n1w", "n2w")}))
-    done = cli.ok(m.lab, "node maintenance n2")
-    assert "n2" in done.out
+    m = begin(whole, Field({"web1": "n2"}, clusters={"east": ("n1", "n2"),
+                                                     "west": ("n1", "n3")}))
+    done = cli.run(m.lab, "node maintenance n1")
+    assert done.code == 1 and "say east/n1 or west/n1" in done.err, repr(done)
+    assert "n3 is in maintenance" in cli.ok(m.lab, "node maintenance n3").out
+    cli.ok(m.lab, "node maintenance west/n1")
+    states = {(r["csNodeClusterName"], r["csNodeName"]): r["csNodeAdminState"]
+              for r in m.reader.table("csNodeTable").values()}
+    assert states == {("east", "n1"): "active", ("east", "n2"): "active",
+                      ("west", "n1"): "maintenance", ("west", "n3"): "maintenance"}
 
 
 def test_drain(whole):
