@@ -4,7 +4,8 @@
  */
 #include "config.h"
 
-#include <fcntl.h>
+#include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -80,50 +81,81 @@ scripts_exist(const struct clpcfdel *p, char **cause)
 	return 0;
 }
 
+/* The new file and, where the old one is replaced, its scripts; what is to be said of
+ * them is in *said. Signals are held when something was replaced. */
 static int
-write_it(const struct clpcfdel *p, const struct clpconf *conf,
-    const struct clpconf_plan *plan)
+do_it(struct clpcfdel *p, const struct clpconf *conf, const struct clpconf_plan *plan,
+    char **note, char **said)
 {
-	char *cause = NULL, *backup = NULL, *note = NULL;
+	char *cause = NULL, *backup = NULL;
 	bool refused = false;
 	const char *old;
-	size_t old_len;
+	size_t size, old_len;
+	FILE *f;
 	int ret = CLPCFDEL_DONE;
 
-	old = clpconf_bytes(conf, &old_len);
 	if (p->output != NULL) {
 		if (clpcfdel_create(
-		        p->output, p->file, plan->bytes, plan->len, &cause) != 0) {
+		        p->output, p->file, plan->bytes, plan->len, &cause) != 0)
 			ret = complain(CLPCFDEL_FAILED, cause);
-			goto out;
-		}
-	} else if (clpcfdel_replace(p->file, old, old_len, plan->bytes, plan->len,
-	               &backup, &note, &refused, &cause) != 0) {
-		ret = complain(refused ? CLPCFDEL_REFUSED : CLPCFDEL_FAILED, cause);
-		goto out;
+		else
+			p->done = xasprintf("%s is written", p->output);
+		free(cause);
+		return ret;
 	}
+	old = clpconf_bytes(conf, &old_len);
+	if (clpcfdel_replace(p->file, old, old_len, plan->bytes, plan->len, &backup,
+	        note, &refused, &cause) != 0) {
+		ret = complain(refused ? CLPCFDEL_REFUSED : CLPCFDEL_FAILED, cause);
+		free(cause);
+		return ret;
+	}
+	p->done =
+	    xasprintf("%s WAS changed; %s is the file as it was", p->file, backup);
+	f = open_memstream(said, &size);
+	if (f == NULL)
+		abort();
+	if (clpcfdel_move_scripts(p, plan, false, f, &cause) != 0)
+		ret = complain(CLPCFDEL_FAILED, cause);
+	fprintf(f, "%-8s %s is the file as it was\n", "backup", backup);
+	fclose(f);
+	free(cause);
+	free(backup);
+	return ret;
+}
+
+/* All of the work comes before the first word of it: who stops listening, or calls it
+ * off, finds the file and its scripts done or neither. */
+static int
+write_it(
+    struct clpcfdel *p, const struct clpconf *conf, const struct clpconf_plan *plan)
+{
+	char *note = NULL, *said = NULL;
+	int ret = do_it(p, conf, plan, &note, &said);
+
+	if (p->done == NULL)
+		goto out;
+	if (clpcfdel_is_called_off())
+		complain(ret, p->done);
+	clpcfdel_hold_signals(false);
 	clpcfdel_consequences(plan, stdout);
 	if (note != NULL)
 		printf("%-8s %s\n", "WARNING", note);
-	if (p->output == NULL &&
-	    clpcfdel_move_scripts(p, plan, false, stdout, &cause) != 0)
-		ret = complain(CLPCFDEL_FAILED, cause);
-	if (backup != NULL)
-		printf("%-8s %s is the file as it was\n", "backup", backup);
+	if (said != NULL)
+		fputs(said, stdout);
 	else
 		printf("%-8s %s; %s and its scripts stay as they are\n", "written",
 		    p->output, p->file);
 	clpcfdel_how_to_apply(
 	    conf, p->output == NULL ? p->file : p->output, concerned(p, conf), stdout);
 out:
-	free(cause);
-	free(backup);
 	free(note);
+	free(said);
 	return ret;
 }
 
 static int
-edit(const struct clpcfdel *p, const struct clpconf *conf)
+edit(struct clpcfdel *p, const struct clpconf *conf)
 {
 	struct clpconf_plan *plan;
 	char *cause = NULL;
@@ -148,13 +180,28 @@ edit(const struct clpcfdel *p, const struct clpconf *conf)
 	return ret;
 }
 
-/* What was said must have been heard: a full disk behind a redirection is a failure. */
+/* What was said must have been heard: a full disk behind a redirection is a failure.
+ * Where nothing was done who stops listening ends us as any other tool; where something
+ * was, it is said on the other way out. */
 static int
-flushed(int ret)
+flushed(const char *done, int ret)
 {
+	int error;
+	char *text;
+
+	errno = 0;
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return ret;
-	return complain(CLPCFDEL_FAILED, "standard output cannot be written");
+	error = errno != 0 ? errno : EIO;
+	if (done == NULL && error == EPIPE) {
+		signal(SIGPIPE, SIG_DFL);
+		raise(SIGPIPE);
+	}
+	text = xasprintf("standard output cannot be written (%s)%s%s", strerror(error),
+	    done != NULL ? "; " : "", done != NULL ? done : "");
+	complain(CLPCFDEL_FAILED, text);
+	free(text);
+	return CLPCFDEL_FAILED;
 }
 
 int
@@ -164,10 +211,12 @@ clpcfdel_run(int argc, char **argv)
 	struct clpconf *conf;
 	char *cause = NULL;
 	bool refused = false;
-	int ret = clpcfdel_options(&p, argc, argv);
+	int ret;
 
+	signal(SIGPIPE, SIG_IGN);
+	ret = clpcfdel_options(&p, argc, argv);
 	if (ret >= 0)
-		return flushed(ret);
+		return flushed(NULL, ret);
 	if (p.action == CLPCFDEL_DELETE && p.output == NULL &&
 	    clpcfdel_replaceable(p.file, &cause) != 0) {
 		ret = complain(CLPCFDEL_REFUSED, cause);
@@ -190,5 +239,7 @@ clpcfdel_run(int argc, char **argv)
 	} else
 		ret = edit(&p, conf);
 	clpconf_free(conf);
-	return flushed(ret);
+	ret = flushed(p.done, ret);
+	free(p.done);
+	return ret;
 }

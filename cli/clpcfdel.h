@@ -30,6 +30,7 @@ struct clpcfdel {
 	const char *output; /* NULL: replace the file */
 	bool file_said, dry_run;
 	struct clpconf_request request;
+	char *done; /* what has been changed, in words; NULL: nothing */
 };
 
 /* The whole program. */
@@ -64,11 +65,15 @@ void clpcfdel_how_to_apply(
  * link: written beside it with owner and mode of the old one, made durable, renamed.
  * *backup names the old one, kept beside it. On failure all is as it was; *refused
  * tells our own refusal from a failed system call. *note (may stay NULL) is worth
- * telling.
+ * telling. After success signals are held: what goes with the file is still to be done.
  */
 int clpcfdel_replace(const char *path, const char *old, size_t old_len,
     const char *bytes, size_t len, char **backup, char **note, bool *refused,
     char **cause);
+/* Nobody's Ctrl-C (INT, TERM, HUP) leaves half of the work behind, while it is held. */
+void clpcfdel_hold_signals(bool hold);
+/* Has one of them come meanwhile? */
+bool clpcfdel_is_called_off(void);
 /* Could clpcfdel_replace be asked at all: a symbolic link is refused. */
 int clpcfdel_replaceable(const char *path, char **cause);
 /* A new file, which must not exist. */

@@ -191,17 +191,32 @@ clpcfdel_replaceable(const char *path, char **cause)
 	    path, target);
 }
 
-/* Nobody's Ctrl-C leaves half of the work behind. */
-static void
-hold_signals(int how)
+static const int held[] = { SIGINT, SIGTERM, SIGHUP };
+
+void
+clpcfdel_hold_signals(bool hold)
 {
 	sigset_t set;
+	size_t i;
 
 	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGHUP);
-	sigprocmask(how, &set, NULL);
+	for (i = 0; i < sizeof(held) / sizeof(held[0]); i++)
+		sigaddset(&set, held[i]);
+	sigprocmask(hold ? SIG_BLOCK : SIG_UNBLOCK, &set, NULL);
+}
+
+bool
+clpcfdel_is_called_off(void)
+{
+	sigset_t set;
+	size_t i;
+
+	if (sigpending(&set) != 0)
+		return false;
+	for (i = 0; i < sizeof(held) / sizeof(held[0]); i++)
+		if (sigismember(&set, held[i]) == 1)
+			return true;
+	return false;
 }
 
 int
@@ -219,7 +234,7 @@ clpcfdel_replace(const char *path, const char *old, size_t old_len, const char *
 		goto out;
 	/* a second clpcfdel waits here, and then finds the file changed */
 	(void)flock(p.dir, LOCK_EX);
-	hold_signals(SIG_BLOCK);
+	clpcfdel_hold_signals(true);
 	if (fstatat(p.dir, p.name, &st, AT_SYMLINK_NOFOLLOW) != 0)
 		goto failed;
 	if (!S_ISREG(st.st_mode) || !is_still(&p, &st, old, old_len))
@@ -267,7 +282,8 @@ cleanup:
 	if (saved != NULL)
 		unlinkat(p.dir, saved, 0);
 out:
-	hold_signals(SIG_UNBLOCK);
+	if (ret != 0)
+		clpcfdel_hold_signals(false);
 	place_close(&p);
 	free(stem);
 	free(new);
@@ -299,6 +315,11 @@ clpcfdel_create(
 
 	if (place_open(&p, path, cause) != 0)
 		goto out;
+	step = "be created";
+	errno = EEXIST;
+	if (fstatat(p.dir, p.name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		goto failed;
+	step = "be given the mode of the old one";
 	if (stat(like, &st) != 0)
 		goto failed;
 	st.st_uid = geteuid();
@@ -315,8 +336,13 @@ clpcfdel_create(
 	ret = 0;
 	goto out;
 failed:
-	cause_set(cause, "%s: cannot %s: %s%s", path, step, strerror(errno),
-	    errno == EEXIST ? "; name another with --output, or remove it" : "");
+	if (errno == EEXIST)
+		cause_set(cause,
+		    "%s exists already and is not overwritten: name a new file with "
+		    "--output, or remove that one; nothing was changed",
+		    path);
+	else
+		cause_set(cause, "%s: cannot %s: %s", path, step, strerror(errno));
 out:
 	if (new != NULL)
 		unlinkat(p.dir, new, 0);

@@ -53,12 +53,24 @@ open_folder(int at, const char *folder, bool make)
 	return openat(at, folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
+/* A directory of our own: what an earlier call of the same second put aside stays as it
+ * is. */
 static int
 open_aside(struct mover *m)
 {
+	char *stem;
+	int i, made;
+
 	if (m->to >= 0)
 		return 0;
-	if (mkdir(m->aside, 0755) != 0 && errno != EEXIST)
+	stem = xstrdup(m->aside);
+	for (i = 1; (made = mkdir(m->aside, 0755)) != 0 && errno == EEXIST && i < 100;
+	     i++) {
+		free(m->aside);
+		m->aside = xasprintf("%s.%d", stem, i);
+	}
+	free(stem);
+	if (made != 0)
 		return -1;
 	m->to = open(m->aside, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	return m->to < 0 ? -1 : 0;

@@ -69,6 +69,25 @@ script(struct edit *e, const char *folder, const char *name)
 	p->scripts[p->nscripts++].name = xstrdup(name);
 }
 
+/* The folder goes as a whole: what was to be taken out of it is not looked for. */
+static void
+script_folder(struct edit *e, const char *folder)
+{
+	struct clpconf_plan *p = e->plan;
+	size_t i, left;
+
+	for (i = left = 0; i < p->nscripts; i++) {
+		if (strcmp(p->scripts[i].folder, folder) != 0) {
+			p->scripts[left++] = p->scripts[i];
+			continue;
+		}
+		free(p->scripts[i].folder);
+		free(p->scripts[i].name);
+	}
+	p->nscripts = left;
+	script(e, "", folder);
+}
+
 void
 take_monitor(struct edit *e, size_t i, const char *why)
 {
@@ -147,7 +166,7 @@ take_group(struct edit *e, size_t i)
 		    "group %s is the management group of the cluster", g->name);
 	for (k = 0; k < g->nresources; k++)
 		take_resource(e, g->resources[k], NULL);
-	script(e, "", g->name);
+	script_folder(e, g->name);
 }
 
 /* Virtual computer names that stay, on a floating IP address that goes. */

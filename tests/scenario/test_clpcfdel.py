@@ -277,8 +277,8 @@ def test_output_leaves_the_file_alone(place):
     assert "new.conf" in said
     place.run("-f", "new.conf", "check")
     written = (place.path / "new.conf").read_bytes()
-    assert "File exists" in place.run("-o", "new.conf", "mon", "genw", "watch-e2",
-                                      want=FAILED).stderr
+    said = place.run("-o", "new.conf", "mon", "genw", "watch-e2", want=FAILED).stderr
+    assert "new.conf exists already and is not overwritten: name a new file" in said
     assert (place.path / "new.conf").read_bytes() == written
     assert place.names() == ["clp.conf", "new.conf", "scripts"]
 
@@ -329,6 +329,32 @@ def test_scripts_of_a_whole_group(place):
     [aside] = place.path.glob("conf.removed-*")
     assert sorted(os.listdir(aside / "g1")) == ["e1", "md1"]
     assert os.listdir(place.path / "conf") == ["g2"]
+
+
+def test_scripts_of_a_group_that_goes_with_its_last_resource(place):
+    """One directory, moved once and as a whole, with whatever else is in it."""
+    for path in ("scripts/g2/e2/start.sh", "scripts/g2/other/start.sh", "scripts/g1/e1/start.sh"):
+        script(place, path)
+    words = ["--empty-group", "delete", "--monitors", "delete", "rsc", "g2", "exec", "e2"]
+    said = place.run("--dry-run", *words).stdout
+    assert said.count("aside ") == 1 and "scripts ./scripts/g2 to ./scripts.removed-" in said
+    said = place.run(*words).stdout
+    [aside] = place.path.glob("scripts.removed-*")
+    assert f"scripts ./scripts/g2 are now ./{aside.name}/g2\n" in said
+    assert sorted(os.listdir(aside / "g2")) == ["e2", "other"]
+    assert os.listdir(place.path / "scripts") == ["g1"]
+
+
+def test_what_was_put_aside_stays(place):
+    """Two calls within a second, of which the second takes the rest of the folder."""
+    for path in ("scripts/g1/e1/start.sh", "scripts/g1/md1/start.sh"):
+        script(place, path)
+    place.run("--depends=none", "rsc", "g1", "exec", "e1")
+    place.run("grp", "g1")
+    moved = [str(p.relative_to(d)) for d in place.path.glob("scripts.removed-*")
+             for p in d.rglob("start.sh")]
+    assert sorted(moved) == ["g1/e1/start.sh", "g1/md1/start.sh"]
+    assert os.listdir(place.path / "scripts") == []
 
 
 def test_no_such_scripts(place):
@@ -454,6 +480,35 @@ def test_nobody_listens(place):
     assert result.returncode == FAILED and "standard output" in result.stderr
 
 
+def into(place, stdout, *words):
+    result = subprocess.run([PROGRAM, *words], cwd=place.path, stdout=stdout, check=False,
+                            stderr=subprocess.PIPE, text=True, timeout=60,
+                            preexec_fn=lambda: signal.signal(signal.SIGPIPE, signal.SIG_DFL))
+    return result.returncode, result.stderr
+
+
+@pytest.mark.parametrize("where", ["pipe", "/dev/full"])
+def test_nobody_listens_to_what_is_done(place, where):
+    """The work comes first, and that it was done is said on the other way."""
+    script(place, "scripts/g1/e1/start.sh")
+    if where == "pipe":
+        closed, out = os.pipe()
+        os.close(closed)
+    else:
+        out = os.open(where, os.O_WRONLY)
+    try:
+        code, said = into(place, out, "grp", "g1")
+        listed = into(place, out, "list")
+    finally:
+        os.close(out)
+    [backup] = place.backups()
+    [aside] = place.path.glob("scripts.removed-*")
+    assert os.listdir(aside) == ["g1"] and os.listdir(place.path / "scripts") == []
+    assert code == FAILED and f"clp.conf WAS changed; {backup.name} is the file as it was" in said
+    # where nothing was done a closed pipe is quiet, as with any other tool
+    assert listed == (-signal.SIGPIPE, "") if where == "pipe" else listed[0] == FAILED
+
+
 @pytest.mark.parametrize("text, words", [
     ("", "clp.conf:1: no element at all"),
     ("cluster { }\n", "clp.conf:1: no element at all"),
@@ -560,6 +615,18 @@ def test_killed_in_the_middle(place, call, when):
     if now == TEXT.encode():
         place.run("grp", "g1")
         assert without_configid(place.conf.read_bytes()) == without_configid(new)
+
+
+@pytest.mark.parametrize("name", ["INT", "TERM", "HUP"])
+def test_called_off_too_late(place, name):
+    """From the replacing on all of it is done, and who called it off is told so."""
+    script(place, "scripts/g1/e1/start.sh")
+    result = traced(place, f"/^rename:signal={name}:when=1", "grp", "g1")
+    assert result.returncode == -getattr(signal, "SIG" + name), result
+    [backup] = place.backups()
+    [aside] = place.path.glob("scripts.removed-*")
+    assert os.listdir(aside) == ["g1"] and os.listdir(place.path / "scripts") == []
+    assert f"clp.conf WAS changed; {backup.name} is the file as it was" in result.stderr
 
 
 @pytest.mark.parametrize("call", ["write", "fchmod", "fsync", "/^rename", "openat"])
