@@ -188,7 +188,7 @@ event_log(const struct event_note *e)
 	    e->number, type_word(e->type), as[e->severity].word, e->text);
 }
 
-/* Beginnings and ends of moves, for csStats. */
+/* Beginnings and ends of moves, for csStats; a dry run is none. */
 static void
 count_move(const struct event_note *e)
 {
@@ -207,7 +207,8 @@ count_move(const struct event_note *e)
 
 	if (e->type == EVENT_MOVE_STARTED)
 		stat_add(STAT_MOVES_STARTED, 1);
-	if (e->type != EVENT_MOVE_ENDED || e->table != TABLE_MOVE || row == NULL)
+	if (e->type != EVENT_MOVE_ENDED || e->table != TABLE_MOVE || row == NULL ||
+	    row->mode == MOVE_DRY_RUN)
 		return;
 	for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
 		if (row->state == ends[i].state)

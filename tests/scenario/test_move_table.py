@@ -56,12 +56,17 @@ def test_control_of_what_is_not_there(one):
     assert no.status in ("inconsistentName", "noCreation", "inconsistentValue")
 
 
+def results(one):
+    return [one.reader.value(f"csStatsMoves{n}.0") for n in ("Started", "Succeeded", "Failed")]
+
+
 def test_dry_run_of_what_is_possible(one):
     index = one.create("web1", "west", node="west2", mode="dryRun")
     row = one.ends("web1")
     assert row["index"] == index and row["csMoveMode"] == "dryRun"
     assert "possible" in row["csMoveError"] and "west" in row["csMoveError"], row
     assert one.posts() == [] and one.vm_row("web1")["csVmOperState"] == "running"
+    assert results(one) == [0, 0, 0], "nothing was moved"
     assert one.disk_row("web1")["csDiskOwnerClusterName"] == "east"
 
 
@@ -75,7 +80,7 @@ def test_dry_run_of_what_is_not(one):
     assert not one.alarms("moveFailed"), "a dry run alarms nobody"
     one.create("off", "west", mode="dryRun")
     assert "down" in one.ends("off", "failed")["csMoveError"]
-    assert one.posts() == []
+    assert one.posts() == [] and results(one) == [0, 0, 0]
 
 
 def test_dry_run_of_nonsense_is_refused(one):
