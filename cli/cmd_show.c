@@ -49,8 +49,11 @@ print_disk(struct out *o, int indent, const struct row *disk)
 		out_say(o, TONE_PLAIN, " by %s",
 		    list_place(row_text(disk, csDiskOwnerClusterName),
 		        row_text(disk, csDiskOwnerNodeName)));
-	out_say(o, TONE_PLAIN, "  epoch %s  since %s\n", row_text(disk, csDiskEpoch),
-	    out_when(row_text(disk, csDiskSince)));
+	out_say(o, TONE_PLAIN, "  epoch %s", row_text(disk, csDiskEpoch));
+	if (*row_text(disk, csDiskSince) != '\0') /* else it never had an owner */
+		out_say(
+		    o, TONE_PLAIN, "  since %s", out_when(row_text(disk, csDiskSince)));
+	out_say(o, TONE_PLAIN, "\n");
 }
 
 static void

@@ -191,7 +191,6 @@ vm_carry(struct m_vm *v, struct m_vm *old)
 		for (j = 0; j < old->ndisks; j++)
 			if (v->disks[i]->kept == old->disks[j]->kept) {
 				v->disks[i]->oper = old->disks[j]->oper;
-				v->disks[i]->since = old->disks[j]->since;
 				v->disks[i]->conflicted = old->disks[j]->conflicted;
 			}
 }
@@ -232,10 +231,10 @@ vms_take(struct model *m, struct m_vm *old, const struct model_now *now)
 
 	m->vms = NULL;
 	for (i = 0; i < s->nvms; i++)
-		vm_new(m, &s->vms[i], avail_slot(s, s->vms[i].avail_set), false, now);
-	pattern_restore(m, now);
+		vm_new(m, &s->vms[i], avail_slot(s, s->vms[i].avail_set), false);
+	pattern_restore(m);
 	for (i = 0; i < m->nclusters; i++)
-		pattern_discover(m, m->clusters[i], now);
+		pattern_discover(m, m->clusters[i]);
 	guard_release(m, old, now);
 	HASH_ITER (hh, old, was, tmp) {
 		HASH_FIND_STR(m->vms, was->name, v);

@@ -175,7 +175,6 @@ owner_set(struct model *m, struct m_disk *d, const struct m_site *site,
 	d->kept->since = now->wall;
 	kept_tell_disk(m, d->kept);
 	d->oper = name == NULL ? DISK_RELEASED : DISK_OWNED;
-	d->since = now->wall;
 	disk_update(m, d, now); /* the row first: the event shows it */
 	text = xasprintf("disk %s: owner %s%s%s, epoch %llu (%s)", d->name,
 	    *was == '\0' ? "" : was, *was == '\0' ? "" : " -> ",
@@ -446,7 +445,7 @@ disk_put_row(struct model *m, const struct m_disk *d)
 		.owner_node = n == NULL ? 0 : n->index,
 		.owner_node_name = node,
 		.epoch = (int64_t)d->kept->epoch,
-		.since_wall = d->since,
+		.since_wall = d->kept->since,
 		.vm = d->vm->index,
 		.vm_name = d->vm->name,
 	};
@@ -539,8 +538,6 @@ disk_update(struct model *m, struct m_disk *d, const struct model_now *now)
 	d->oper = judge(d, &t);
 	if (t.active == 1 && ownership(m, d, now))
 		return;
-	if (was != d->oper)
-		d->since = now->wall;
 	disk_put_row(m, d);
 	disk_alarms(m, d, &t, was, now);
 	want_fast(m, d, now);

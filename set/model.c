@@ -124,7 +124,7 @@ model_observe(struct model *m, struct observation *o, const struct model_now *no
 	cluster_observe(m, c, o, now);
 	if (c->answered) {
 		c->wants_fast = false;
-		pattern_discover(m, c, now);
+		pattern_discover(m, c);
 		site_record_learn(m, c);
 	}
 	for (i = 0; i < c->nsites; i++)

@@ -179,7 +179,6 @@ struct m_disk {
 	struct m_disk_site *sites;
 	size_t nsites;
 	enum cs_disk_oper oper; /* 0: never published */
-	time_t since; /* in this oper */
 	bool conflicted; /* a conflict was seen and not yet its end */
 };
 
@@ -220,7 +219,7 @@ struct m_vm {
 	bool restart; /* model_sink.stopped_outside is to be told */
 	bool known;
 	char *text;
-	time_t since;
+	time_t since; /* seen to become so; 0: it was found so */
 	bool conflicted; /* a conflict was seen and not yet its end */
 	bool reacted; /* and a move was under way in it */
 	struct m_site *place; /* where it is active, NULL: nowhere or not known */
@@ -479,8 +478,8 @@ bool site_record_full(const struct m_site *); /* it may lack something */
 void site_record_alarm(struct model *, const struct m_vm *, const struct model_now *);
 
 /* vm.c */
-struct m_vm *vm_new(struct model *, const struct vm_settings *, size_t avail_slot,
-    bool by_pattern, const struct model_now *);
+struct m_vm *vm_new(
+    struct model *, const struct vm_settings *, size_t avail_slot, bool by_pattern);
 void vm_free(struct m_vm *);
 /* Judges all sites anew by what is known now, publishes, tells events and alarms. */
 void vm_update(struct model *, struct m_vm *, const struct model_now *);
@@ -546,8 +545,8 @@ void domain_touch(struct model *, const struct m_vm *); /* its place changed */
 uint32_t domain_index(struct model *, const char *name);
 
 /* pattern.c */
-void pattern_discover(struct model *, struct m_cluster *, const struct model_now *);
-void pattern_restore(struct model *, const struct model_now *);
+void pattern_discover(struct model *, struct m_cluster *);
+void pattern_restore(struct model *);
 /* Drops VMs that a pattern found and whose groups are gone; after a round of it. */
 void pattern_retire(struct model *, struct m_cluster *, const struct model_now *);
 /* Is that VM's group gone from everywhere, as far as can be seen? */

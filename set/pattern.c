@@ -91,8 +91,7 @@ vm_takes_resource(const struct settings *s, size_t cluster, const char *resource
 }
 
 static void
-vm_from_pattern(struct model *m, const struct pattern_settings *p, const char *group,
-    const struct model_now *now)
+vm_from_pattern(struct model *m, const struct pattern_settings *p, const char *group)
 {
 	struct vm_settings cfg = {
 		.name = xstrdup(group),
@@ -109,7 +108,7 @@ vm_from_pattern(struct model *m, const struct pattern_settings *p, const char *g
 		cfg.sites[i].cluster = p->clusters[i];
 		cfg.sites[i].group = cfg.name;
 	}
-	vm_new(m, &cfg, avail_slot(m->settings, p->avail_set), true, now);
+	vm_new(m, &cfg, avail_slot(m->settings, p->avail_set), true);
 	free(cfg.sites);
 	free(cfg.name);
 }
@@ -168,7 +167,7 @@ disks_from_resources(struct model *m, struct m_site *s, const struct obs_view *v
 }
 
 void
-pattern_discover(struct model *m, struct m_cluster *c, const struct model_now *now)
+pattern_discover(struct model *m, struct m_cluster *c)
 {
 	const struct obs_view *v = cluster_view(c);
 	const struct pattern_settings *p;
@@ -188,7 +187,7 @@ pattern_discover(struct model *m, struct m_cluster *c, const struct model_now *n
 			HASH_FIND_STR(m->vms, group, other);
 			if (other != NULL || group_taken(m, p, group))
 				continue; /* a VM of that name exists otherwise */
-			vm_from_pattern(m, p, group, now);
+			vm_from_pattern(m, p, group);
 			s = site_of_group(c, group);
 		}
 		if (s != NULL && s->vm->by_pattern && s->vm->kind != VM_STATELESS)
@@ -239,7 +238,7 @@ disks_restore(struct model *m, struct m_vm *v)
  * what was kept of them, also while their clusters cannot be asked.
  */
 void
-pattern_restore(struct model *m, const struct model_now *now)
+pattern_restore(struct model *m)
 {
 	const struct pattern_settings *p;
 	const struct kept_vm *k;
@@ -252,7 +251,7 @@ pattern_restore(struct model *m, const struct model_now *now)
 		if (v == NULL && k->by_pattern &&
 		    (p = pattern_recorded(m, k->name)) != NULL &&
 		    !group_taken(m, p, k->name))
-			vm_from_pattern(m, p, k->name, now);
+			vm_from_pattern(m, p, k->name);
 	}
 	for (v = m->vms; v != NULL; v = v->hh.next)
 		if (v->by_pattern && v->kind != VM_STATELESS)

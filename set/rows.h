@@ -212,7 +212,7 @@ struct vm_row { /* [csVmIndex] */
 	int64_t release; /* cluster index of csVmRelease, 0 = none */
 	int64_t cpu_load, memory;
 	int64_t last_move_wall;
-	int64_t since_wall; /* in this oper state */
+	int64_t since_wall; /* seen to become so; 0: it was found so */
 	const char *status_text;
 };
 
@@ -245,7 +245,7 @@ struct disk_row { /* [csDiskIndex] */
 	int64_t owner_node;
 	const char *owner_node_name;
 	int64_t epoch;
-	int64_t since_wall;
+	int64_t since_wall; /* of the owner; 0: there never was one */
 	int64_t vm;
 	const char *vm_name;
 };

@@ -16,8 +16,8 @@ static const char *const vm_word[] = { "", "running", "starting", "stopping", "s
 /* --- life ------------------------------------------------------------------------ */
 
 struct m_vm *
-vm_new(struct model *m, const struct vm_settings *cfg, size_t avail_slot,
-    bool by_pattern, const struct model_now *now)
+vm_new(
+    struct model *m, const struct vm_settings *cfg, size_t avail_slot, bool by_pattern)
 {
 	struct m_vm *v = xcalloc(1, sizeof(*v));
 	size_t i;
@@ -40,7 +40,6 @@ vm_new(struct model *m, const struct vm_settings *cfg, size_t avail_slot,
 		v->kept->by_pattern = by_pattern;
 		kept_tell_vm(m, v->kept);
 	}
-	v->since = now->wall;
 	v->nsites = cfg->nsites;
 	v->sites = xcalloc(cfg->nsites, sizeof(*v->sites));
 	for (i = 0; i < cfg->nsites; i++)
@@ -553,8 +552,9 @@ vm_update(struct model *m, struct m_vm *v, const struct model_now *now)
 	    ? NULL
 	    : t.where;
 	v->shown = vm_shown(v);
+	/* what is found so at first may have been so for long */
 	if (v->shown != showed)
-		v->since = now->wall;
+		v->since = v->known ? now->wall : 0;
 	if (v->oper != was)
 		domain_touch(m, v);
 	note_held(m, v);

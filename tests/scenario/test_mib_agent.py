@@ -28,7 +28,7 @@ UNKNOWN_HERE = {
     "csNodeCpuLoad", "csNodeMemoryTotal", "csNodeMemoryUsed", "csNodeLoadAge", "csVmCpuLoad",
     # no move and no reload yet, no replicas, no hooks; nothing acknowledged
     "csSetReloadTime",
-    "csVmLastMove", "csDiskSiteRole", "csDiskSiteReplicationHealth",
+    "csVmLastMove", "csVmSince", "csDiskSiteRole", "csDiskSiteReplicationHealth",
     "csDiskSiteReplicationText", "csAlarmAcknowledgedAt", "csStatsHookRuns",
     "csStatsHookFailures", "csStatsHookTimeouts", "csEventClusterName", "csEventVmName",
 }

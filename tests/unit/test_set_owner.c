@@ -82,11 +82,14 @@ END_TEST
 
 START_TEST(test_adopted)
 {
+	time_t adopted;
 	char *log;
 
 	fx = fx_new(SET);
 	fx_see(fx, EAST);
 	ck_assert_int_eq(fx_disk(fx, "d1")->oper, DISK_UNKNOWN);
+	ck_assert_int_eq(
+	    fx_disk(fx, "d1")->since_wall, 0); /* there never was an owner */
 	fx_see(fx, WEST_IDLE);
 	log = fx_log(fx);
 	ck_assert_ptr_nonnull(strstr(log, "disk d1: owner east, epoch 1 (adopted)"));
@@ -94,8 +97,11 @@ START_TEST(test_adopted)
 	ck_assert_int_eq(fx_disk(fx, "d1")->oper, DISK_OWNED);
 	ck_assert_str_eq(fx_disk(fx, "d1")->owner_node_name, "server1");
 	ck_assert_int_eq(fx_disk(fx, "d1")->since_wall, fx->now.wall);
-	/* it is stopped: still owned */
+	adopted = fx->now.wall;
+	/* it is stopped: still owned, as it was */
+	fx_later(fx, 10000);
 	fx_see(fx, EAST_IDLE);
+	ck_assert_int_eq(fx_disk(fx, "d1")->since_wall, adopted);
 	ck_assert_int_eq(fx_disk(fx, "d1")->oper, DISK_OWNED);
 	ck_assert_str_eq(owner(), "east");
 	ck_assert_str_eq(fx_disk(fx, "d1")->owner_node_name, "");
@@ -128,6 +134,7 @@ hand_to_east(void)
 
 START_TEST(test_hand_move)
 {
+	time_t moved;
 	char *log;
 	int i;
 
@@ -162,10 +169,17 @@ START_TEST(test_hand_move)
 	ck_assert_uint_eq(fx_count(log, EVENT_DISK_OWNER), 1);
 	ck_assert_uint_eq(fx_count(log, EVENT_DISK_CONFLICT), 0);
 	free(log);
-	/* and it is there after a restart */
+	moved = fx->now.wall;
+	ck_assert_int_eq(fx_disk(fx, "d1")->since_wall, moved);
+	/* and it is there after a restart, since then */
+	fx_later(fx, 60000);
 	fx_restart(fx, SET);
 	ck_assert_str_eq(owner(), "west");
 	ck_assert_int_eq(fx_disk(fx, "d1")->epoch, 2);
+	fx_see(fx, EAST_IDLE);
+	fx_see(fx, WEST);
+	ck_assert_int_eq(fx_disk(fx, "d1")->oper, DISK_OWNED);
+	ck_assert_int_eq(fx_disk(fx, "d1")->since_wall, moved);
 }
 END_TEST
 

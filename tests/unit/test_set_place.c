@@ -78,6 +78,38 @@ START_TEST(test_first_sight)
 }
 END_TEST
 
+/* Since when it is so is told where that was seen: not of what was found so. */
+START_TEST(test_since)
+{
+	struct fx *fx = fx_new(SET);
+	time_t stopped;
+
+	ck_assert_int_eq(fx_vm(fx, "vm1")->since_wall, 0);
+	fx_see(fx, EAST);
+	fx_see(fx, WEST_IDLE);
+	ck_assert_int_eq(fx_vm(fx, "vm1")->oper, VM_RUNNING);
+	ck_assert_int_eq(fx_vm(fx, "vm1")->since_wall, 0);
+	fx_later(fx, 10000);
+	fx_see(fx, EAST_IDLE);
+	stopped = fx->now.wall;
+	ck_assert_int_eq(fx_vm(fx, "vm1")->oper, VM_STOPPED);
+	ck_assert_int_eq(fx_vm(fx, "vm1")->since_wall, stopped);
+	fx_later(fx, 10000);
+	fx_see(fx, EAST_IDLE);
+	ck_assert_int_eq(fx_reload(fx, SET, NULL), 0);
+	ck_assert_int_eq(fx_vm(fx, "vm1")->since_wall, stopped);
+	fx_restart(fx, SET);
+	fx_see(fx, EAST_IDLE);
+	fx_see(fx, WEST_IDLE);
+	ck_assert_int_eq(fx_vm(fx, "vm1")->oper, VM_STOPPED);
+	ck_assert_int_eq(fx_vm(fx, "vm1")->since_wall, 0);
+	fx_later(fx, 10000);
+	fx_see(fx, EAST);
+	ck_assert_int_eq(fx_vm(fx, "vm1")->since_wall, fx->now.wall);
+	fx_free(fx);
+}
+END_TEST
+
 START_TEST(test_adopt)
 {
 	struct fx *fx = fx_new(SET);
@@ -574,6 +606,7 @@ main(void)
 	int failed;
 
 	tcase_add_test(t, test_first_sight);
+	tcase_add_test(t, test_since);
 	tcase_add_test(t, test_adopt);
 	tcase_add_test(t, test_failover);
 	tcase_add_test(t, test_failover_unseen);
