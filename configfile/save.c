@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <libgen.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +25,7 @@
 #define LOCK_PATIENCE 5000 /* ms */
 #define LOCK_PAUSE    50
 #define TEXT_MAX      (64u << 20)
+#define SAVED         ".saved-"
 
 struct saved {
 	char *real, *backup;
@@ -337,19 +339,22 @@ save_check_file(const char *path, struct save_counts *n, char **cause, char **wa
 
 /* --- backups --------------------------------------------------------------- */
 
-/* N of "BASE.~N~", 0: it is none. */
+/* N of "BASE.saved-N", 0: it is none. */
 static unsigned long
 backup_number(const char *name, const char *base)
 {
-	const size_t len = strlen(base);
+	size_t len = strlen(base);
 	unsigned long n;
 	char *end;
 
-	if (strncmp(name, base, len) != 0 || strncmp(name + len, ".~", 2) != 0 ||
-	    name[len + 2] < '1' || name[len + 2] > '9')
+	if (strncmp(name, base, len) != 0)
 		return 0;
-	n = strtoul(name + len + 2, &end, 10);
-	return strcmp(end, "~") == 0 ? n : 0;
+	name += len;
+	len = sizeof(SAVED) - 1;
+	if (strncmp(name, SAVED, len) != 0 || name[len] < '1' || name[len] > '9')
+		return 0;
+	n = strtoul(name + len, &end, 10);
+	return *end == '\0' && n < ULONG_MAX ? n : 0;
 }
 
 /* The highest number there is; those that are at most `old` go. */
@@ -382,7 +387,7 @@ backup(struct saved *f, const char *text, const struct stat *st, char **cause)
 	unsigned long number = backups(f->real, 0) + 1;
 	char *copy;
 
-	f->backup = xasprintf("%s.~%lu~", f->real, number);
+	f->backup = xasprintf("%s" SAVED "%lu", f->real, number);
 	if (link(f->real, f->backup) != 0) {
 		copy = write_beside(f->real, text, st, cause);
 		if (copy == NULL || rename(copy, f->backup) != 0) {

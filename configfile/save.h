@@ -8,8 +8,9 @@
  * replaced by rename(2) after fsync(2), symbolic links are followed to the file itself,
  * owner, group and mode stay.
  *
- * The file as it was becomes FILE.~N~ beside it, N one more than the highest there is;
- * the SAVE_BACKUPS newest are kept.
+ * The file as it was becomes FILE.saved-N beside it, N one more than the highest there
+ * is; the SAVE_BACKUPS newest are kept. Nobody else calls files like that, so none but
+ * our own are removed.
  */
 #ifndef CONFIGFILE_SAVE_H
 #define CONFIGFILE_SAVE_H

@@ -147,7 +147,7 @@ START_TEST(test_replaced)
 {
 	struct stat was, is, copy;
 	struct one o;
-	char *path = in_dir("conf"), *backup = in_dir("conf.~1~");
+	char *path = in_dir("conf"), *backup = in_dir("conf.saved-1");
 
 	put("conf", OLD);
 	chmod(path, 0640);
@@ -160,8 +160,8 @@ START_TEST(test_replaced)
 	ck_assert_uint_eq(save_nbackups(o.save), 1);
 	ck_assert_str_eq(save_backup(o.save, 0), backup);
 	reads("conf", NEW);
-	reads("conf.~1~", OLD);
-	ALONE("conf", "conf.~1~");
+	reads("conf.saved-1", OLD);
+	ALONE("conf", "conf.saved-1");
 	stat(path, &is);
 	stat(backup, &copy);
 	ck_assert_uint_eq(is.st_mode & 07777, 0640);
@@ -262,13 +262,13 @@ START_TEST(test_links_and_includes)
 	ck_assert_int_eq(save_check(o.edit, &o.cause, NULL), 0);
 	ck_assert_int_eq(save_write(o.save, o.edit, &o.cause), 0);
 	reads("more", NEW);
-	reads("more.~1~", OLD);
+	reads("more.saved-1", OLD);
 	reads("real/site", "@include \"more\"\n# end\n");
 	end(&o);
 	o = begin("conf", "history.events", "500");
 	ck_assert_int_eq(save_check(o.edit, &o.cause, NULL), 0);
 	ck_assert_int_eq(save_write(o.save, o.edit, &o.cause), 0);
-	ALONE("conf", "more", "more.~1~", "real");
+	ALONE("conf", "more", "more.saved-1", "real");
 	ck_assert_int_eq(readlink(link, (char[8]) { 0 }, 8), 8);
 	o.cause = NULL;
 	end(&o);
@@ -277,7 +277,7 @@ START_TEST(test_links_and_includes)
 	ck_assert_int_eq(save_check(o.edit, &o.cause, NULL), -1);
 	ck_assert_msg(
 	    strstr(o.cause, "/more:1: set.name must be") != NULL, "%s", o.cause);
-	ALONE("conf", "more", "more.~1~", "real");
+	ALONE("conf", "more", "more.saved-1", "real");
 	end(&o);
 	free(sub);
 	free(link);
@@ -291,22 +291,26 @@ START_TEST(test_backups)
 	int i;
 
 	put("conf", OLD);
-	put("conf.~x~", "");
-	put("conf.~7~", "mine");
-	put("conf.~07~", "");
+	put("conf.saved-x", "");
+	put("conf.~1~", "of an editor");
+	put("conf.saved-7.txt", "");
+	put("conf.saved-7", "mine");
+	put("conf.saved-07", "");
 	for (i = 8; i < 40; i++) {
 		o = begin("conf", "set.name", i % 2 ? "a" : "b");
 		ck_assert_int_eq(save_write(o.save, o.edit, &o.cause), 0);
-		snprintf(name, sizeof(name), "/conf.~%d~", i);
+		snprintf(name, sizeof(name), "/conf.saved-%d", i);
 		ck_assert_ptr_nonnull(strstr(save_backup(o.save, 0), name));
 		end(&o);
 	}
-	reads("conf.~7~", NULL);
-	reads("conf.~19~", NULL);
-	reads("conf.~20~", OLD);
-	reads("conf.~39~", NEW);
-	reads("conf.~x~", "");
-	reads("conf.~07~", "");
+	reads("conf.saved-7", NULL);
+	reads("conf.saved-19", NULL);
+	reads("conf.saved-20", OLD);
+	reads("conf.saved-39", NEW);
+	reads("conf.saved-x", "");
+	reads("conf.~1~", "of an editor");
+	reads("conf.saved-7.txt", "");
+	reads("conf.saved-07", "");
 }
 END_TEST
 
