@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -285,19 +286,31 @@ read_text(const char *path, char **cause)
 	return text;
 }
 
+static bool
+can_ask(const struct cli *cli)
+{
+	return isatty(STDIN_FILENO) && cli->err.terminal;
+}
+
+/* An empty answer is `otherwise`, no answer at all is no. */
+static bool
+ask(const char *question, bool otherwise)
+{
+	char answer[ANSWER_MAX];
+
+	fprintf(stderr, "%s %s ", question, otherwise ? "[Y/n]" : "[y/N]");
+	fflush(stderr);
+	if (fgets(answer, sizeof(answer), stdin) == NULL)
+		return false;
+	return answer[0] == '\n' ? otherwise : answer[0] == 'y' || answer[0] == 'Y';
+}
+
 /* Shall it be edited once more? */
 static bool
 again(struct cli *cli, const char *cause)
 {
-	char answer[ANSWER_MAX];
-
 	fprintf(stderr, "%s\n", cause);
-	if (!isatty(STDIN_FILENO) || !cli->err.terminal)
-		return false;
-	fputs("Edit it again? [Y/n] ", stderr);
-	fflush(stderr);
-	return fgets(answer, sizeof(answer), stdin) != NULL && answer[0] != 'n' &&
-	    answer[0] != 'N';
+	return can_ask(cli) && ask("Edit it again?", true);
 }
 
 /* On a copy, until it is good or given up. 0: *c has the new text. */
@@ -329,26 +342,130 @@ edit_copy(struct confed *c, const char *copy)
 	}
 }
 
+/* Was the configuration changed after what is kept had been written? */
+static bool
+changed_since(const struct confed *c, const struct stat *kept)
+{
+	struct stat st;
+
+	if (stat(c->path, &st) != 0 || st.st_mtim.tv_sec < kept->st_mtim.tv_sec)
+		return false;
+	return st.st_mtim.tv_sec > kept->st_mtim.tv_sec ||
+	    st.st_mtim.tv_nsec > kept->st_mtim.tv_nsec;
+}
+
+/* What was written before, under a name that nobody has. */
+static int
+set_aside(struct confed *c, const char *copy)
+{
+	unsigned n;
+	char *to;
+	int done;
+
+	for (n = 1;; n++) {
+		to = xasprintf("%s-%u", copy, n);
+		done = link(copy, to);
+		if (done == 0 || errno != EEXIST)
+			break;
+		free(to);
+	}
+	if (done == 0)
+		done = unlink(copy);
+	if (done == 0)
+		act_warn(c->cli, "it is in %s from now on", to);
+	else
+		cli_fail(c->cli, EXIT_FAILED, "%s: %s", to, strerror(errno));
+	free(to);
+	return done == 0 ? EXIT_DONE : EXIT_FAILED;
+}
+
+/* The copy to edit: a new one, or what an edit has left that was not good. */
+static int
+begin_copy(struct confed *c, const char *copy, bool *resumed)
+{
+	struct stat st;
+	char *cause = NULL, *question;
+	bool changed;
+	int code = EXIT_DONE;
+
+	if (lstat(copy, &st) == 0) {
+		changed = changed_since(c, &st);
+		*resumed = option_given(c->cli, "continue");
+		if (!*resumed && !can_ask(c->cli))
+			return cli_fail(c->cli, EXIT_REFUSED,
+			    "%s has what was written in an edit that did not come "
+			    "off: --continue goes on with it%s; or move it away",
+			    copy,
+			    changed ? " (and would undo what was changed in the "
+			              "configuration since)"
+			            : "");
+		if (!*resumed) {
+			question = xasprintf(
+			    "%s has what was written in an edit that did not come off"
+			    "%s.\nGo on with it?",
+			    copy,
+			    changed ? ".\nThe configuration was changed since, which "
+			              "would be undone"
+			            : "");
+			*resumed = ask(question, !changed);
+			free(question);
+			if (!*resumed)
+				code = set_aside(c, copy);
+		}
+		if (*resumed || code != EXIT_DONE)
+			return code;
+	}
+	if (save_create(copy, edit_old(c->edit, 0), 0600, &cause) != 0)
+		return confed_fail(c, &cause);
+	return EXIT_DONE;
+}
+
+/* Does the copy hold something that would be lost without it? */
+static bool
+worth_keeping(const struct confed *c, const char *copy, bool resumed, int code)
+{
+	char *text, *cause = NULL;
+	bool differs;
+
+	if (c->written || (code == EXIT_DONE && !resumed))
+		return false;
+	if (code == EXIT_DONE) /* a dry run of what is kept, or no change any more */
+		return option_given(c->cli, "dry-run");
+	text = read_text(copy, &cause);
+	differs = text == NULL || strcmp(text, edit_old(c->edit, 0)) != 0;
+	free(text);
+	free(cause);
+	return differs;
+}
+
 static int
 run_edit(struct cli *cli)
 {
 	struct confed c;
 	char *copy = NULL, *cause = NULL;
+	bool resumed = false;
 	int code = confed_begin(cli, &c);
 
 	if (code != EXIT_DONE)
 		goto out;
-	copy = xasprintf("%s.edit", c.path);
-	unlink(copy); /* of an editor that was killed; the lock is ours */
-	if (save_create(copy, edit_old(c.edit, 0), 0600, &cause) != 0) {
+	/* the lock guards the copy as well, so a dry run needs it, too */
+	if (c.save == NULL && (c.save = save_begin(c.path, &cause)) == NULL) {
 		code = confed_fail(&c, &cause);
 		goto out;
 	}
+	copy = xasprintf("%s.edit", c.path);
+	code = begin_copy(&c, copy, &resumed);
+	if (code != EXIT_DONE)
+		goto out;
 	code = edit_copy(&c, copy);
 	if (code == EXIT_DONE)
 		code = confed_finish(&c, true, "changes");
-	if (code == EXIT_REFUSED)
-		act_warn(cli, "what you wrote is in %s", copy);
+	if (worth_keeping(&c, copy, resumed, code))
+		act_warn(cli,
+		    "what you wrote is in %s; clusterset config edit --continue goes "
+		    "on "
+		    "with it",
+		    copy);
 	else
 		unlink(copy);
 out:
@@ -366,6 +483,13 @@ static const struct command_option show_options[] = {
 };
 
 static const struct command_option edit_options[] = {
+	CONFED_OPTIONS,
+	{ .name = NULL },
+};
+
+static const struct command_option editor_options[] = {
+	{ .name = "continue",
+	    .text = "Go on with what an edit has left that did not come off." },
 	CONFED_OPTIONS,
 	{ .name = NULL },
 };
@@ -440,9 +564,10 @@ const struct command cmd_config[] = {
 	    .summary = "edit the configuration with an editor, checked",
 	    .text =
 	        "$VISUAL, $EDITOR or vi on a copy. When it ends the copy is checked; "
-	        "with errors it can be edited again, and is kept beside the file when "
-	        "given up. " CONFED_TEXT,
-	    .options = edit_options,
+	        "with errors it can be edited again, and is kept beside the file as "
+	        "FILE.edit when given up: the next config edit asks whether to go on "
+	        "with it. " CONFED_TEXT,
+	    .options = editor_options,
 	    .run = run_edit,
 	    .local = true },
 	{ .words = NULL },

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -289,6 +290,11 @@ after_write(struct confed *c, struct result *r)
 
 	if (!c->told) {
 		r->reload = "notAsked";
+		if (!option_given(c->cli, "no-reload"))
+			return cli_fail(c->cli, EXIT_IN_DOUBT,
+			    "%s in %s; not in force yet (%s): systemctl reload "
+			    "clustersetd",
+			    r->what, c->path, c->silent);
 		act_say(c->cli,
 		    "%s in %s; not in force yet (%s): systemctl reload "
 		    "clustersetd",
@@ -303,14 +309,13 @@ after_write(struct confed *c, struct result *r)
 		return EXIT_DONE;
 	case CONFED_NOT_ALLOWED:
 		r->reload = "notAllowed";
-		act_say(c->cli,
+		return cli_fail(c->cli, EXIT_REFUSED,
 		    "%s in %s; not in force yet: systemctl reload "
 		    "clustersetd (asking for that by SNMP: %s)",
 		    r->what, c->path, r->text);
-		return EXIT_DONE;
 	case CONFED_UNKNOWN:
 		r->reload = "unknown";
-		return cli_fail(c->cli, EXIT_FAILED,
+		return cli_fail(c->cli, EXIT_IN_DOUBT,
 		    "%s in %s, and clustersetd was asked to take it over, but %s; look "
 		    "at "
 		    "its log, or systemctl reload clustersetd",
@@ -321,6 +326,7 @@ after_write(struct confed *c, struct result *r)
 	r->reload = "refused";
 	if (!keep && save_restore(c->save, &cause) == 0) {
 		r->restored = true;
+		c->written = false;
 		/* so that its alarm does not stand over a file that is good */
 		confed_reload(c->cli, &more);
 	}
@@ -335,6 +341,28 @@ after_write(struct confed *c, struct result *r)
 	free(cause);
 	free(more);
 	return code;
+}
+
+/* A second name of a file that is replaced keeps the old text. */
+static void
+note_links(struct confed *c)
+{
+	struct stat st;
+	char *text;
+	size_t i;
+
+	for (i = 0; i < edit_nfiles(c->edit); i++) {
+		if (!edit_changed(c->edit, i) ||
+		    stat(edit_path(c->edit, i), &st) != 0 || st.st_nlink < 2)
+			continue;
+		text = xasprintf("%s had %lu other name%s (hard links), which keep%s "
+		                 "the old text",
+		    edit_path(c->edit, i), (unsigned long)st.st_nlink - 1,
+		    st.st_nlink == 2 ? "" : "s", st.st_nlink == 2 ? "s" : "");
+		act_warn(c->cli, "%s", text);
+		json_array_append_new(c->notes, json_string(text));
+		free(text);
+	}
 }
 
 static int
@@ -354,8 +382,10 @@ write_it(struct confed *c, struct result *r)
 	}
 	if (option_given(c->cli, "dry-run") || !r->changed)
 		return EXIT_DONE;
+	note_links(c);
 	if (save_write(c->save, c->edit, &cause) != 0)
 		return confed_fail(c, &cause);
+	c->written = true;
 	return after_write(c, r);
 }
 
@@ -371,7 +401,7 @@ confed_finish(struct confed *c, bool replaced, const char *what)
 	r.changed = edit_changed_any(c->edit);
 	r.diff = edit_diff(c->edit);
 	code = write_it(c, &r);
-	if (c->cli->out.format == OUT_SCREEN && code == EXIT_DONE)
+	if (c->cli->out.format == OUT_SCREEN && (code == EXIT_DONE || c->written))
 		tell_person(c, &r);
 	else if (c->cli->out.format != OUT_SCREEN &&
 	    (code == EXIT_DONE || c->cli->out.format == OUT_KV))

@@ -49,6 +49,7 @@ struct confed {
 	json_t *notes; /* texts: what was changed along with it */
 	bool told; /* the daemon answered, and reads this very file here */
 	char *silent; /* why it is not asked, NULL: it is */
+	bool written; /* the new text is in place, and has not been put back */
 };
 
 /* Which file it is. 0; or an exit code, the message was printed. */
@@ -85,8 +86,8 @@ void confed_daemon_clear(struct confed_daemon *d);
 enum confed_outcome {
 	CONFED_TAKEN,
 	CONFED_REFUSED,
-	CONFED_NOT_ALLOWED, /* by access control, or for another reason */
-	CONFED_UNKNOWN /* no answer in time */
+	CONFED_NOT_ALLOWED, /* to ask for it */
+	CONFED_UNKNOWN /* no clear answer, or none in time */
 };
 /* Asks it to read the file again and waits for what comes of it; *text in words. */
 enum confed_outcome confed_reload(struct cli *cli, char **text);

@@ -12,8 +12,10 @@
 
 #define CONFED_TEXT                                                                    \
 	"The file is checked before it replaces the old one, which stays beside it "   \
-	"as FILE.~N~; comments stay. Then clustersetd is asked to take it over; when " \
-	"it refuses, the old file is put back."
+	"as FILE.saved-N; comments stay. Then clustersetd is asked to take it over; "  \
+	"when it refuses, the old file is put back (exit code 4). Where the new file " \
+	"is written and not in force, the exit code is 4 when asking for that was "    \
+	"refused, and 5 when nothing is known of it."
 
 /* clang-format off */
 #define CONFED_OPTION_SET                                                         \

@@ -14,6 +14,7 @@
 #define RELOAD_PATIENCE 60000 /* ms; a big configuration takes seconds to check */
 #define LOST_PATIENCE   5000 /* for a SET whose answer did not come */
 #define RELOAD_PAUSE    50
+#define RELOAD_TRIES    5 /* somebody else may ask at the same moment */
 
 enum { RELOAD_STATE_NONE = 1, RELOAD_STATE_RUNNING, RELOAD_STATE_REFUSED = 4 };
 
@@ -72,32 +73,57 @@ pause_ms(long ms)
 	nanosleep(&t, NULL);
 }
 
+/*
+ * Asks once it is known which number to give. CONFED_TAKEN here: somebody heard of it,
+ * or may have (*heard); *reloads is the number that stood before.
+ */
+static enum confed_outcome
+ask_for_it(struct cli *cli, uint32_t *reloads, bool *heard, char **text)
+{
+	struct snmp_assign set = { .id = csSetReload };
+	enum snmp_result result;
+	struct confed_daemon d;
+	bool answers;
+	int tries;
+
+	for (tries = 0; tries <= RELOAD_TRIES; tries++) {
+		/* read now, when the file is in place: one that was asked for earlier
+		 * may have read the old one, and must not be taken for this one */
+		confed_ask(cli, &d);
+		answers = d.answers;
+		if (!answers)
+			cause_set(text, "%s", d.cause == NULL ? "no answer" : d.cause);
+		if (!answers || (tries > 0 && d.reloads == *reloads)) {
+			confed_daemon_clear(&d);
+			return answers ? CONFED_NOT_ALLOWED : CONFED_UNKNOWN;
+		}
+		set.number = *reloads = d.reloads;
+		confed_daemon_clear(&d);
+		result = snmp_set(cli->snmp, &set, 1, text);
+		*heard = result == SNMP_DONE;
+		if (result == SNMP_DONE || result == SNMP_UNCERTAIN)
+			return CONFED_TAKEN;
+		if (result != SNMP_REFUSED)
+			return CONFED_UNKNOWN;
+		/* refused for good, or only because the number is another one now */
+	}
+	return CONFED_UNKNOWN;
+}
+
 enum confed_outcome
 confed_reload(struct cli *cli, char **text)
 {
-	struct snmp_assign set = { .id = csSetReload };
-	enum confed_outcome outcome = CONFED_UNKNOWN;
-	enum snmp_result result;
+	enum confed_outcome outcome;
 	struct confed_daemon d;
-	uint32_t reloads;
-	bool heard;
+	uint32_t reloads = 0;
+	bool heard = false;
 	msec_t until;
 	char *why = NULL;
 
-	/* read now, when the file is in place: one that was asked for earlier may have
-	 * read the old one, and must not be taken for this one */
-	confed_ask(cli, &d);
-	set.number = reloads = d.reloads;
-	if (!d.answers)
-		cause_set(text, "%s", d.cause == NULL ? "no answer" : d.cause);
-	heard = d.answers;
-	confed_daemon_clear(&d);
-	if (!heard)
-		return CONFED_UNKNOWN;
-	result = snmp_set(cli->snmp, &set, 1, text);
-	if (result != SNMP_DONE && result != SNMP_UNCERTAIN)
-		return CONFED_NOT_ALLOWED;
-	heard = result == SNMP_DONE;
+	outcome = ask_for_it(cli, &reloads, &heard, text);
+	if (outcome != CONFED_TAKEN)
+		return outcome;
+	outcome = CONFED_UNKNOWN;
 	/* where the answer was lost the number tells whether it was heard */
 	until = clock_ms() + (heard ? RELOAD_PATIENCE : LOST_PATIENCE);
 	while (outcome == CONFED_UNKNOWN && clock_ms() < until) {

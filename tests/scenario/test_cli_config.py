@@ -6,6 +6,7 @@ import os
 import re
 import socket
 import stat
+import subprocess
 
 import pytest
 
@@ -26,7 +27,7 @@ def text(lab):
 
 def backups(lab):
     return sorted(x for x in os.listdir(lab.daemon.directory)
-                  if re.fullmatch(r"clusterset\.conf\.~\d+~", x))
+                  if re.fullmatch(r"clusterset\.conf\.saved-\d+", x))
 
 
 def edited(lab, words, **more):
@@ -233,11 +234,11 @@ def test_includes_and_links(whole):
     os.unlink(lab.daemon.conf)
     os.symlink(real, lab.daemon.conf)
     doc = edited(lab, "vm set web1 --memory 777")
-    assert doc["backups"] == [os.path.join(directory, "vms.conf.~1~")]
+    assert doc["backups"] == [os.path.join(directory, "vms.conf.saved-1")]
     with open(os.path.join(directory, "vms.conf"), encoding="utf-8") as f:
         assert "memory = 777;" in f.read()
     edited(lab, "config set history.events 4000")
-    assert os.path.islink(lab.daemon.conf) and os.path.exists(real + ".~1~")
+    assert os.path.islink(lab.daemon.conf) and os.path.exists(real + ".saved-1")
     assert stat.S_IMODE(os.stat(real).st_mode) == 0o640
     done = cli.run(lab, "vm set web1 --home nowhere")
     assert done.code == 4 and os.path.join(directory, "vms.conf") + ":" in done.err
@@ -246,15 +247,15 @@ def test_includes_and_links(whole):
 
 def test_who_may_not_reload_is_told_so(whole):
     lab = whole()
-    done = cli.ok(lab, "config set history.events 4000", access=cli.READER)
-    assert "not in force yet: systemctl reload clustersetd" in done.out
+    done = cli.run(lab, "config set history.events 4000", access=cli.READER)
+    assert done.code == 4 and "not in force yet: systemctl reload clustersetd" in done.err
     assert "events = 4000" in text(lab) and lab.manager.value("csSetReload.0") == 0
     done = cli.ok(lab, "config set history.events 4001 --no-reload --file " + lab.daemon.conf,
                   agent="192.0.2.1")
     assert "events = 4001" in text(lab)
     lab.daemon.stop()
-    done = cli.ok(lab, f"config set history.events 4002 --file {lab.daemon.conf}")
-    assert "clustersetd cannot be asked" in done.out and "events = 4002" in text(lab)
+    done = cli.run(lab, f"config set history.events 4002 --file {lab.daemon.conf}")
+    assert done.code == 5 and "clustersetd cannot be asked" in done.err and "events = 4002" in text(lab)
     done = cli.run(lab, "config show", agent="127.0.0.1:9", options=["-t", "0.2", "-r", "0"])
     if done.code != 0:  # else this host has one of its own
         assert done.code == 3 and "--file names it" in done.err, repr(done)
@@ -314,7 +315,7 @@ def test_a_reload_that_nobody_hears_of(whole):
     with Proxy(lab.snmpd.port, request=lambda tag: tag == SET) as proxy:
         done = cli.run(lab, "config set history.events 4000", access=cli.WRITER,
                        agent=proxy.agent, options=["-t", "0.3", "-r", "1"])
-    assert done.code == 1 and "it did not hear of it" in done.err, repr(done)
+    assert done.code == 5 and "it did not hear of it" in done.err, repr(done)
     assert "systemctl reload" in done.err and "events = 4000" in text(lab)
 
 
@@ -347,8 +348,93 @@ def test_an_editor(whole):
     done = cli.run(lab, "config edit", env=env)
     assert done.code == 4 and "unknown option oops" in done.err and text(lab) == before
     assert os.path.exists(lab.daemon.conf + ".edit")
-    done = cli.run(lab, "config edit", env={"EDITOR": "false"})
+    kept = lab.daemon.conf + ".edit"
+    for words in ("config edit", "config edit --dry-run"):
+        done = cli.run(lab, words, env={"EDITOR": "true"})
+        assert done.code == 4 and kept in done.err and "--continue" in done.err
+    done = cli.run(lab, "config edit --continue", env={"EDITOR": "false"})
     assert done.code == 1 and "the editor failed" in done.err
+    with open(kept, encoding="utf-8") as f:
+        assert f.read() == before + "oops = 1;\n"
+    done = cli.ok(lab, "config edit --continue --dry-run",
+                  env={"EDITOR": "sed -i s/^oops.*/history={events=4000;};/"})
+    assert "+history" in done.out and os.path.exists(kept) and text(lab) == before
+    # what was changed in between is not undone without a word
+    edited(lab, "config set poll.read-timeout 2.5")
+    with cli.Terminal(lab, "config edit", env={"EDITOR": "true"}) as screen:
+        screen.wait("changed since")
+        screen.wait(r"Go on with it\? \[y/N\]")
+        screen.send("\n")
+        screen.wait("kept|from now on|nothing")
+        assert screen.end() == 0, screen.text
+    assert "nothing to change" in screen.text and not os.path.exists(kept)
+    with open(kept + "-1", encoding="utf-8") as f:
+        assert "events=4000" in f.read()
+    done = cli.run(lab, "config edit", env={"EDITOR": "false"})
+    assert done.code == 1 and not os.path.exists(kept)  # nothing was written in it
+
+
+def test_two_sessions_of_an_editor(whole):
+    """Neither takes the other's copy, a dry run is one of them."""
+    lab = whole()
+    tool = os.path.join(lab.directory, "editor")
+    with open(tool, "w", encoding="utf-8") as f:
+        f.write("#!/bin/sh\necho '# mine' >>\"$1\"\n: >\"$0.ready\"\n"
+                "while [ ! -e \"$0.go\" ]; do sleep 0.05; done\n")
+    os.chmod(tool, 0o755)
+    with cli.Terminal(lab, "config edit", env={"EDITOR": tool}) as screen:
+        clock.wait_for(lambda: os.path.exists(tool + ".ready"), "the editor", 20)
+        for words in ("config edit --dry-run", "config edit"):
+            done = cli.run(lab, words, env={"EDITOR": "true"})
+            assert done.code == 1 and "another clusterset edits" in done.err, repr(done)
+        with open(tool + ".go", "w", encoding="utf-8"):
+            pass
+        screen.wait("taken over at")
+        assert screen.end() == 0, screen.text
+    assert text(lab).endswith("# mine\n")
+
+
+def test_many_at_the_same_time(whole):
+    """Every exit code is true: 0 is in force. The last one written is what counts."""
+    lab = whole()
+    running = [subprocess.Popen(
+        cli.argv(lab, f"config set history.events {4000 + i}"), stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT, text=True, cwd=lab.directory, env=cli.environment(lab))
+        for i in range(6)]
+    outputs = [(p.communicate(timeout=clock.scaled(90))[0], p.returncode) for p in running]
+    taken = [o for o, code in outputs if code == 0]
+    assert taken and all("taken over at" in o for o in taken), outputs
+    # the others did not get the lock, and wrote nothing
+    assert all(code == 1 and "another clusterset edits" in o for o, code in outputs if code != 0)
+    assert lab.manager.value("csSetReload.0") == len(taken) == len(backups(lab))
+
+
+def test_somebody_else_reloads_in_the_same_moment(whole):
+    """The number of csSetReload is another one when the SET comes: it is read again."""
+    lab = whole()
+    raced = []
+
+    def race(tag):
+        if tag == SET and not raced:
+            raced.append(tag)
+            for number in range(2):
+                lab.operator.set(("csSetReload.0", "u", number))
+        return False
+    with Proxy(lab.snmpd.port, request=race) as proxy:
+        done = cli.run(lab, "config set history.events 4000", access=cli.WRITER,
+                       agent=proxy.agent)
+    assert raced and done.code == 0 and "taken over at" in done.out, repr(done)
+    assert lab.manager.value("csSetReload.0") == 3
+
+
+def test_a_second_name_is_told_of(whole):
+    lab = whole()
+    os.link(lab.daemon.conf, lab.daemon.conf + ".mine")
+    with open(lab.daemon.conf + ".~1~", "w", encoding="utf-8") as f:
+        f.write("of an editor\n")
+    done = cli.ok(lab, "config set history.events 4000")
+    assert "1 other name (hard links)" in done.err
+    assert os.path.exists(lab.daemon.conf + ".~1~")
 
 
 def test_an_editor_is_given_a_second_chance(whole):
@@ -372,9 +458,9 @@ def test_backups_are_kept_and_not_for_ever(whole):
     lab = whole()
     for i in range(1, 24):
         cli.ok(lab, f"config set history.events {5000 + i} --no-reload --file {lab.daemon.conf}")
-    numbers = sorted(int(x.split("~")[1]) for x in backups(lab))
+    numbers = sorted(int(x.split("-")[1]) for x in backups(lab))
     assert numbers == list(range(4, 24))
-    with open(lab.daemon.conf + ".~23~", encoding="utf-8") as f:
+    with open(lab.daemon.conf + ".saved-23", encoding="utf-8") as f:
         assert "events = 5022;" in f.read()
 
 
