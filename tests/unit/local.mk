@@ -39,6 +39,7 @@ include tests/unit/cli.mk
 include tests/unit/clpconf.mk
 include tests/unit/set.mk
 include tests/unit/move.mk
+include tests/unit/policy.mk
 
 UNIT_TESTS += tests/unit/test_config_moves
 tests_unit_test_config_moves_SOURCES = tests/unit/test_config_moves.c tests/unit/config_text.h

@@ -1,0 +1,21 @@
+# policy: the planner. Pure functions and two readers; no daemon, no SNMP, no model.
+noinst_LIBRARIES += libpolicy.a
+# a try of a move is a handful of square roots: one instruction each without errno
+libpolicy_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) -fno-math-errno -fno-trapping-math
+libpolicy_a_SOURCES = \
+	policy/plan.c policy/plan.h policy/plan_impl.h \
+	policy/plan_file.h \
+	policy/plan_ganeti.c \
+	policy/plan_index.c policy/plan_index.h \
+	policy/plan_input.c \
+	policy/plan_json.c policy/plan_json.h \
+	policy/plan_json_line.c \
+	policy/plan_kick.c \
+	policy/plan_order.c \
+	policy/plan_repair.c \
+	policy/plan_rules.c \
+	policy/plan_score.c \
+	policy/plan_search.c policy/plan_search.h \
+	policy/plan_state.c \
+	policy/plan_why.c
+POLICY_LIBS = libpolicy.a libbase.a $(JANSSON_LIBS) -lm

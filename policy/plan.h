@@ -1,0 +1,241 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ * The planner: who should run where, and in which order to get there.
+ *
+ * Pure functions of an input: no clock, no files, no model, no chance but the seed.
+ * Used by clusterset-plan; what times and limits plans in a daemon stands elsewhere. It
+ * never commands anything, and a plan is a proposal about the moment the input
+ * describes.
+ *
+ * Hard rules. No move of a plan breaks one, at the moment it is made, with all moves
+ * before it done; what is broken already is never made worse, and is repaired first:
+ *   - the target is known, healthy and not in maintenance, and an allowed site;
+ *   - memory and CPU of the target stay below the settings' head-room;
+ *   - a cluster that takes a VM from another could still lose its biggest node, by the
+ * sums of memory (settings.reserve; it keeps VMs out, it drives none away);
+ *   - members of a hard availability set stay apart as its spread says;
+ *   - a VM on hold, or on something unknown or in maintenance, is left alone.
+ * Within these, the objective is the imbalance plus what the moves cost.
+ */
+#ifndef POLICY_PLAN_H
+#define POLICY_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define PLAN_NAME_MAX 96 /* bytes of a name, as csVmName */
+
+enum plan_node_state {
+	PLAN_NODE_ONLINE,
+	PLAN_NODE_DRAIN, /* being emptied: nothing in, everything out is a repair */
+	PLAN_NODE_MAINTENANCE, /* nothing in, nothing out */
+	PLAN_NODE_OFFLINE,
+	PLAN_NODE_UNKNOWN,
+	PLAN_NODE_STATES
+};
+
+enum plan_spread {
+	PLAN_SPREAD_NODE, /* members on different nodes */
+	PLAN_SPREAD_CLUSTER,
+	PLAN_SPREAD_DOMAIN, /* in different fault domains; nodes without one have no
+	                       part */
+	PLAN_SPREADS
+};
+
+/* What balance means. */
+enum plan_measure {
+	PLAN_MEASURE_SET, /* loads divided by capacities, over nodes and over clusters
+	                   */
+	PLAN_MEASURE_HBAL /* the score of Ganeti's hbal 3.0, for shared storage */
+};
+
+struct plan_cluster {
+	char *name;
+	bool maintenance; /* as if all its nodes were */
+};
+
+struct plan_node {
+	char *name;
+	int cluster; /* index */
+	int domain; /* index of a fault domain, or -1 */
+	enum plan_node_state state;
+	double cpus; /* > 0 */
+	int64_t memory; /* MiB, > 0 */
+	int64_t reserved; /* MiB of it that VMs cannot have */
+	double os_vcpus; /* the node's own, part of hbal's vCPU ratio */
+	double disk_used; /* share of its disk in use; moves do not change it (hbal) */
+};
+
+struct plan_vm {
+	char *name;
+	int node; /* index, or -1: does not run, and has no part */
+	double load; /* CPUs in use */
+	bool estimated; /* load was not measured but taken from the size */
+	int vcpus;
+	int64_t memory; /* MiB */
+	double util[4]; /* hbal -U: cpu, memory, disk, net, each 0 to 1 */
+	int *sites; /* indexes of clusters in which it may run; none: all */
+	size_t nsites;
+	int home; /* index of a cluster, or -1 */
+	int priority; /* 0 to 1000: its moves cost up to twice as much */
+	double downtime; /* seconds that a move to another cluster stops it; < 0:
+	                    settings */
+	bool hold;
+	int *sets; /* indexes of availability sets */
+	size_t nsets;
+};
+
+struct plan_set {
+	char *name;
+	enum plan_spread spread;
+	bool hard;
+};
+
+struct plan_settings {
+	enum plan_measure measure;
+	/* PLAN_MEASURE_SET: weights of the standard deviations */
+	double weight_cpu, weight_memory;
+	double weight_cluster_cpu, weight_cluster_memory;
+	/*
+	 * Costs are shares of one node: 0.01 is what one hundredth of a node's load is
+	 * worth, taken from a node that has one standard deviation too much to one that
+	 * has one too little. So they mean the same in a set of any size.
+	 */
+	double weight_spread; /* a pair of a soft set that is together */
+	double weight_home; /* a VM away from its home cluster */
+	double cost_inside; /* a move inside a cluster */
+	double cost_across; /* a move to another cluster, and ... */
+	double cost_second; /* ... each second that it stops the VM */
+	double cost_gib; /* each GiB of a moved VM's memory */
+	double downtime; /* seconds, of VMs that say nothing */
+	double min_gain; /* what a move must bring beyond its cost */
+	double
+	    memory_limit; /* share of a node's memory that VMs may have, above 0 to 1 */
+	double cpu_limit; /* share of a node's CPUs that loads may take; 0: none */
+	double vcpu_ratio; /* vCPUs for each CPU at most; 0: no limit */
+	bool reserve; /* every cluster can lose its biggest node */
+	bool swaps; /* exchange two VMs where single moves are stuck */
+	/*
+	 * Kicks: a few exchanges at random, kept if what follows from them is better.
+	 * More of them, a better plan; with any, planning a plan's result again may
+	 * find a little.
+	 */
+	uint64_t kicks;
+	size_t max_moves; /* VMs that may move; 0: no limit */
+	int64_t max_memory; /* MiB that may move; 0: no limit */
+	uint64_t seed; /* order in which VMs are tried; 0: as they stand */
+	/* When to stop with the best so far: */
+	uint64_t work; /* tries, the same on every machine; 0: no limit */
+	bool (*stop)(void *arg); /* asked now and then, true stops; NULL: never */
+	void *stop_arg;
+};
+
+struct plan_input {
+	struct plan_cluster *clusters;
+	size_t nclusters;
+	struct plan_node *nodes;
+	size_t nnodes;
+	struct plan_vm *vms;
+	size_t nvms;
+	struct plan_set *sets;
+	size_t nsets;
+	char **domains;
+	size_t ndomains;
+	struct plan_settings settings;
+};
+
+/* How uneven the set is. Lower is better. */
+struct plan_score {
+	double violations; /* hard rules broken, and by how much; 0: none */
+	double score; /* by the measure, without costs */
+	double cpu, memory; /* 0 to 1: coefficient of variation over sqrt(nodes - 1) */
+};
+
+struct plan_move {
+	int vm, from, to; /* indexes */
+	/*
+	 * Moves of one stage belong together (a swap). Hard rules hold after every
+	 * move; the score has fallen, or a violation, after every whole stage.
+	 */
+	size_t stage;
+	double benefit; /* what the score fell by; may be negative inside a stage */
+	double cost; /* in the same unit */
+	double score; /* after it */
+	char *reason;
+};
+
+struct plan {
+	struct plan_move *moves;
+	size_t nmoves;
+	size_t nvms; /* VMs that end elsewhere */
+	int64_t memory; /* MiB moved */
+	struct plan_score before, after;
+	uint64_t work; /* tries made */
+	bool
+	    complete; /* false: limits or the budget ended it, more would be possible */
+};
+
+/* Settings as a file without any has them. */
+void plan_settings_default(struct plan_settings *s);
+/* ... and with hbal's measure: no costs, no reserve, no limits but memory and 8 vCPUs
+ */
+void plan_settings_hbal(struct plan_settings *s);
+
+struct plan_input *plan_input_new(void); /* empty, default settings */
+void plan_input_free(struct plan_input *in);
+/* Where an input is wrong. */
+enum plan_part { PLAN_PART_SETTINGS, PLAN_PART_NODE, PLAN_PART_VM, PLAN_PART_SET };
+struct plan_fault {
+	enum plan_part part;
+	size_t index; /* of nodes, vms, sets */
+};
+
+/*
+ * Does everything in it refer to something, are figures in range? 0, or -1 with words
+ * in *cause and the place in *where (may be NULL). The functions below want a checked
+ * input.
+ */
+int plan_input_check(
+    const struct plan_input *in, struct plan_fault *where, char **cause);
+
+/* The input stays the caller's and must outlive nothing. plan_free the result. */
+struct plan *plan_make(const struct plan_input *in);
+void plan_free(struct plan *p);
+
+/* The scores of the input as it stands. */
+void plan_judge(const struct plan_input *in, struct plan_score *score);
+
+/*
+ * Would moving this VM to this node, now, break or worsen a hard rule? NULL when not,
+ * else which, in words that the caller frees.
+ */
+char *plan_forbids(const struct plan_input *in, int vm, int node);
+
+/* One node as a place for one VM. */
+struct plan_place {
+	int node;
+	bool possible;
+	double benefit, cost; /* of moving there, where possible, in the score's unit */
+	char *reason; /* why not possible, or what it would bring */
+};
+
+struct plan_why {
+	char *words; /* why it moves, or why it stays: one paragraph */
+	struct plan_place
+	    *places; /* every other node: possible ones first, best first */
+	size_t nplaces;
+};
+
+/*
+ * Why a VM moves or stays. A VM that moves is looked at before the first move, one that
+ * stays after the last. plan_why_free the result.
+ */
+struct plan_why *plan_explain(
+    const struct plan_input *in, const struct plan *p, int vm);
+void plan_why_free(struct plan_why *why);
+
+const char *plan_node_state_word(enum plan_node_state state);
+const char *plan_spread_word(enum plan_spread spread);
+
+#endif
