@@ -4,7 +4,8 @@
 FUZZ_ECX = tests/fuzz/ecx_cluster tests/fuzz/ecx_servers tests/fuzz/ecx_groups \
 	tests/fuzz/ecx_resources tests/fuzz/ecx_monitors tests/fuzz/ecx_group \
 	tests/fuzz/ecx_envelope
-FUZZ_TARGETS = $(FUZZ_ECX) tests/fuzz/config tests/fuzz/clpconf tests/fuzz/config_edit
+FUZZ_TARGETS = $(FUZZ_ECX) tests/fuzz/config tests/fuzz/clpconf tests/fuzz/config_edit \
+	tests/fuzz/plan_json tests/fuzz/plan_ganeti
 if FUZZERS
 noinst_PROGRAMS += $(FUZZ_TARGETS)
 FUZZ_MAIN =
@@ -64,6 +65,13 @@ tests_fuzz_config_edit_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_config_edit_LDADD = libconfigfile.a libset.a libbase.a $(CONFIG_LIBS) $(CURL_LIBS) \
 	$(JANSSON_LIBS) -lm
 
+tests_fuzz_plan_json_SOURCES = tests/fuzz/fuzz_plan.c $(FUZZ_MAIN)
+tests_fuzz_plan_json_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_plan_json_LDADD = $(POLICY_LIBS)
+tests_fuzz_plan_ganeti_SOURCES = tests/fuzz/fuzz_plan.c $(FUZZ_MAIN)
+tests_fuzz_plan_ganeti_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_GANETI
+tests_fuzz_plan_ganeti_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_plan_ganeti_LDADD = $(POLICY_LIBS)
 
 .PHONY: fuzz
 if FUZZERS
