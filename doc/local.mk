@@ -3,12 +3,13 @@
 DOC_IN = \
 	doc/clpcfdel.1.in \
 	doc/cluster-set-mib.7.in \
+	doc/clusterset-plan.1.in \
 	doc/clusterset.1.in \
 	doc/clustersetd.8.in \
 	doc/clusterset.conf.5.in
 EXTRA_DIST += $(DOC_IN)
 CLEANFILES += $(DOC_IN:.in=)
-man1_MANS = doc/clpcfdel.1 doc/clusterset.1
+man1_MANS = doc/clpcfdel.1 doc/clusterset-plan.1 doc/clusterset.1
 man5_MANS = doc/clusterset.conf.5
 man7_MANS = doc/cluster-set-mib.7
 man8_MANS = doc/clustersetd.8
@@ -22,6 +23,7 @@ dist_doc_DATA = README.md doc/architecture.md doc/clusterset.conf.sample \
 	doc/performance.md
 
 doc/clpcfdel.1: doc/clpcfdel.1.in Makefile
+doc/clusterset-plan.1: doc/clusterset-plan.1.in Makefile
 doc/cluster-set-mib.7: doc/cluster-set-mib.7.in Makefile
 doc/clustersetd.8: doc/clustersetd.8.in Makefile
 doc/clusterset.conf.5: doc/clusterset.conf.5.in Makefile

@@ -31,6 +31,7 @@ EXTRA_DIST += doc/performance.md \
 	tests/bench/common.py \
 	tests/bench/manager.py \
 	tests/bench/move.py \
+	tests/bench/plan.py \
 	tests/bench/poll.py \
 	tests/bench/syncspy.c \
 	tests/bench/trap.py \
@@ -62,6 +63,17 @@ bench-move: $(bench_needs)
 	@$(run_bench) move
 bench-cli: $(bench_needs)
 	@$(run_bench) cli
+# the planner: NODES="10 50" SEEDS="1 2", beside hbal where it is installed
+run_plan = top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' \
+	NODES='$(NODES)' SEEDS='$(SEEDS)' TAGS='$(TAGS)' HBAL_SECONDS='$(HBAL_SECONDS)' \
+	$(PYTEST_PYTHON) -B $(top_srcdir)/tests/bench/plan.py
+.PHONY: bench-plan bench-plan-large bench-plan-pareto
+bench-plan: clusterset-plan$(EXEEXT)
+	@$(run_plan) hbal
+bench-plan-large: clusterset-plan$(EXEEXT)
+	@$(run_plan) large
+bench-plan-pareto: clusterset-plan$(EXEEXT)
+	@$(run_plan) pareto
 CLEANFILES += bench.json
 
 TESTS += tests/scenario/test_bench.py

@@ -59,6 +59,7 @@ SCENARIOS = \
 	tests/scenario/test_move_table.py \
 	tests/scenario/test_outside.py \
 	tests/scenario/test_move_trust.py \
+	tests/scenario/test_plan_tool.py \
 	tests/scenario/test_quickstart.py \
 	tests/scenario/test_release.py \
 	tests/scenario/test_reload.py \

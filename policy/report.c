@@ -1,0 +1,150 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ * clusterset-plan's output: a screen and a JSON document of the same facts; see tool.h.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "base/mem.h"
+#include "policy/tool.h"
+
+#define GIB 1024.0 /* MiB */
+
+static void
+dump(FILE *out, json_t *document)
+{
+	json_dumpf(document, out, JSON_INDENT(2) | JSON_REAL_PRECISION(10));
+	fputc('\n', out);
+	json_decref(document);
+}
+
+static int
+longest(int most, const char *s)
+{
+	const int n = (int)strlen(s);
+
+	return n > most ? n : most;
+}
+
+/* --- a plan ---------------------------------------------------------------- */
+
+void
+report_plan(FILE *out, const struct plan_input *in, const struct plan *p)
+{
+	const struct plan_move *m;
+	int vm = 2, from = 4, to = 2;
+	size_t i;
+
+	for (i = 0; i < p->nmoves; i++) {
+		m = &p->moves[i];
+		vm = longest(vm, in->vms[m->vm].name);
+		from = longest(from, in->nodes[m->from].name);
+		to = longest(to, in->nodes[m->to].name);
+	}
+	if (p->nmoves > 0)
+		fprintf(out, "%5s %-*s  %-*s  %-*s  %9s %9s  %s\n", "stage", vm, "VM",
+		    from, "from", to, "to", "benefit", "cost", "why");
+	for (i = 0; i < p->nmoves; i++) {
+		m = &p->moves[i];
+		fprintf(out, "%5zu %-*s  %-*s  %-*s  %9.6f %9.6f  %s\n", m->stage + 1,
+		    vm, in->vms[m->vm].name, from, in->nodes[m->from].name, to,
+		    in->nodes[m->to].name, m->benefit, m->cost, m->reason);
+	}
+	if (p->nmoves > 0)
+		fputc('\n', out);
+	fprintf(out, "%-12s %12s %12s\n", "", "before", "after");
+	fprintf(out, "%-12s %12.8f %12.8f\n", "score", p->before.score, p->after.score);
+	fprintf(out, "%-12s %10.1f %% %10.1f %%\n", "CPU", p->before.cpu * 100,
+	    p->after.cpu * 100);
+	fprintf(out, "%-12s %10.1f %% %10.1f %%\n", "memory", p->before.memory * 100,
+	    p->after.memory * 100);
+	if (p->before.violations > 0 || p->after.violations > 0)
+		fprintf(out, "%-12s %12.3f %12.3f\n", "violations",
+		    p->before.violations, p->after.violations);
+	fprintf(out, "\n%zu of %zu VMs move (%.0f GiB)%s\n", p->nvms, in->nvms,
+	    (double)p->memory / GIB,
+	    p->complete ? "; nothing more is worth its cost"
+	                : "; a limit or the budget ended it");
+}
+
+static json_t *
+score_json(const struct plan_score *s)
+{
+	return json_pack("{s:f, s:f, s:f, s:f}", "score", s->score, "violations",
+	    s->violations, "cpuImbalance", s->cpu, "memoryImbalance", s->memory);
+}
+
+void
+report_plan_json(
+    FILE *out, const struct plan_input *in, const struct plan *p, double seconds)
+{
+	json_t *moves = json_array();
+	const struct plan_move *m;
+	size_t i;
+
+	for (i = 0; i < p->nmoves; i++) {
+		m = &p->moves[i];
+		json_array_append_new(moves,
+		    json_pack("{s:I, s:s, s:s, s:s, s:s, s:s, s:f, s:f, s:f, s:s}",
+		        "stage", (json_int_t)m->stage + 1, "vm", in->vms[m->vm].name,
+		        "from", in->nodes[m->from].name, "fromCluster",
+		        in->clusters[in->nodes[m->from].cluster].name, "to",
+		        in->nodes[m->to].name, "toCluster",
+		        in->clusters[in->nodes[m->to].cluster].name, "benefit",
+		        m->benefit, "cost", m->cost, "score", m->score, "reason",
+		        m->reason));
+	}
+	dump(out,
+	    json_pack("{s:{s:o, s:o, s:o, s:I, s:I, s:b, s:I, s:f}}", "plan", "before",
+	        score_json(&p->before), "after", score_json(&p->after), "moves", moves,
+	        "vms", (json_int_t)p->nvms, "memoryMib", (json_int_t)p->memory,
+	        "complete", p->complete, "work", (json_int_t)p->work, "seconds",
+	        seconds));
+}
+
+/* --- an explanation -------------------------------------------------------- */
+
+void
+report_why(FILE *out, const struct plan_input *in, const struct plan_why *why, int vm)
+{
+	const struct plan_place *place;
+	int width = 4;
+	size_t i;
+
+	(void)vm;
+	fprintf(out, "%s\n", why->words);
+	if (why->nplaces == 0)
+		return;
+	for (i = 0; i < why->nplaces; i++)
+		width = longest(width, in->nodes[why->places[i].node].name);
+	fprintf(out, "\n%-*s  %-8s  %s\n", width, "node", "possible", "because");
+	for (i = 0; i < why->nplaces; i++) {
+		place = &why->places[i];
+		fprintf(out, "%-*s  %-8s  %s\n", width, in->nodes[place->node].name,
+		    place->possible ? "yes" : "no", place->reason);
+	}
+}
+
+void
+report_why_json(
+    FILE *out, const struct plan_input *in, const struct plan_why *why, int vm)
+{
+	json_t *places = json_array();
+	const struct plan_place *place;
+	size_t i;
+
+	for (i = 0; i < why->nplaces; i++) {
+		place = &why->places[i];
+		json_array_append_new(places,
+		    json_pack("{s:s, s:b, s:f, s:f, s:s}", "node",
+		        in->nodes[place->node].name, "possible", place->possible,
+		        "benefit", place->benefit, "cost", place->cost, "reason",
+		        place->reason));
+	}
+	dump(out,
+	    json_pack("{s:{s:s, s:s, s:o}}", "why", "vm", in->vms[vm].name, "words",
+	        why->words, "nodes", places));
+}
