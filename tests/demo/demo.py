@@ -201,7 +201,7 @@ defPrivPassphrase privpass12
         self.stop_following(follow)
 
     def stop_following(self, follow):
-        follow.send_signal(signal.SIGINT)
+        follow.terminate()
         follow.wait(clock.scaled(10))
         self.following.remove(follow)
 
