@@ -15,6 +15,7 @@
 #include "cli/ask.h"
 #include "cli/command.h"
 #include "cli/names.h"
+#include "cli/unsure.h"
 #include "cli/watch.h"
 
 enum { DRY_RUN_MS = 10000 };
@@ -38,6 +39,7 @@ struct leaver {
 	const char *name;
 	struct choice *choices; /* best first */
 	size_t n;
+	size_t tried; /* of the choices */
 	struct ask ask; /* the row, once it was accepted */
 	bool accepted;
 	char *stays; /* why it stays, NULL while it does not */
@@ -52,6 +54,8 @@ struct drain {
 	uint32_t *planned; /* VMs sent to each row of clusters */
 	struct leaver *leavers;
 	size_t n;
+	char **unsure; /* one per VM: why nobody can tell whether it runs there */
+	size_t nunsure;
 };
 
 static const enum mib_id cluster_columns[] = { csClusterName, csClusterAdminState,
@@ -61,7 +65,7 @@ static const enum mib_id node_columns[] = { csNodeName, csNodeClusterName,
 static const enum mib_id vm_columns[] = { csVmName, csVmOperState, csVmCluster,
 	csVmNode, csVmHomeCluster, csVmStatusText };
 static const enum mib_id move_columns[] = { csMoveVm, csMoveState, csMoveSourceCluster,
-	csMoveTargetCluster, csMoveTargetName };
+	csMoveSourceNode, csMoveTargetCluster, csMoveTargetNode, csMoveTargetName };
 static const enum mib_id site_columns[] = { csVmSiteClusterName, csVmSitePreference,
 	csVmSiteBlocked };
 
@@ -174,13 +178,10 @@ say_choice(struct drain *d, const struct leaver *l, const struct choice *c)
 	    c->cluster_name, c->node_name ? "/" : "", c->node_name ? c->node_name : "");
 }
 
-/* Asks for its move to the first place that takes it. */
+/* Where it may go; those that have a move already need no choice. */
 static int
-send_away(struct drain *d, struct leaver *l)
+prepare(struct drain *d, struct leaver *l)
 {
-	const struct row *cluster;
-	char *cause = NULL;
-	size_t i;
 	int code;
 
 	if (l->move) {
@@ -205,53 +206,100 @@ send_away(struct drain *d, struct leaver *l)
 		        ? "it has no site in %s"
 		        : "no other cluster of its sites is active and normal%s",
 		    d->to.cluster ? d->to.cluster_name : "");
-	for (i = 0; i < l->n && !l->accepted; i++) {
-		const struct choice *c = &l->choices[i];
+	return 0;
+}
+
+/* A dry run is a row that is accepted and says afterwards what would be. */
+static int
+dry_answer(struct drain *d, struct leaver *l, char **cause)
+{
+	struct watch w;
+	enum snmp_result result;
+	int code;
+
+	watch_init(&w, 1);
+	w.moves[0].move = l->ask.move;
+	result = watch_settle(d->cli, &w, DRY_RUN_MS, cause);
+	code = result != SNMP_DONE                             ? snmp_exit(result)
+	    : watch_state(&w.moves[0]) == MOVE_STATE_SUCCEEDED ? EXIT_DONE
+	    : watch_ended(&w.moves[0])                         ? EXIT_REFUSED
+	                                                       : EXIT_IN_DOUBT;
+	if (code == EXIT_REFUSED)
+		cause_set(cause, "%s", watch_text(&w.moves[0], WATCH_ERROR));
+	else if (code == EXIT_IN_DOUBT)
+		cause_set(cause, "no answer to the dry run yet");
+	watch_free(&w);
+	return code;
+}
+
+/* Asks for its move to the first place that takes it. */
+static int
+send_away(struct drain *d, struct leaver *l)
+{
+	const struct row *cluster;
+	char *cause = NULL;
+	int code = prepare(d, l);
+
+	while (!code && l->tried < l->n && !l->accepted) {
+		const struct choice *c = &l->choices[l->tried++];
 
 		l->ask = (struct ask) {
 			.vm = l->vm->index[0], .cluster = c->cluster, .node = c->node
 		};
-		say_choice(d, l, c);
+		if (!d->how.dry_run)
+			say_choice(d, l, c);
 		code = ask_moves(d->cli, &d->how, &l->ask, 1, &cause);
+		if (!code && d->how.dry_run)
+			code = dry_answer(d, l, &cause);
 		if (!code) {
 			l->accepted = true;
+			if (d->how.dry_run)
+				say_choice(d, l, c);
 			cluster = rows_find(d->clusters, c->cluster, 0);
 			if (cluster)
 				d->planned[cluster - d->clusters->row]++;
-		} else if (code == EXIT_REFUSED) {
-			cause_set(&l->stays, "%s", cause);
-			/* about the VM itself: no other place makes it better */
-			if (i + 1 < l->n)
-				act_say(d->cli, "%s: refused: %s", l->name, cause);
 		} else {
-			free(l->stays);
-			l->stays = cause ? cause : xstrdup("the SET failed");
-			return code;
+			cause_set(&l->stays, "%s", cause ? cause : "the SET failed");
+			/* about this place, perhaps: the next one may take it */
+			if (code == EXIT_REFUSED && l->tried < l->n && !d->how.dry_run)
+				act_say(d->cli, "%s: refused: %s", l->name, l->stays);
+			if (code == EXIT_REFUSED)
+				code = 0;
 		}
 		xfree_clear(&cause);
 	}
 	if (l->accepted)
 		xfree_clear(&l->stays);
-	return 0;
+	return code;
 }
 
-/* The open move that takes it out of the cluster already, or NULL. */
+/* Does an open move take it away from what is drained? */
+static bool
+takes_away(const struct drain *d, const struct row *move)
+{
+	int64_t state = row_number(move, csMoveState, 0);
+	int64_t to = row_number(move, csMoveTargetCluster, 0);
+	int64_t node = row_number(move, csMoveTargetNode, 0);
+
+	if ((state >= MOVE_STATE_SUCCEEDED && state != MOVE_STATE_IN_DOUBT) || !to ||
+	    row_number(move, csMoveSourceCluster, 0) != d->from.cluster)
+		return false;
+	if (!d->from.node)
+		return to != d->from.cluster;
+	return row_number(move, csMoveSourceNode, 0) == d->from.node &&
+	    (to != d->from.cluster || (node && node != d->from.node));
+}
+
+/* The move that is under way for it, or NULL. */
 static const struct row *
 leaving(const struct drain *d, const struct row *vm)
 {
 	size_t i;
 
-	for (i = 0; i < d->moves->n; i++) {
-		const struct row *row = &d->moves->row[i];
-		int64_t state = row_number(row, csMoveState, 0);
-
-		if (row_number(row, csMoveVm, 0) == vm->index[0] &&
-		    (state < MOVE_STATE_SUCCEEDED || state == MOVE_STATE_IN_DOUBT) &&
-		    row_number(row, csMoveSourceCluster, 0) == d->from.cluster &&
-		    row_number(row, csMoveTargetCluster, 0) != 0 &&
-		    row_number(row, csMoveTargetCluster, 0) != d->from.cluster)
-			return row;
-	}
+	for (i = 0; i < d->moves->n; i++)
+		if (row_number(&d->moves->row[i], csMoveVm, 0) == vm->index[0] &&
+		    takes_away(d, &d->moves->row[i]))
+			return &d->moves->row[i];
 	return NULL;
 }
 
@@ -277,15 +325,20 @@ read_all(struct drain *d)
 		d->vms = READ(d, csVmTable, vm_columns, &code);
 	if (!code)
 		d->moves = READ(d, csMoveTable, move_columns, &code);
+	if (!code)
+		code = unsure_vms(d->cli, d->vms, d->from.cluster, &d->unsure);
 	if (code)
 		return code;
 	d->planned = xcalloc(d->clusters->n + 1, sizeof(*d->planned));
 	d->leavers = xcalloc(d->vms->n + 1, sizeof(*d->leavers));
 	for (i = 0; i < d->vms->n; i++) {
 		const struct row *vm = &d->vms->row[i];
-		const struct row *move = d->from.node ? NULL : leaving(d, vm);
+		const struct row *move = leaving(d, vm);
 
-		if (!move && !has_to_leave(d, vm))
+		if (move) /* it says itself how it goes */
+			xfree_clear(&d->unsure[i]);
+		d->nunsure += d->unsure[i] != NULL;
+		if (!move && (d->unsure[i] || !has_to_leave(d, vm)))
 			continue;
 		d->leavers[d->n].vm = vm;
 		d->leavers[d->n].move = move;
@@ -335,7 +388,7 @@ follow(struct drain *d, struct watch *w)
 	int code = 0;
 
 	for (i = 0; i < d->n; i++)
-		if (d->leavers[i].accepted) {
+		if (d->leavers[i].accepted || (d->how.dry_run && d->leavers[i].tried)) {
 			w->moves[m].vm_name = d->leavers[i].name;
 			w->moves[m++].move = d->leavers[i].ask.move;
 		}
@@ -344,8 +397,7 @@ follow(struct drain *d, struct watch *w)
 	if (m && option_given(d->cli, "wait") && !d->how.dry_run)
 		code = watch_moves(d->cli, w);
 	else if (m) {
-		result =
-		    watch_settle(d->cli, w, d->how.dry_run ? DRY_RUN_MS : 0, &cause);
+		result = watch_read(d->cli, w, &cause);
 		code = snmp_exit(result);
 		if (code)
 			act_warn(d->cli, "%s", cause ? cause : "no answer");
@@ -355,8 +407,10 @@ follow(struct drain *d, struct watch *w)
 		struct leaver *l = &d->leavers[i];
 		const struct watched *move = &w->moves[m];
 
-		if (!l->accepted)
+		if (!l->accepted) {
+			m += d->how.dry_run && l->tried;
 			continue;
+		}
 		m++;
 		if ((watch_ended(move) || watch_state(move) == MOVE_STATE_IN_DOUBT) &&
 		    watch_state(move) != MOVE_STATE_SUCCEEDED)
@@ -365,11 +419,39 @@ follow(struct drain *d, struct watch *w)
 	return code;
 }
 
+/* What may run there and cannot be told: nobody may take the place for empty. */
+static json_t *
+say_unsure(struct drain *d)
+{
+	json_t *array = json_array();
+	bool screen = d->cli->out.format == OUT_SCREEN;
+	size_t i;
+
+	for (i = 0; i < d->vms->n; i++) {
+		const char *name = row_text(&d->vms->row[i], csVmName);
+
+		if (!d->unsure[i])
+			continue;
+		if (screen)
+			act_warn(d->cli, "%s: not known whether it runs there: %s",
+			    name, d->unsure[i]);
+		json_array_append_new(
+		    array, json_pack("{s:s, s:s}", "name", name, "text", d->unsure[i]));
+	}
+	if (d->nunsure && screen)
+		act_warn(d->cli,
+		    "what cannot be told is not moved: bring %s back, or, where it is "
+		    "surely dead, clusterset site confirm VM %s, then clusterset vm "
+		    "move VM --to CLUSTER --force",
+		    d->from.cluster_name, d->from.cluster_name);
+	return array;
+}
+
 static int
 report(struct drain *d, int code)
 {
 	struct watch w;
-	json_t *stays = json_array(), *moves;
+	json_t *stays = json_array(), *moves, *unsure;
 	size_t i, staying = 0, gone = 0;
 	int one;
 
@@ -389,7 +471,12 @@ report(struct drain *d, int code)
 		json_array_append_new(
 		    stays, json_pack("{s:s, s:s}", "name", l->name, "text", l->stays));
 	}
-	if (d->n == 0)
+	unsure = say_unsure(d);
+	if (d->n == 0 && d->nunsure)
+		act_say(d->cli,
+		    "no VM is known to run there, and of %zu that is not known",
+		    d->nunsure);
+	else if (d->n == 0)
 		act_say(d->cli, "no VM runs there");
 	else if (d->how.dry_run)
 		act_say(d->cli, "%zu of %zu VMs would go", gone, d->n);
@@ -403,13 +490,17 @@ report(struct drain *d, int code)
 	if (d->cli->out.format == OUT_SCREEN) {
 		json_decref(stays);
 		json_decref(moves);
+		json_decref(unsure);
 	} else
 		out_document(&d->cli->out,
-		    json_pack("{s:{s:s, s:s?, s:b, s:o, s:o}}", "drain", "clusterName",
-		        d->from.cluster_name, "nodeName", d->from.node_name, "dryRun",
-		        d->how.dry_run, "moves", moves, "stays", stays));
+		    json_pack("{s:{s:s, s:s?, s:b, s:o, s:o, s:o}}", "drain",
+		        "clusterName", d->from.cluster_name, "nodeName",
+		        d->from.node_name, "dryRun", d->how.dry_run, "moves", moves,
+		        "stays", stays, "unknown", unsure));
 	watch_free(&w);
-	return code ? code : staying ? EXIT_FAILED : EXIT_DONE;
+	if (code == EXIT_DONE || code == EXIT_FAILED)
+		code = d->nunsure ? EXIT_IN_DOUBT : staying ? EXIT_FAILED : code;
+	return code;
 }
 
 /* Asks for every move, as long as somebody answers, and reports. */
@@ -437,6 +528,8 @@ drain_free(struct drain *d)
 	}
 	free(d->leavers);
 	free(d->planned);
+	if (d->vms)
+		unsure_free(d->unsure, d->vms->n);
 	rows_free(d->clusters);
 	rows_free(d->nodes);
 	rows_free(d->vms);
@@ -526,20 +619,22 @@ static const struct command_option options[] = {
 const struct command cmd_drain[] = {
 	{ .words = "cluster drain",
 	    .summary = "move all VMs of a cluster elsewhere, for maintenance",
-	    .text = "Puts the cluster in maintenance and asks for a move of every VM "
-	            "there to "
-	            "the best of its other sites: the lowest preference first, then "
-	            "its home, "
-	            "then where the fewest VMs run; clusters that are not active and "
-	            "normal "
-	            "are left out, sites that are blocked come last. What is refused "
-	            "(a hold, "
-	            "an availability set) is shown with the reason, and the rest goes "
-	            "on. VMs "
-	            "that are stopped stay stopped.\n\n"
-	            "The exit code is 1 when something stays. clusterset cluster "
-	            "activate ends "
-	            "the maintenance; nothing comes back by itself.",
+	    .text =
+	        "Puts the cluster in maintenance and asks for a move of every VM "
+	        "there to "
+	        "the best of its other sites: the lowest preference first, then "
+	        "its home, "
+	        "then where the fewest VMs run; clusters that are not active and "
+	        "normal "
+	        "are left out, sites that are blocked come last. What is refused "
+	        "(a hold, "
+	        "an availability set) is shown with the reason, and the rest goes "
+	        "on. VMs "
+	        "that are stopped stay stopped.\n\n"
+	        "The exit code is 1 when something stays, 5 when a VM may run there "
+	        "and that cannot be told (the cluster does not answer), or when the "
+	        "waiting ends before the moves do. clusterset cluster activate ends "
+	        "the maintenance; nothing comes back by itself.",
 	    .examples = "clusterset cluster drain east --dry-run # what would happen\n"
 	                "clusterset cluster drain east --wait",
 	    .arguments = cluster_arguments,

@@ -50,6 +50,7 @@ libcli_a_SOURCES = \
 	cli/confed_entry.c cli/confed_entry.h \
 	cli/confed_reload.c \
 	cli/cmd_vm.c cli/cmd_vm_find.c cli/cmd_vm_intent.c cli/cmd_vm_move.c \
+	cli/unsure.c cli/unsure.h \
 	cli/complete.c cli/complete.h \
 	cli/completion.c \
 	cli/cmd_graph.c cli/cmd_graph.h cli/cmd_graph_draw.c \
