@@ -31,9 +31,10 @@ struct ask_how {
 };
 
 /*
- * All of them in one SET, all or nothing. 0, or an exit code with *cause: 4 refused; 3
- * and 1 as cli/snmp has them. Where no clear answer came, the rows are read back for a
- * while; only when they do not show is the code 1, and the words say what is not known.
+ * All of them in one SET, all or nothing. 0, or an exit code with *cause: 4 refused; 3,
+ * 1 and 5 as cli/snmp has them. Where no clear answer came, the rows are read back for
+ * a while; only when they do not show is the code 5, and the words say what is not
+ * known.
  */
 int ask_moves(struct cli *cli, const struct ask_how *how, struct ask *asks, size_t n,
     char **cause);

@@ -191,10 +191,11 @@ out:
 const struct command cmd_move[] = {
 	{ .words = "move wait",
 	    .summary = "follow moves to their end",
-	    .text =
-	        "Shows the steps and gives the exit code: 0 succeeded, 1 failed, "
-	        "cancelled "
-	        "or rolled back, 5 in doubt. Ctrl-C ends the waiting, not the move.",
+	    .text = "Shows the steps and gives the exit code: 0 succeeded, 1 failed, "
+	            "cancelled "
+	            "or rolled back, 5 in doubt, or not over when the waiting ended. "
+	            "Ctrl-C "
+	            "ends the waiting, not the move.",
 	    .examples = "clusterset move wait ops/12 # also: clusterset move wait web1",
 	    .arguments = any_moves,
 	    .options = timeout_options,

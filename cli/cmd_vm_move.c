@@ -88,7 +88,7 @@ dry_run(struct cli *cli, struct watch *w)
 		const char *text = watch_text(m, WATCH_ERROR);
 		int one = watch_state(m) == MOVE_STATE_SUCCEEDED ? EXIT_DONE
 		    : watch_ended(m)                             ? EXIT_REFUSED
-		                                                 : EXIT_FAILED;
+		                                                 : EXIT_IN_DOUBT;
 
 		if (one == EXIT_DONE)
 			act_say(cli, "%s: %s", watch_text(m, WATCH_VM_NAME), text);
@@ -237,7 +237,9 @@ const struct command cmd_vm_move[] = {
 	        "the one who asked.\n\n"
 	        "With --wait the exit code is 0 when it succeeded, 1 when it failed, "
 	        "was "
-	        "cancelled or rolled back, 5 when it stands in doubt and needs you. "
+	        "cancelled or rolled back, 5 when it stands in doubt and needs you, "
+	        "or when the outcome is not known to this call (--timeout ran out, "
+	        "Ctrl-C, an answer that was lost): clusterset move list tells. "
 	        "A refused order (4) says why, and moved nothing.",
 	    .examples =
 	        "clusterset vm move web1 --to west --wait # show the steps and the "

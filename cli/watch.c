@@ -198,10 +198,9 @@ watch_code(const struct watch *w, const struct watched *m)
 	unsigned good = w->good ? w->good : 1u << MOVE_STATE_SUCCEEDED;
 	int state = watch_state(m);
 
-	if (state == MOVE_STATE_IN_DOUBT && !m->since)
+	if (m->since || !watch_ended(m)) /* in doubt, under way, or nobody can tell */
 		return EXIT_IN_DOUBT;
-	return state && state <= 31 && good & 1u << state && !m->since ? EXIT_DONE
-	                                                               : EXIT_FAILED;
+	return good & 1u << state ? EXIT_DONE : EXIT_FAILED;
 }
 
 /* "east on east2", as the agent knows it now; NULL when it does not run. */
@@ -400,10 +399,15 @@ watch_moves(struct cli *cli, struct watch *w)
 	}
 	watch_show_end(&show);
 	if (!over && interrupted)
-		fprintf(stderr, "clusterset: interrupted; nothing was cancelled\n");
+		fprintf(stderr,
+		    "clusterset: interrupted; nothing was cancelled, and the outcome "
+		    "is "
+		    "not known to this call\n");
 	else if (!over)
-		fprintf(stderr, "clusterset: not over after %ld s%s\n", w->timeout,
-		    answered ? "" : ", and the agent does not answer");
+		fprintf(stderr,
+		    "clusterset: not over after %ld s%s: the outcome is not known to "
+		    "this call\n",
+		    w->timeout, answered ? "" : ", and the agent does not answer");
 	i = (size_t)say_outcomes(cli, w);
 	return !over && !answered && !interrupted ? EXIT_UNREACHABLE : (int)i;
 }

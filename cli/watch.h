@@ -78,13 +78,16 @@ struct watch {
 	{                                                                            \
 		.name = "wait",                                                      \
 		.text = "Wait for the end and show the steps. Ctrl-C only ends the " \
-		        "waiting."                                                   \
+		        "waiting: exit code 5, the outcome is not known to this "    \
+		        "call."                                                      \
 	}
 #define WATCH_OPTION_TIMEOUT                                                         \
 	{                                                                            \
 		.name = "timeout", .value = "SECONDS",                               \
 		.text = "Wait no longer than this; without it as long as it takes. " \
-		        "What was begun goes on in any case."                        \
+		        "What was begun goes on in any case: exit code 5, the "      \
+		        "outcome is not known to this call; 3 where the agent is "   \
+		        "silent then."                                               \
 	}
 
 void watch_init(struct watch *w, size_t n);
@@ -107,8 +110,9 @@ const char *watch_name(const struct watched *m);
 /*
  * Waits until all have ended or stand in doubt, shows them on stderr meanwhile, prints
  * what came of each on stdout (not in JSON: see watch_document()) and gives the exit
- * code: 0 all as wished; 5 one stands in doubt; 1 one ended otherwise, or the waiting
- * was given up by Ctrl-C or time-out; 3 time-out while the agent did not answer.
+ * code: 0 all as wished; 1 one ended otherwise; 5 one stands in doubt, or the outcome
+ * is not known to this call: the waiting was given up by Ctrl-C or time-out, or its row
+ * is gone; 3 time-out while the agent did not answer.
  */
 int watch_moves(struct cli *cli, struct watch *w);
 
@@ -121,7 +125,7 @@ void watch_catch(void);
 
 /* One line of what came of it, for a person; the caller frees. */
 char *watch_outcome(struct cli *cli, const struct watched *m);
-/* 0, 1 or 5 for what was last seen of it, by w->good. */
+/* 0, 1, or 5 (in doubt, not over, gone) for what was last seen of it, by w->good. */
 int watch_code(const struct watch *w, const struct watched *m);
 
 /* The moves as last seen: an array of objects with the keys of the MIB. */

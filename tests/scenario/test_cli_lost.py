@@ -57,10 +57,10 @@ def test_a_set_that_never_arrives(whole):
     m = begin(whole, Field({"web1": "east1"}))
     with Proxy(m.lab.snmpd.port, request=lambda tag: tag == SET) as proxy:
         done = through(m, proxy, "vm move web1 --to west")
-        assert done.code == 1 and "is not known" in done.err, repr(done)
+        assert done.code == 5 and "is not known" in done.err, repr(done)
         assert "move list" in done.err
         done = through(m, proxy, "vm hold web1")
-        assert done.code == 1, repr(done)
+        assert done.code == 5, repr(done)
     assert m.rows() == [] and m.vm_row("web1")["csVmHold"] == "false"
 
 
