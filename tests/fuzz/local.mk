@@ -58,7 +58,7 @@ tests_fuzz_clpconf_CFLAGS = $(AM_CFLAGS) $(XML_CFLAGS)
 tests_fuzz_clpconf_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_clpconf_LDADD = $(CLPCONF_LIBS)
 
-EXTRA_DIST += tests/fuzz/run.sh tests/fuzz/clpconf.dict tests/fuzz/ecx.dict tests/fuzz/config.dict tests/fuzz/corpus
+EXTRA_DIST += tests/fuzz/run.sh tests/fuzz/clpconf.dict tests/fuzz/ecx.dict tests/fuzz/config.dict tests/fuzz/plan.dict tests/fuzz/corpus
 tests_fuzz_config_edit_SOURCES = tests/fuzz/fuzz_config_edit.c $(FUZZ_MAIN)
 tests_fuzz_config_edit_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 tests_fuzz_config_edit_LDFLAGS = $(FUZZ_LINK)
