@@ -199,7 +199,8 @@ struct plan_fault {
 int plan_input_check(
     const struct plan_input *in, struct plan_fault *where, char **cause);
 
-/* The input stays the caller's and must outlive nothing. plan_free the result. */
+/* The input stays the caller's; the plan keeps nothing of it. plan_free() the result.
+ */
 struct plan *plan_make(const struct plan_input *in);
 void plan_free(struct plan *p);
 

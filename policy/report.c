@@ -108,13 +108,12 @@ report_plan_json(
 /* --- an explanation -------------------------------------------------------- */
 
 void
-report_why(FILE *out, const struct plan_input *in, const struct plan_why *why, int vm)
+report_why(FILE *out, const struct plan_input *in, const struct plan_why *why)
 {
 	const struct plan_place *place;
 	int width = 4;
 	size_t i;
 
-	(void)vm;
 	fprintf(out, "%s\n", why->words);
 	if (why->nplaces == 0)
 		return;

@@ -309,7 +309,7 @@ explain(const struct options *o, const struct plan_input *in, const struct plan 
 	if (o->json)
 		report_why_json(stdout, in, why, (int)i);
 	else
-		report_why(stdout, in, why, (int)i);
+		report_why(stdout, in, why);
 	plan_why_free(why);
 	return 0;
 }

@@ -19,8 +19,7 @@ int plan_tool_run(int argc, char **argv);
 void report_plan(FILE *out, const struct plan_input *in, const struct plan *p);
 void report_plan_json(
     FILE *out, const struct plan_input *in, const struct plan *p, double seconds);
-void report_why(
-    FILE *out, const struct plan_input *in, const struct plan_why *why, int vm);
+void report_why(FILE *out, const struct plan_input *in, const struct plan_why *why);
 void report_why_json(
     FILE *out, const struct plan_input *in, const struct plan_why *why, int vm);
 
