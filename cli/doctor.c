@@ -76,7 +76,8 @@ static const struct command_option options[] = {
 	    .many = true,
 	    .text = "The clp.conf of a cluster (clpcfctrl --pull -l -x DIR): what ECX "
 	            "does by itself is told there and nowhere else. Without CLUSTER= "
-	            "its servers tell whose it is." },
+	            "the name of its cluster tells whose it is, or else its "
+	            "servers; with it both must be those of that cluster." },
 	{ .name = "snmpd-conf",
 	    .value = "FILE",
 	    .complete = COMPLETE_FILE,

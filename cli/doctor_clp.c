@@ -198,6 +198,29 @@ judge_mistakes(
 	clpconf_findings_clear(&found);
 }
 
+/* VMs whose group the file does not have: nothing of them was checked. */
+static void
+judge_missing(
+    struct doctor_report *r, const struct settings *s, const struct doctor_clpconf *c)
+{
+	const struct site_settings *site;
+	char *object;
+	size_t i, j;
+
+	for (i = 0; i < s->nvms; i++)
+		for (j = 0; j < s->vms[i].nsites; j++) {
+			site = &s->vms[i].sites[j];
+			if (site->cluster != c->cluster ||
+			    clpconf_find_group(c->conf, site->group) != CLPCONF_NONE)
+				continue;
+			object = xasprintf("vm %s", s->vms[i].name);
+			doctor_find(r, DOC_CLPCONF_GROUP_MISSING, object,
+			    "group %s of %s is not in %s", site->group,
+			    s->clusters[c->cluster].name, c->file);
+			free(object);
+		}
+}
+
 static void
 judge_one(
     struct doctor_report *r, const struct settings *s, const struct doctor_clpconf *c)
@@ -211,6 +234,7 @@ judge_one(
 		doctor_find(
 		    r, DOC_API_OFF, cluster, "%s: /root/rstd/use is 0", c->file);
 	judge_mistakes(r, c, cluster);
+	judge_missing(r, s, c);
 	for (i = 0; i < f->ngroups; i++)
 		if (doctor_site_of(s, c->cluster, f->groups[i].name, &of)) {
 			judge_group(r, f, i, &of, cluster);
@@ -236,6 +260,9 @@ doctor_judge_clpconfs(struct doctor_report *r, const struct settings *s,
 		else if (c->cluster == SIZE_MAX)
 			doctor_find(r, DOC_CLPCONF_STRANGER, c->file, "%s",
 			    c->cause == NULL ? "" : c->cause);
+		else if (c->other)
+			doctor_find(r, DOC_CLPCONF_OTHER, s->clusters[c->cluster].name,
+			    "%s: %s", c->file, c->cause);
 		else
 			judge_one(r, s, c);
 	}
@@ -254,42 +281,124 @@ doctor_judge_clpconfs(struct doctor_report *r, const struct settings *s,
 
 /* --- gathering ------------------------------------------------------------- */
 
-static size_t
-find_cluster(const struct settings *s, const char *name, bool also_ecx)
+static bool
+same(const char *a, const char *b)
 {
-	size_t i;
-
-	for (i = 0; i < s->nclusters; i++)
-		if (strcmp(s->clusters[i].name, name) == 0)
-			return i;
-	for (i = 0; also_ecx && i < s->nclusters; i++)
-		if (s->clusters[i].ecx_name != NULL &&
-		    strcmp(s->clusters[i].ecx_name, name) == 0)
-			return i;
-	return SIZE_MAX;
+	return strcmp(a, b) == 0;
 }
 
-/* The cluster that has a server of the file. */
-static size_t
-find_by_server(const struct settings *s, const struct clpconf_facts *f)
+/* What the cluster calls itself: as it answered, as configured, NULL: nobody knows. */
+static const char *
+own_name(const struct settings *s, const struct doctor_rest *rest, size_t cluster)
 {
-	size_t i, j, k;
+	const struct obs_view *v = rest == NULL ? NULL : doctor_view_of(rest, cluster);
+
+	return v != NULL && v->cluster_name != NULL ? v->cluster_name
+	                                            : s->clusters[cluster].ecx_name;
+}
+
+/* The first configured server of the cluster that is not in the file, or NULL. */
+static const char *
+server_missing(const struct cluster_settings *c, const struct clpconf_facts *f)
+{
+	size_t i, j;
+
+	for (i = 0; i < c->nservers; i++) {
+		for (j = 0; j < f->nservers; j++)
+			if (same(c->servers[i].name, f->servers[j].name))
+				break;
+		if (j == f->nservers)
+			return c->servers[i].name;
+	}
+	return NULL;
+}
+
+/* Why the file is not this cluster's; NULL: it is. The caller frees. */
+static char *
+other_than(const struct settings *s, const struct doctor_rest *rest, size_t cluster,
+    const struct clpconf_facts *f)
+{
+	const struct cluster_settings *c = &s->clusters[cluster];
+	const char *name = own_name(s, rest, cluster), *missing;
+	char *servers = NULL, *why = NULL;
+	size_t i;
+
+	if (name != NULL && !same(name, f->cluster))
+		return xasprintf(
+		    "its cluster is \"%s\", %s calls itself \"%s\"; not judged",
+		    f->cluster, c->name, name);
+	missing = server_missing(c, f);
+	if (missing == NULL)
+		return NULL;
+	for (i = 0; i < f->nservers && i < NAMES_SHOWN; i++)
+		append(&servers, f->servers[i].name);
+	why = xasprintf("%s's server %s is not in it (its cluster \"%s\" has %s); not "
+	                "judged",
+	    c->name, missing, f->cluster, servers == NULL ? "none" : servers);
+	free(servers);
+	return why;
+}
+
+/* The clusters that call themselves as the file does, or may: by the set's name. */
+static size_t
+by_name(const struct settings *s, const struct doctor_rest *rest, const char *name,
+    size_t *first)
+{
+	const char *own;
+	size_t i, n = 0;
+
+	for (i = 0; i < s->nclusters && *name != '\0'; i++) {
+		own = own_name(s, rest, i);
+		if (same(own == NULL ? s->clusters[i].name : own, name) && n++ == 0)
+			*first = i;
+	}
+	return n;
+}
+
+/* Those that have all their servers in the file, and may be called as it says. */
+static size_t
+by_servers(const struct settings *s, const struct doctor_rest *rest,
+    const struct clpconf_facts *f, size_t *first)
+{
+	size_t i, n = 0;
 
 	for (i = 0; i < s->nclusters; i++)
-		for (j = 0; j < s->clusters[i].nservers; j++)
-			for (k = 0; k < f->nservers; k++)
-				if (strcmp(s->clusters[i].servers[j].name,
-				        f->servers[k].name) == 0)
-					return i;
-	return SIZE_MAX;
+		if (s->clusters[i].nservers > 0 &&
+		    server_missing(&s->clusters[i], f) == NULL &&
+		    own_name(s, rest, i) == NULL && n++ == 0)
+			*first = i;
+	return n;
+}
+
+/* Whose the file is, by what stands in it. */
+static void
+tell_whose(struct doctor_clpconf *c, const struct settings *s,
+    const struct doctor_rest *rest, const struct clpconf_facts *f)
+{
+	size_t first = SIZE_MAX, n = by_name(s, rest, f->cluster, &first);
+	const bool named = n > 0;
+
+	if (!named)
+		n = by_servers(s, rest, f, &first);
+	if (n == 1)
+		c->cluster = first;
+	else if (n > 1)
+		cause_set(&c->cause, "%zu clusters of the set %s", n,
+		    named ? "are called as it says"
+		          : "have servers of the names that stand in it");
+	else
+		cause_set(&c->cause,
+		    "its cluster \"%s\" and its servers are in no member of the set",
+		    f->cluster);
 }
 
 void
 doctor_clpconf_add(struct doctor_clpconfs *all, const struct settings *s,
-    const char *cluster, const char *file)
+    const struct doctor_rest *rest, const char *cluster, const char *file)
 {
 	const struct clpconf_facts *f;
 	struct doctor_clpconf *c;
+	size_t i;
 
 	all->list = xreallocarray(all->list, all->n + 1, sizeof(*all->list));
 	c = &all->list[all->n++];
@@ -300,19 +409,18 @@ doctor_clpconf_add(struct doctor_clpconfs *all, const struct settings *s,
 	if (c->conf == NULL)
 		return;
 	f = clpconf_facts(c->conf);
-	if (cluster != NULL) {
-		c->cluster = find_cluster(s, cluster, false);
-		if (c->cluster == SIZE_MAX)
-			cause_set(&c->cause, "the set has no cluster \"%s\"", cluster);
-		return;
+	if (cluster == NULL)
+		tell_whose(c, s, rest, f);
+	else
+		for (i = 0; i < s->nclusters && c->cluster == SIZE_MAX; i++)
+			if (same(s->clusters[i].name, cluster))
+				c->cluster = i;
+	if (c->cluster != SIZE_MAX) {
+		c->cause = other_than(s, rest, c->cluster, f);
+		c->other = c->cause != NULL;
+	} else if (c->cause == NULL) {
+		cause_set(&c->cause, "the set has no cluster \"%s\"", cluster);
 	}
-	c->cluster = find_by_server(s, f);
-	if (c->cluster == SIZE_MAX)
-		c->cluster = find_cluster(s, f->cluster, true);
-	if (c->cluster == SIZE_MAX)
-		cause_set(&c->cause,
-		    "its cluster \"%s\" and its servers are in no member of the set",
-		    f->cluster);
 }
 
 void

@@ -61,7 +61,8 @@ doctor_clpconf_of(const struct doctor_clpconfs *all, size_t cluster)
 	size_t i;
 
 	for (i = 0; all != NULL && i < all->n; i++)
-		if (all->list[i].cluster == cluster && all->list[i].conf != NULL)
+		if (all->list[i].cluster == cluster && all->list[i].conf != NULL &&
+		    !all->list[i].other)
 			return all->list[i].conf;
 	return NULL;
 }
@@ -116,14 +117,17 @@ judge_autostart(struct doctor_report *r, const struct vm_settings *vm,
 {
 	char *seen = NULL, *command = NULL, *old;
 	const struct site_settings *site;
+	const struct clpconf *known;
 	const char *cluster;
 	size_t i;
 
 	for (i = 0; i < vm->nsites; i++) {
 		site = &vm->sites[i];
 		cluster = s->clusters[site->cluster].name;
+		known = doctor_clpconf_of(clp, site->cluster);
 		if (site->autostart != word ||
-		    doctor_clpconf_of(clp, site->cluster) != NULL)
+		    (known != NULL &&
+		        clpconf_find_group(known, site->group) != CLPCONF_NONE))
 			continue; /* a clp.conf knows better */
 		old = seen;
 		seen = xasprintf("%s%sgroup %s in %s (%s:%u)", old == NULL ? "" : old,

@@ -52,19 +52,19 @@ load(struct doctor_report *r, const char *file, char **warnings)
 
 /* [CLUSTER=]FILE; a FILE with "=" in it is taken whole when it exists. */
 static void
-add_clpconf(struct doctor_clpconfs *clp, const struct settings *s, char **copy,
-    const char *given)
+add_clpconf(struct doctor_clpconfs *clp, const struct settings *s,
+    const struct doctor_rest *rest, char **copy, const char *given)
 {
 	char *equals;
 
 	*copy = xstrdup(given);
 	equals = strchr(*copy, '=');
 	if (equals == NULL || access(given, F_OK) == 0) {
-		doctor_clpconf_add(clp, s, NULL, *copy);
+		doctor_clpconf_add(clp, s, rest, NULL, *copy);
 		return;
 	}
 	*equals = '\0';
-	doctor_clpconf_add(clp, s, *copy, equals + 1);
+	doctor_clpconf_add(clp, s, rest, *copy, equals + 1);
 }
 
 /* All that the configuration leads to. */
@@ -78,11 +78,13 @@ examine(struct doctor_report *r, const struct doctor_wish *wish,
 	struct doctor_host host;
 	size_t i;
 
+	/* first of all: what the clusters call themselves tells whose a clp.conf is */
+	if (wish->endpoints)
+		doctor_rest_gather(s, wish->post, &rest);
 	for (i = 0; i < wish->nclp; i++)
-		add_clpconf(&clp, s, &copies[i], wish->clp[i]);
+		add_clpconf(&clp, s, &rest, &copies[i], wish->clp[i]);
 	doctor_judge_config(r, s, warnings, &clp);
 	if (wish->endpoints) {
-		doctor_rest_gather(s, wish->post, &rest);
 		doctor_judge_endpoints(r, s, &rest, (int64_t)time(NULL));
 		doctor_judge_clusters(r, s, &rest);
 		doctor_judge_vms(r, s, &rest, &clp);

@@ -22,6 +22,7 @@ struct doctor_clpconf {
 	size_t cluster; /* whose it is; SIZE_MAX: of none that we know */
 	struct clpconf *conf; /* NULL: *cause says why */
 	char *cause;
+	bool other; /* given for this cluster, and not its file: *cause says why */
 };
 
 struct doctor_clpconfs {
@@ -66,7 +67,7 @@ struct doctor_site {
 /* The VM that a group of a cluster is a site of. */
 bool doctor_site_of(const struct settings *s, size_t cluster, const char *group,
     struct doctor_site *out);
-/* Was a readable clp.conf given for the cluster? */
+/* The readable clp.conf that was given for the cluster and is its own, or NULL. */
 const struct clpconf *doctor_clpconf_of(
     const struct doctor_clpconfs *all, size_t cluster);
 
@@ -99,9 +100,10 @@ const struct obs_view *doctor_view_of(const struct doctor_rest *rest, size_t clu
 
 void doctor_host_gather(const struct settings *s, struct doctor_host *out);
 void doctor_host_clear(struct doctor_host *host);
-/* Adds a clp.conf; `cluster` NULL: by the name in the file, else the only one. */
+/* Adds a clp.conf; `cluster` NULL: the only one that is called as the file says, else
+ * the only one whose servers are in it. `rest` NULL: nobody was asked for names. */
 void doctor_clpconf_add(struct doctor_clpconfs *all, const struct settings *s,
-    const char *cluster, const char *file);
+    const struct doctor_rest *rest, const char *cluster, const char *file);
 void doctor_clpconfs_clear(struct doctor_clpconfs *all);
 
 #endif

@@ -239,6 +239,15 @@ const struct doctor_rule doctor_rules[DOCTOR_CODES] = {
 	[DOC_CLPCONF_STRANGER] = { "clpconf-stranger", W,
 	    "the clp.conf is of no cluster of this set",
 	    "name the cluster: --clp-conf CLUSTER=FILE" },
+	[DOC_CLPCONF_OTHER] = { "clpconf-other", W,
+	    "the clp.conf is another cluster's than it was given for, and nothing "
+	    "in it was judged",
+	    "give each cluster its own file: --clp-conf CLUSTER=FILE; or correct "
+	    "the names of the cluster and its servers in the configuration" },
+	[DOC_CLPCONF_GROUP_MISSING] = { "clpconf-group-missing", W,
+	    "the clp.conf does not have the VM's group: nothing was checked of it",
+	    "pull the file again if it is old (clpcfctrl --pull -l -x DIR); "
+	    "otherwise clusterset vm set VM --site CLUSTER=GROUP" },
 	[DOC_CLPCONF_NOT_GIVEN] = { "clpconf-not-given", I,
 	    "what only clp.conf tells was not checked: startup, failback, "
 	    "dependence between groups, actions at failure, what monitors do",

@@ -335,9 +335,9 @@ CLP = """<?xml version="1.0" encoding="ASCII"?>
 """
 
 
-def clp(lab, name, group="", resource="", api=1, file=None):
-    return write(lab, CLP.format(name=name, server=name + "1", group=group, resource=resource,
-                                 api=api), file or name + ".clp.conf")
+def clp(lab, name, group="", resource="", api=1, file=None, server=None):
+    return write(lab, CLP.format(name=name, server=server or name + "1", group=group,
+                                 resource=resource, api=api), file or name + ".clp.conf")
 
 
 def erp(lab, **more):
@@ -431,12 +431,81 @@ def test_clp_confs_that_are_none(lab):
     assert "broken.conf:1" in " ".join(codes(report)["clpconf-unreadable"])
 
 
+def judged(report):
+    """The clusters whose clp.conf was judged."""
+    return {p["object"] for p in report["passed"] if "groups are VMs of the set" in p["text"]}
+
+
+def test_a_clp_conf_of_another_cluster(lab):
+    conf = erp(lab)
+    north = clp(lab, "north", QUIET, KEEPS_OS)
+    report = doctor(lab, "--config", conf, "--no-endpoints", "--clp-conf", "east=" + north)
+    (text,) = codes(report, "east")["clpconf-other"]
+    assert "east's server east1 is not in it" in text and '"north" has north1' in text
+    assert judged(report) == set()
+    assert codes(report)["clpconf-not-given"] == ["of east, west"], "it does not count as checked"
+    assert "clpconf-other" not in codes(report, "west")
+
+
+def named(lab, east, west, group="failover-erp"):
+    """A set of two clusters with servers of the same names: (ecx-name, server)."""
+    members = [{"name": c, "credentials": credentials(lab, "reader"),
+                "servers": [{"name": "server1", "url": f"https://127.0.0.1:{port}"}],
+                **({"ecx-name": ecx} if ecx else {})}
+               for c, ecx, port in (("east", east, 9), ("west", west, 10))]
+    return write(lab, settings(lab, members, [{
+        "name": "erp", "kind": "stateless", "sites": [
+            {"cluster": c, "group": group, "auto-start": "manual"} for c in ("east", "west")]}]))
+
+
+def test_servers_of_the_same_names(lab):
+    conf = named(lab, None, None)
+    file = clp(lab, "hq", QUIET, KEEPS_OS, server="server1")
+    report = doctor(lab, "--config", conf, "--no-endpoints", "--clp-conf", file)
+    (text,) = codes(report)["clpconf-stranger"]
+    assert "2 clusters" in text and judged(report) == set()
+    # the name decides before the servers
+    conf = named(lab, None, "hq")
+    report = doctor(lab, "--config", conf, "--no-endpoints", "--clp-conf", file)
+    assert judged(report) == {"west"}
+    report = doctor(lab, "--config", conf, "--no-endpoints", "--clp-conf", "east=" + file)
+    assert judged(report) == {"east"}, "nobody knows what east calls itself"
+    # ... and tells it from another with the same servers
+    conf = named(lab, "factory", "hq")
+    report = doctor(lab, "--config", conf, "--no-endpoints", "--clp-conf", "east=" + file)
+    assert 'its cluster is "hq", east calls itself "factory"' in codes(report, "east")["clpconf-other"][0]
+    conf = named(lab, "factory", None)
+    report = doctor(lab, "--config", conf, "--no-endpoints", "--clp-conf", file)
+    assert judged(report) == {"west"}, "the only one that may be called so"
+    conf = named(lab, "hq", "hq")
+    report = doctor(lab, "--config", conf, "--no-endpoints", "--clp-conf", file)
+    assert "2 clusters" in codes(report)["clpconf-stranger"][0]
+
+
+def test_what_a_cluster_answers_tells_its_clp_conf(lab, need_ecxsim):
+    lab.start_ecxsim({"clusters": [worlds.cluster("east", ["east1"], [])]})
+    conf = write(lab, settings(lab, [member(lab, "east")]))
+    file = clp(lab, "other", server="east1")
+    report = doctor(lab, "--config", conf, "--no-post", "--clp-conf", "east=" + file)
+    assert "clpconf-other" in codes(report, "east")
+    report = doctor(lab, "--config", conf, "--no-endpoints", "--clp-conf", "east=" + file)
+    assert "clpconf-other" not in codes(report, "east")
+
+
+def test_a_group_that_is_not_in_its_clp_conf(lab):
+    conf = named(lab, None, None, group="failover-typo")
+    file = clp(lab, "hq", QUIET, KEEPS_OS, server="server1")
+    report = doctor(lab, "--config", conf, "--no-endpoints", "--clp-conf", "west=" + file)
+    (text,) = codes(report, "vm erp")["clpconf-group-missing"]
+    assert "group failover-typo of west is not in " + file in text
+
+
 def test_a_clp_conf_of_the_product(lab, shared):
     sample = os.path.join(shared, "samples", "clpconf", "linux-x53-two-groups.clp.conf")
     if not os.path.exists(sample):
         pytest.skip("../shared has no samples/clpconf")
     members = [{"name": "east", "credentials": credentials(lab, "reader"),
-                "servers": [{"name": "s1", "url": "https://127.0.0.1:9"}]}]
+                "servers": [{"name": "alma9-21", "url": "https://127.0.0.1:9"}]}]
     conf = write(lab, settings(lab, members, [{
         "name": "two", "kind": "stateless",
         "sites": [{"cluster": "east", "group": "failover2", "auto-start": "manual"}]}]))
