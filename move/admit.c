@@ -298,6 +298,7 @@ static enum move_verdict
 check_vm(const struct moves *v, const struct plan *p, char **cause)
 {
 	const struct vm_info *i = &p->vm;
+	int dead;
 
 	if (v->restored != NULL)
 		return refuse(MOVE_NOT_NOW, cause,
@@ -341,9 +342,21 @@ check_vm(const struct moves *v, const struct plan *p, char **cause)
 	default:
 		break;
 	}
+	dead = i->oper == VM_UNKNOWN ? lost_source(p) : MOVE_NOWHERE;
+	if (dead < 0 || dead == p->target || p->sight.site[dead].fresh)
+		return refuse(MOVE_NOT_NOW, cause,
+		    "vm %s is %s (%s): it can be moved when it is running, stopped or "
+		    "failed",
+		    i->name, oper_word(i->oper), i->oper_text);
 	return refuse(MOVE_NOT_NOW, cause,
-	    "vm %s is %s (%s): it can be moved when it is running, stopped or failed",
-	    i->name, oper_word(i->oper), i->oper_text);
+	    "vm %s is %s (%s): it can be moved when it is running, stopped or failed; "
+	    "when cluster %s is dead and it cannot run there, say so by "
+	    "csVmSiteConfirm.%u.%u and move it with csMoveForce%s",
+	    i->name, oper_word(i->oper), i->oper_text, i->site[dead].cluster_name,
+	    i->index, i->site[dead].cluster_index,
+	    v->settings->moves.force
+	        ? ""
+	        : " (both are switched off: moves.force in the configuration)");
 }
 
 static enum move_verdict
@@ -389,6 +402,37 @@ check_source(const struct plan *p, char **cause)
 	    p->vm.site[p->source].cluster_name, why);
 	free(why);
 	return MOVE_NOT_NOW;
+}
+
+/*
+ * A forced move waits for the proof of a source that nobody can stop; who only asks
+ * whether it would be possible is told what there is of it now.
+ */
+static enum move_verdict
+check_proof(
+    const struct moves *v, struct plan *p, const struct model_now *now, char **cause)
+{
+	const struct mv_case *k = case_find(v, p->vm.name);
+	const struct move_facts f = { .vm = p->sight };
+	struct move_case c;
+
+	if (p->rq->mode != MOVE_DRY_RUN || !p->rq->force || p->verb != VERB_MOVE ||
+	    p->sight.site[p->source].commandable)
+		return MOVE_FINE;
+	if (k == NULL)
+		move_init(&c, p->sight.nsites);
+	else
+		c = k->c;
+	c.base = p->sight.epoch; /* as it would be accepted now */
+	p->proof = move_proved(&c, &f, &v->limits, p->source, now->ms, NULL);
+	if (p->proof != PROVED_NOT)
+		return MOVE_FINE;
+	return refuse(MOVE_NOT_NOW, cause,
+	    "vm %s: it is not proved stopped in cluster %s (%s): when it is, say so by "
+	    "csVmSiteConfirm.%u.%u",
+	    p->vm.name, p->vm.site[p->source].cluster_name,
+	    p->vm.site[p->source].evidence, p->vm.index,
+	    p->vm.site[p->source].cluster_index);
 }
 
 /* A silent third cluster lets nobody prove anything; some servers may yet answer. */
@@ -515,9 +559,10 @@ admit_now(const struct moves *v, const struct bench *b, struct plan *p,
 	    (verdict = check_disks(p, cause)) != MOVE_FINE ||
 	    (verdict = check_source(p, cause)) != MOVE_FINE ||
 	    (verdict = check_others(v, p, now, cause)) != MOVE_FINE ||
-	    (verdict = check_target(v, p, cause)) != MOVE_FINE)
+	    (verdict = check_target(v, p, cause)) != MOVE_FINE ||
+	    (verdict = check_room(v, b, p, cause)) != MOVE_FINE)
 		return verdict;
-	return check_room(v, b, p, cause);
+	return check_proof(v, p, now, cause);
 }
 
 /* --- several requests ---------------------------------------------------------------

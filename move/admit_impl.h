@@ -18,6 +18,7 @@ struct plan { /* one request as it would be carried out */
 	int source, target; /* sites */
 	uint32_t node;
 	bool nothing; /* it is so already, or on its way */
+	enum move_proof proof; /* dry run: of a source that cannot be stopped; else 0 */
 	char *noted; /* why it is nothing, for a row's error */
 };
 

@@ -246,6 +246,20 @@ accept_cancel(struct moves *v, struct mv_row *r, const struct model_now *now)
 /* --- requests -----------------------------------------------------------------------
  */
 
+/* What a move that is possible would do. */
+static const char *
+doings(const struct plan *p)
+{
+	if (p->verb == VERB_WITHIN)
+		return "moved inside cluster ";
+	if (p->verb == VERB_UP)
+		return "started in cluster ";
+	return p->proof == PROVED_BY_OPERATOR
+	    ? "taken for stopped by an operator's word, its disks passed on, started "
+	      "in cluster "
+	    : "stopped and proved stopped, its disks passed on, started in cluster ";
+}
+
 static void
 dry_run(struct moves *v, const struct plan *p, enum move_verdict verdict,
     const char *why, const struct model_now *now)
@@ -258,11 +272,8 @@ dry_run(struct moves *v, const struct plan *p, enum move_verdict verdict,
 		text = xstrdup(p->noted != NULL ? p->noted : "nothing to do");
 	else
 		text = xasprintf("would be possible: vm %s %s%s%s%s", p->vm.name,
-		    p->verb == VERB_WITHIN   ? "moved inside cluster "
-		        : p->verb == VERB_UP ? "started in cluster "
-		                             : "stopped and proved stopped, its disks "
-		                               "passed on, started in cluster ",
-		    p->vm.site[p->target].cluster_name, p->node == 0 ? "" : " on ",
+		    doings(p), p->vm.site[p->target].cluster_name,
+		    p->node == 0 ? "" : " on ",
 		    p->node == 0 ? ""
 		                 : model_node_name(v->m,
 		                       p->vm.site[p->target].cluster_index, p->node));

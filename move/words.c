@@ -153,11 +153,14 @@ in_the_way(const struct moves *v, const struct move_case *c, const struct move_f
 		return from != MOVE_NOWHERE && odd(c, &f->vm.site[from]) ? from
 		                                                         : MOVE_NOWHERE;
 	if (phase == PHASE_CHECK) {
-		if (from != MOVE_NOWHERE && odd(c, &f->vm.site[from]))
+		if (from != MOVE_NOWHERE && !c->force && odd(c, &f->vm.site[from]))
 			return from;
 		if (to != MOVE_NOWHERE && odd(c, &f->vm.site[to]))
 			return to;
 		at = move_unprovable(c, f, &v->limits, now->ms);
+		if (at == MOVE_NOWHERE && c->force && from != MOVE_NOWHERE &&
+		    !f->vm.site[from].commandable)
+			at = from; /* force spares the stop, not the proof */
 		*proof = at != MOVE_NOWHERE;
 		return at;
 	}
@@ -219,6 +222,7 @@ add_lacking(char **text, const struct moves *v, const struct mv_case *k,
 {
 	const bool ended = (out->told & TOLD_ENDED) != 0;
 	int at = in_the_way(v, &k->c, f, now, proof);
+	struct site_sight seen;
 	struct vm_info i;
 	char *why;
 
@@ -231,9 +235,17 @@ add_lacking(char **text, const struct moves *v, const struct mv_case *k,
 		return;
 	if (*proof) {
 		add_unproved(text, v, k, f, at, &i.site[at], now);
+		if (*text != NULL && !ended && k->c.force &&
+		    k->c.phase != PHASE_DOUBT && v->settings->moves.force &&
+		    !f->vm.site[at].fresh)
+			add(text, "when it is, say so by csVmSiteConfirm.%u.%u",
+			    i.index, i.site[at].cluster_index);
 		return;
 	}
-	why = words_site(&i.site[at], &f->vm.site[at]);
+	seen = f->vm.site[at];
+	if (at != move_to(&k->c))
+		seen.closed = false; /* maintenance keeps nothing from leaving */
+	why = words_site(&i.site[at], &seen);
 	if (why != NULL)
 		add(text, "%s", why);
 	else

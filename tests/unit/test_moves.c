@@ -518,6 +518,59 @@ START_TEST(test_confirm)
 }
 END_TEST
 
+/* A dead source, in maintenance as it may be: what is said is what is missing. */
+START_TEST(test_forced_words)
+{
+	struct move_order_request o = {
+		.kind = MOVE_ORDER_CONFIRM, .vm = 1, .cluster = 1, .value = 1
+	};
+	struct move_request rq = mx_to(1, 2);
+	char *cause = NULL;
+
+	x->silent[EAST] = true;
+	mx_run(x, 60);
+	fx_want(x->fx, INTENT_CLUSTER_ADMIN, 1, 0, CLUSTER_MAINTENANCE);
+	ck_assert_int_eq(mx_test(x, &rq, &cause), MOVE_NOT_NOW);
+	ck_assert_msg(strstr(cause, "vm vm1 is unknown (") == cause, "%s", cause);
+	ck_assert_msg(
+	    strstr(cause,
+	        "when cluster east is dead and it cannot run there, say so "
+	        "by csVmSiteConfirm.1.1 and move it with csMoveForce") != NULL,
+	    "%s", cause);
+	free(cause);
+	rq.force = true;
+	rq.mode = MOVE_DRY_RUN;
+	rq.owner = (char *)"ann";
+	rq.index = 1;
+	mx_ask(x, &rq);
+	ck_assert_int_eq(mx_row(x, "ann", 1)->state, MOVE_FAILED);
+	ck_assert_str_eq(mx_row(x, "ann", 1)->error,
+	    "would not be possible: vm vm1: it is not proved stopped in cluster east "
+	    "(nothing fresh is known of the cluster): when it is, say so by "
+	    "csVmSiteConfirm.1.1");
+	moves_order(x->mv, &o, &x->fx->now);
+	rq.index = 2;
+	mx_ask(x, &rq);
+	ck_assert_str_eq(mx_row(x, "ann", 2)->error,
+	    "would be possible: vm vm1 taken for stopped by an operator's word, its "
+	    "disks passed on, started in cluster west");
+	ck_assert_int_eq(mx_row(x, "ann", 2)->state, MOVE_SUCCEEDED);
+	/* vm2: nobody said anything */
+	rq = mx_to(2, 2);
+	rq.force = true;
+	mx_ask(x, &rq);
+	ck_assert_int_eq(row(3)->step, STEP_CHECK);
+	ck_assert_str_eq(row(3)->error,
+	    "cluster east: not proved stopped: nothing fresh is known of the cluster; "
+	    "when it is, say so by csVmSiteConfirm.2.1");
+	mx_run(x, 3);
+	ck_assert_int_eq(row(3)->step, STEP_RELEASE);
+	ck_assert_str_eq(row(3)->error,
+	    "cluster east: not proved stopped: nothing fresh is known of the cluster; "
+	    "when it is, say so by csVmSiteConfirm.2.1");
+}
+END_TEST
+
 /* --- conflict ----------------------------------------------------------------------
  */
 
@@ -630,6 +683,7 @@ main(void)
 	tcase_add_test(t, test_cancel_with_stop_outstanding);
 	tcase_add_test(t, test_hold_while_queued);
 	tcase_add_test(t, test_confirm);
+	tcase_add_test(t, test_forced_words);
 	tcase_add_test(t, test_newcomer);
 	tcase_add_test(t, test_newcomer_once);
 	tcase_add_loop_test(t, test_newcomer_not, 0, 3);
