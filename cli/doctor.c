@@ -6,12 +6,14 @@
 #include "cli/doctor.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "cli/command.h"
+#include "cli/confed.h"
 #include "cli/doctor_agent.h"
 #include "config.h"
 
@@ -21,11 +23,19 @@ enum { FILES_MAX = CLI_ARGUMENTS_MAX };
 #define CLUSTERSET_CONF CS_SYSCONFDIR "/clusterset/clusterset.conf"
 #endif
 
+/* Does the daemon say with which file it runs, and is that one of this host? */
+static bool
+runs_here(const struct cli *cli, const struct doctor_agent *a, const char *host)
+{
+	return a->file != NULL && *a->file == '/' && a->host != NULL &&
+	    strcmp(a->host, host) == 0 && confed_is_here(cli->peer);
+}
+
 static int
 run_doctor(struct cli *cli)
 {
 	const char *clp[FILES_MAX], *file = option_value(cli, "config");
-	struct doctor_wish wish = { .config = file != NULL ? file : CLUSTERSET_CONF,
+	struct doctor_wish wish = { .config = file,
 		.clp = clp,
 		.snmpd_conf = option_value(cli, "snmpd-conf"),
 		.endpoints = !option_given(cli, "no-endpoints"),
@@ -45,12 +55,15 @@ run_doctor(struct cli *cli)
 		return cli_fail(
 		    cli, EXIT_USAGE, "at most %d clp.conf files at a time", FILES_MAX);
 	here.host = host;
-	if (stat(wish.config, &st) == 0)
-		here.changed = st.st_mtime;
 	if (cli->err.terminal) /* silent servers take their time */
 		fputs("looking ...", stderr);
 	doctor_agent_gather(cli, &agent);
 	wish.joined = agent.result == SNMP_DONE;
+	if (wish.config == NULL)
+		wish.config =
+		    runs_here(cli, &agent, host) ? agent.file : CLUSTERSET_CONF;
+	if (stat(wish.config, &st) == 0)
+		here.changed = st.st_mtime;
 	if (doctor_examine(&r, &wish))
 		here.file = wish.config;
 	if (cli->err.terminal)
@@ -69,7 +82,8 @@ static const struct command_option options[] = {
 	    .value = "FILE",
 	    .complete = COMPLETE_FILE,
 	    .text =
-	        "The configuration of clustersetd; " CLUSTERSET_CONF " unless given." },
+	        "The configuration of clustersetd. Unless given the one with which it "
+	        "runs on this host, else " CLUSTERSET_CONF "." },
 	{ .name = "clp-conf",
 	    .value = "[CLUSTER=]FILE",
 	    .complete = COMPLETE_FILE,
@@ -81,8 +95,9 @@ static const struct command_option options[] = {
 	{ .name = "snmpd-conf",
 	    .value = "FILE",
 	    .complete = COMPLETE_FILE,
-	    .text = "snmpd's configuration; where snmpd looks unless given. Files that "
-	            "it includes are read, too." },
+	    .text = "snmpd's configuration; where snmpd looks unless given, and when "
+	            "that cannot be the one of the snmpd that answers, this is said "
+	            "and nothing else of it. Files that it includes are read, too." },
 	{ .name = "no-endpoints", .text = "Ask no cluster." },
 	{ .name = "no-post",
 	    .text =

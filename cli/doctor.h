@@ -93,6 +93,7 @@ enum doctor_code {
 	DOC_MONITOR_NOT_SUSPENDED,
 	/* snmpd */
 	DOC_SNMPD_CONF_UNREAD,
+	DOC_SNMPD_CONF_OTHER,
 	DOC_AGENTX_NOT_MASTER,
 	DOC_AGENTX_SOCKET_DIFFERS,
 	DOC_AGENTX_PERMS_DEFAULT,
@@ -147,7 +148,9 @@ struct doctor_rule {
 	enum doctor_severity severity;
 	bool doubt; /* the set itself stands in doubt or conflict: exit code 5 */
 	const char *meaning;
-	const char *remedy; /* unless the finding has a closer one */
+	/* unless the finding has a closer one; DOCDIR is where documents are installed
+	 */
+	const char *remedy;
 };
 
 extern const struct doctor_rule doctor_rules[DOCTOR_CODES];
@@ -157,7 +160,7 @@ struct doctor_finding {
 	enum doctor_code code;
 	char *object; /* "east", "east/east1", "vm erp", "snmpd" */
 	char *evidence; /* what was seen, harmless to print */
-	char *remedy; /* NULL: the rule's */
+	char *remedy;
 };
 
 struct doctor_line {

@@ -11,9 +11,10 @@
 #include "cli/doctor_judge.h"
 #include "cli/mib.h"
 
-#define OBJECT   "snmpd"
+#define OBJECT        "snmpd"
+#define AGENTX_SOCKET "/var/agentx/master" /* snmpd's own default */
 
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+#define COUNT(a)      (sizeof(a) / sizeof((a)[0]))
 
 enum { SNMPD_TIMEOUT = 1, SNMPD_RETRIES = 5 }; /* snmpd's own defaults */
 
@@ -43,7 +44,7 @@ static void
 judge_agentx(struct doctor_report *r, const struct settings *s,
     const struct snmpd_conf *c, bool joined)
 {
-	const char *socket = c->socket == NULL ? "/var/agentx/master" : c->socket;
+	const char *socket = c->socket == NULL ? AGENTX_SOCKET : c->socket;
 	long timeout = c->timeout < 0 ? SNMPD_TIMEOUT : c->timeout;
 	long retries = c->retries < 0 ? SNMPD_RETRIES : c->retries;
 	size_t before = r->n;
@@ -106,25 +107,56 @@ what(const struct snmpd_right *right)
 	return right->community ? "community" : "user";
 }
 
+/* Does the file let nobody at all read any of it? */
+static bool
+nobody_reads(const struct access *a)
+{
+	size_t i;
+
+	for (i = 0; i < a->c->nrights; i++)
+		if (snmpd_sees(a->c, &a->c->rights[i].read, &a->module) != SEES_NOTHING)
+			return false;
+	return true;
+}
+
+/*
+ * Clustersetd was just read through snmpd. Why that cannot be the one that has this
+ * file, or NULL.
+ */
+static const char *
+not_this(const struct access *a, const struct settings *s)
+{
+	const char *socket = a->c->socket == NULL ? AGENTX_SOCKET : a->c->socket;
+
+	if (nobody_reads(a))
+		return "lets nobody read CLUSTER-SET-MIB";
+	if (a->c->named) /* who names it has told snmpd the rest elsewhere */
+		return NULL;
+	if (!a->c->master)
+		return "has no \"master agentx\"";
+	return s != NULL && strcmp(unix_path(socket), unix_path(s->agentx.socket)) != 0
+	    ? "has another agentXSocket than clustersetd"
+	    : NULL;
+}
+
 static void
-judge_reading(struct doctor_report *r, const struct access *a)
+judge_reading(struct doctor_report *r, const struct access *a, bool joined)
 {
 	const struct snmpd_right *right;
 	enum snmpd_reach sees;
-	size_t i, all = 0, unknown = 0;
+	size_t i, all = 0;
 
 	for (i = 0; i < a->c->nrights; i++) {
 		right = &a->c->rights[i];
 		sees = snmpd_sees(a->c, &right->read, &a->module);
 		all += sees == SEES_ALL;
-		unknown += sees == SEES_UNKNOWN;
 		if (sees == SEES_PART)
 			doctor_find(r, DOC_VIEW_PARTIAL, OBJECT, "%s %s (%s:%u)%s%s",
 			    what(right), right->name, right->file, right->line,
 			    right->read.view == NULL ? "" : ", view ",
 			    right->read.view == NULL ? "" : right->read.view);
 	}
-	if (all == 0 && unknown == 0 && !doctor_has(r, DOC_VIEW_PARTIAL, OBJECT))
+	if (nobody_reads(a) && !joined)
 		doctor_find(r, DOC_VIEW_NONE, OBJECT,
 		    "of %zu users and communities in %s nobody reads it", a->c->nrights,
 		    a->c->file);
@@ -234,6 +266,7 @@ doctor_judge_snmpd(struct doctor_report *r, const struct settings *s,
     const struct snmpd_conf *c, const char *root, bool joined)
 {
 	struct access a = { .c = c };
+	const char *why;
 	size_t i;
 
 	if (!c->read) {
@@ -248,8 +281,17 @@ doctor_judge_snmpd(struct doctor_report *r, const struct settings *s,
 	a.target = oid_of(root, csVmTargetCluster);
 	for (i = 0; i < COUNT(overrides); i++)
 		a.override[i] = oid_of(root, overrides[i]);
+	why = joined ? not_this(&a, s) : NULL;
+	if (why != NULL) {
+		doctor_find(r, DOC_SNMPD_CONF_OTHER, OBJECT,
+		    "%s %s, yet clustersetd was just read through an snmpd: that one "
+		    "may use another file",
+		    c->file, why);
+		if (!c->named)
+			return;
+	}
 	judge_agentx(r, s, c, joined);
-	judge_reading(r, &a);
+	judge_reading(r, &a, joined);
 	for (i = 0; i < c->nrights; i++)
 		judge_one(r, &a, &c->rights[i], c->beyond);
 	judge_writing(r, &a);

@@ -87,7 +87,7 @@ void doctor_judge_vms(struct doctor_report *r, const struct settings *s,
 void doctor_judge_clpconfs(struct doctor_report *r, const struct settings *s,
     const struct doctor_clpconfs *clp);
 /* `s` NULL: not known. `root`: of the MIB. `joined`: clustersetd answers through snmpd,
- * which can have been told so on its command line, too. */
+ * which can have been told so on its command line, too, or have another file. */
 void doctor_judge_snmpd(struct doctor_report *r, const struct settings *s,
     const struct snmpd_conf *conf, const char *root, bool joined);
 void doctor_judge_host(struct doctor_report *r, const struct doctor_host *host);

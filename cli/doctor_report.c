@@ -37,6 +37,25 @@ visible(const char *fmt, va_list ap)
 	return text;
 }
 
+/* Every DOCDIR is where it is on this host. */
+static char *
+placed(const char *remedy)
+{
+	static const char word[] = "DOCDIR";
+	const char *at;
+	char *text = NULL;
+	size_t len;
+	FILE *f = open_memstream(&text, &len);
+
+	while ((at = strstr(remedy, word)) != NULL) {
+		fprintf(f, "%.*s%s", (int)(at - remedy), remedy, CS_DOCDIR);
+		remedy = at + sizeof(word) - 1;
+	}
+	fputs(remedy, f);
+	fclose(f);
+	return text;
+}
+
 void
 doctor_find(struct doctor_report *r, enum doctor_code code, const char *object,
     const char *evidence, ...)
@@ -51,7 +70,7 @@ doctor_find(struct doctor_report *r, enum doctor_code code, const char *object,
 	va_start(ap, evidence);
 	f->evidence = visible(evidence, ap);
 	va_end(ap);
-	f->remedy = NULL;
+	f->remedy = placed(doctor_rules[code].remedy);
 }
 
 void

@@ -50,7 +50,8 @@ const struct doctor_rule doctor_rules[DOCTOR_CODES] = {
 	    "operators may override the evidence (csMoveForce, csVmSiteConfirm, "
 	    "csVmRelease)",
 	    "clusterset config set moves.force false, unless it is needed now; "
-	    "withhold these columns from ordinary operators (conf/snmpd.conf.d)" },
+	    "withhold these columns from ordinary operators: the view clusterset-operate of "
+	    "DOCDIR/examples/snmpd.conf.d/clusterset.conf" },
 	[DOC_TRUST_PEERS] = { "trust-peers", I,
 	    "a silent server of this cluster is taken to be down when the "
 	    "others say so; that is wrong in a partition",
@@ -141,7 +142,7 @@ const struct doctor_rule doctor_rules[DOCTOR_CODES] = {
 	    "try again when the server is well" },
 	[DOC_RIGHTS_NOT_CHECKED] = { "rights-not-checked", I,
 	    "the operation right was not probed",
-	    "run without --no-post: the probe cannot act (doc/doctor.md)" },
+	    "run without --no-post: the probe cannot act (DOCDIR/doctor.md)" },
 	[DOC_READER_MAY_OPERATE] = { "reader-may-operate", I,
 	    "the account that only polls could also operate",
 	    "give it the reference right only, and clusterset cluster set "
@@ -285,10 +286,16 @@ const struct doctor_rule doctor_rules[DOCTOR_CODES] = {
 	    "snmpd's configuration cannot be read here, so nothing of it was "
 	    "checked",
 	    "run the doctor as root, or name the file with --snmpd-conf" },
+	[DOC_SNMPD_CONF_OTHER] = { "snmpd-conf-other", I,
+	    "the snmpd configuration that was looked at is not the one of the "
+	    "snmpd that answers, so little of it was checked",
+	    "name the file of that snmpd with --snmpd-conf; for an snmpd on "
+	    "another host run the doctor there" },
 	[DOC_AGENTX_NOT_MASTER] = { "agentx-not-master", C,
 	    "snmpd admits no subagents",
 	    "write `master agentx` into snmpd.conf and restart snmpd; "
-	    "conf/snmpd.conf.d has all of it" },
+	    ""
+	    "DOCDIR/examples/snmpd.conf.d/clusterset.conf has all of it" },
 	[DOC_AGENTX_SOCKET_DIFFERS] = { "agentx-socket-differs", C,
 	    "snmpd and clustersetd use different AgentX sockets",
 	    "let agentXSocket in snmpd.conf and agentx.socket be the same" },
@@ -307,7 +314,7 @@ const struct doctor_rule doctor_rules[DOCTOR_CODES] = {
 	    "write `agentXRetries 0` into snmpd.conf" },
 	[DOC_VIEW_NONE] = { "view-none", C,
 	    "nobody may read CLUSTER-SET-MIB",
-	    "add a view: conf/snmpd.conf.d/clusterset.conf has one" },
+	    "add a view: DOCDIR/examples/snmpd.conf.d/clusterset.conf has one" },
 	[DOC_VIEW_PARTIAL] = { "view-partial", W,
 	    "somebody may read only a part of CLUSTER-SET-MIB, and sees tables "
 	    "empty that are not",
@@ -315,7 +322,7 @@ const struct doctor_rule doctor_rules[DOCTOR_CODES] = {
 	[DOC_OPERATOR_NONE] = { "operator-none", W,
 	    "nobody may give orders by SNMP: clusterset and NMSs can only look",
 	    "give an SNMPv3 authPriv user the view clusterset-operate "
-	    "(conf/snmpd.conf.d)" },
+	    "(DOCDIR/examples/snmpd.conf.d/clusterset.conf)" },
 	[DOC_OVERRIDES_OPEN] = { "overrides-open", W,
 	    "everybody who may move VMs may also override the evidence "
 	    "(csMoveForce, csVmSiteConfirm, csVmRelease, csSetAdopt)",
@@ -323,7 +330,7 @@ const struct doctor_rule doctor_rules[DOCTOR_CODES] = {
 	    "columns" },
 	[DOC_USER_BEYOND_VIEW] = { "user-beyond-view", W,
 	    "a rouser or rwuser line gives this user more than its view",
-	    "remove the line, as conf/snmpd.conf.d/clusterset.conf explains "
+	    "remove the line, as DOCDIR/examples/snmpd.conf.d/clusterset.conf explains "
 	    "(net-snmp-create-v3-user writes it)" },
 	[DOC_WRITE_WITHOUT_PRIVACY] = { "write-without-privacy", W,
 	    "SETs are admitted without authentication and encryption",
@@ -419,28 +426,29 @@ const struct doctor_rule doctor_rules[DOCTOR_CODES] = {
 	    "clusterset status; clusterset alarm list" },
 	[DOC_ALARM_CRITICAL] = { "alarm-critical", C,
 	    "an alarm stands",
-	    "clusterset alarm list; doc/operations.md has each alarm" },
+	    "clusterset alarm list; DOCDIR/operations.md has each alarm" },
 	[DOC_ALARM_WARNING] = { "alarm-warning", W,
 	    "an alarm stands",
-	    "clusterset alarm list; doc/operations.md has each alarm" },
+	    "clusterset alarm list; DOCDIR/operations.md has each alarm" },
 	[DOC_ALARM_DOUBT] = { "alarm-doubt", D,
 	    "an alarm stands: the set does not know where something is, or it "
 	    "is in two places",
-	    "clusterset alarm list; doc/operations.md has each alarm" },
+	    "clusterset alarm list; DOCDIR/operations.md has each alarm" },
 	[DOC_VM_CONFLICT] = { "vm-conflict", D,
 	    "the VM is active in two clusters",
 	    "stop it where it does not belong, at once: clusterset vm show VM; "
-	    "doc/operations.md" },
+	    "DOCDIR/operations.md" },
 	[DOC_VM_IN_DOUBT] = { "vm-in-doubt", D,
 	    "a move ended so that nobody knows where the VM is",
-	    "clusterset move show; look at both clusters; doc/operations.md" },
+	    "clusterset move show; look at both clusters; DOCDIR/operations.md" },
 	[DOC_DISK_IN_DOUBT] = { "disk-in-doubt", D,
 	    "which cluster owns the disk is not known, or two have it open",
 	    "clusterset disk show DISK; look at both clusters; "
-	    "doc/operations.md" },
+	    "DOCDIR/operations.md" },
 	[DOC_PROOF_ECX_ONLY] = { "proof-ecx-only", I,
 	    "that a site is stopped is known from ECX alone, which is as true "
 	    "as its stop scripts",
-	    "a stopped-proof hook asks the hypervisor or the disk as well" },
+	    "let the groups' stop scripts fail while the VM still runs; before "
+	    "forcing a move look at the hypervisor as well" },
 };
 /* clang-format on */

@@ -22,12 +22,6 @@ severity_of(const struct doctor_finding *f)
 	return doctor_rules[f->code].severity;
 }
 
-static const char *
-remedy_of_finding(const struct doctor_finding *f)
-{
-	return f->remedy != NULL ? f->remedy : doctor_rules[f->code].remedy;
-}
-
 /* --- order ----------------------------------------------------------------- */
 
 struct place { /* of a finding on the screen */
@@ -100,8 +94,7 @@ tone_of(enum doctor_severity severity)
 static bool
 same_advice(const struct doctor_finding *a, const struct doctor_finding *b)
 {
-	return a->code == b->code &&
-	    strcmp(remedy_of_finding(a), remedy_of_finding(b)) == 0;
+	return a->code == b->code && strcmp(a->remedy, b->remedy) == 0;
 }
 
 /* Findings of one object with one advice; what was explained before is not repeated. */
@@ -122,7 +115,7 @@ show_some(struct out *o, const struct place *p, size_t n, bool verbose, bool exp
 	if (i < n)
 		out_say(o, TONE_PLAIN, "      seen: %zu more (--verbose)\n", n - i);
 	if (!explained || p[0].f->remedy != NULL)
-		out_wrapped(o, "      do:   ", remedy_of_finding(p[0].f));
+		out_wrapped(o, "      do:   ", p[0].f->remedy);
 }
 
 static void
@@ -264,7 +257,7 @@ document(const struct doctor_report *r)
 		    json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "severity",
 		        doctor_severity_word(rule->severity), "code", rule->word,
 		        "object", p[i].f->object, "evidence", p[i].f->evidence,
-		        "meaning", rule->meaning, "remedy", remedy_of_finding(p[i].f)));
+		        "meaning", rule->meaning, "remedy", p[i].f->remedy));
 	}
 	free(p);
 	for (i = 0; i < r->passed.n; i++)

@@ -312,6 +312,7 @@ snmpd_conf_read(const char *file, struct snmpd_conf *out)
 	memset(out, 0, sizeof(*out));
 	out->timeout = out->retries = -1;
 	out->beyond = true; /* without agentAddress: everywhere */
+	out->named = file != NULL;
 	out->file = xstrdup(file != NULL ? file : usual[0]);
 	if (file != NULL)
 		read_file(out, file, 0);

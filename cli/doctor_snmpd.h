@@ -51,6 +51,7 @@ struct snmpd_right { /* somebody, and what that one may do */
 
 struct snmpd_conf {
 	char *file; /* the first one that was looked for */
+	bool named; /* by somebody, not found where snmpd looks */
 	bool read; /* false: *cause says why not */
 	char *cause;
 	bool master; /* agentx */

@@ -28,7 +28,8 @@ cli/mib_objects.c: $(srcdir)/mibs/objects.awk $(srcdir)/mibs/CLUSTER-SET-MIB.txt
 noinst_LIBRARIES += libcli.a
 libcli_a_CFLAGS = $(AM_CFLAGS) $(NETSNMP_CFLAGS) $(JANSSON_CFLAGS) $(EVENT_CFLAGS) \
 	$(CURL_CFLAGS)
-libcli_a_CPPFLAGS = $(AM_CPPFLAGS) -DCS_SYSCONFDIR='"$(sysconfdir)"'
+libcli_a_CPPFLAGS = $(AM_CPPFLAGS) -DCS_SYSCONFDIR='"$(sysconfdir)"' \
+	-DCS_DOCDIR='"$(docdir)"'
 libcli_a_SOURCES = \
 	cli/act.c cli/act.h \
 	cli/ask.c cli/ask.h \

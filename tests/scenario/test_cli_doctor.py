@@ -653,6 +653,24 @@ def test_what_snmpd_was_told_elsewhere(good):
     assert not {c for c in codes(report, "snmpd") if c.startswith("agentx-")}
 
 
+def test_by_itself_it_looks_at_what_runs(good):
+    """The file with which clustersetd runs, not the usual one; and an snmpd.conf that
+    cannot be the one of the snmpd that answers is not judged."""
+    report = doctor(good, "--no-post")
+    assert "config-missing" not in codes(report) and "config-differs" not in codes(report)
+    assert any(good.daemon.conf in p["text"] for p in report["passed"])
+    assert any(p["object"] == "east" for p in report["passed"])  # it was asked
+    found = codes(report, "snmpd")
+    assert set(found) <= {"snmpd-conf-unread", "snmpd-conf-other"} and found, found
+    path = snmpd_conf(good, *AGENTX, "rocommunity public default -V systemonly",
+                      "view systemonly included .1.3.6.1.2.1.1")
+    found = codes(doctor(good, "--no-endpoints", "--snmpd-conf", path), "snmpd")
+    assert path in found["snmpd-conf-other"][0] and "nobody" in found["snmpd-conf-other"][0]
+    assert "view-none" not in found and "operator-none" in found
+    for f in doctor(good, "--no-endpoints", "--snmpd-conf", path)["findings"]:
+        assert "DOCDIR" not in f["remedy"] and " conf/" not in f["remedy"]
+
+
 def test_clustersetd_with_another_file(good):
     other = write(good, settings(good, [member(good, "east")]), "other.conf")
     report = doctor(good, "--config", other, "--no-endpoints", "--snmpd-conf", good.snmpd.conf)
