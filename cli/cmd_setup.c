@@ -6,22 +6,26 @@
  * that is there. Passwords are read without echo, or from files, and go into files of
  * mode 0600 only.
  */
+#include <ctype.h>
 #include <errno.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <termios.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/text.h"
 #include "cli/act.h"
 #include "cli/confed.h"
+#include "cli/setup_ask.h"
 #include "configfile/change.h"
 
-#define ANSWER_MAX 1024
-#define MADE_MAX   256
-#define DAEMON     "clusterset" /* the user of the daemon, see conf/clusterset.sysusers */
+#define SECRET_MAX  2000 /* user and password each; their file has 4096 octets */
+#define NAME_OCTETS 96
+#define MADE_MAX    256
+#define DAEMON      "clusterset" /* the user of the daemon, see conf/clusterset.sysusers */
 
 static const char skeleton[] =
     "# What clustersetd watches. clusterset.conf(5) explains every option, and\n"
@@ -33,46 +37,26 @@ static const char skeleton[] =
 struct setup {
 	struct cli *cli;
 	bool ask; /* somebody is there to be asked */
-	char *file, *dir;
+	char *file, *dir; /* the latter with a slash at its end */
 	struct edit *edit;
 	char *made[MADE_MAX]; /* files of accounts */
-	size_t nmade;
+	size_t nmade, nclusters;
 };
 
 /* --- asking ---------------------------------------------------------------- */
 
-/* One line without its end; "" at the end of input. The caller frees. */
-static char *
-ask(const char *question)
+static int
+broken_off(struct setup *s)
 {
-	char line[ANSWER_MAX];
-
-	fprintf(stderr, "%s", question);
-	fflush(stderr);
-	if (fgets(line, sizeof(line), stdin) == NULL)
-		line[0] = '\0';
-	line[strcspn(line, "\n")] = '\0';
-	return xstrdup(line);
+	return cli_fail(
+	    s->cli, EXIT_FAILED, "there are no more answers; nothing was written");
 }
 
-static char *
-ask_secret(const char *question)
+/* What is typed is wrong: said, and asked again. */
+static void
+say_again(const char *what, const char *why)
 {
-	struct termios was, silent;
-	bool terminal = tcgetattr(STDIN_FILENO, &was) == 0;
-	char *answer;
-
-	if (terminal) {
-		silent = was;
-		silent.c_lflag &= ~(tcflag_t)ECHO;
-		tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
-	}
-	answer = ask(question);
-	if (terminal) {
-		tcsetattr(STDIN_FILENO, TCSAFLUSH, &was);
-		fputc('\n', stderr);
-	}
-	return answer;
+	fprintf(stderr, "  %s %s; once more\n", what, why);
 }
 
 /* "CLUSTER=VALUE" among the values of an option: VALUE, borrowed. */
@@ -91,23 +75,44 @@ value_for(const struct cli *cli, const char *option, const char *cluster)
 
 /* --- accounts -------------------------------------------------------------- */
 
+/* Why the daemon would not read it as it is, or NULL. */
+static const char *
+unfit(const char *text, bool user)
+{
+	const size_t len = strlen(text);
+
+	if (len == 0)
+		return "is empty";
+	if (len > SECRET_MAX)
+		return "is too long";
+	if (isspace((unsigned char)text[0]) || isspace((unsigned char)text[len - 1]))
+		return "begins or ends with a blank, which a file of an account "
+		       "cannot express";
+	if (user && strchr(text, ':') != NULL)
+		return "has a colon, which Basic authentication cannot express";
+	return NULL;
+}
+
 /* The first line of a file; "-" is standard input. */
 static char *
 first_line(struct setup *s, const char *path, int *code)
 {
 	FILE *f = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
-	char line[ANSWER_MAX] = "";
+	const char *wrong;
+	char *line;
 
 	if (f == NULL) {
 		*code = cli_fail(s->cli, EXIT_FAILED, "%s: %s", path, strerror(errno));
 		return NULL;
 	}
-	if (fgets(line, sizeof(line), f) == NULL)
-		line[0] = '\0';
+	line = setup_line(f);
 	if (f != stdin)
 		fclose(f);
-	line[strcspn(line, "\r\n")] = '\0';
-	return xstrdup(line);
+	wrong = unfit(line == NULL ? "" : line, false);
+	if (wrong != NULL)
+		*code = cli_fail(s->cli, EXIT_FAILED, "the password in %s %s",
+		    f == stdin ? "standard input" : path, wrong);
+	return line;
 }
 
 /* Root makes files for the daemon's user. */
@@ -121,18 +126,24 @@ give_to_daemon(const char *path)
 		    strerror(errno));
 }
 
+static char *
+credentials_path(const struct setup *s, const char *cluster)
+{
+	return xasprintf("%s%s.credentials", s->dir, cluster);
+}
+
 static int
 make_credentials(
     struct setup *s, const char *cluster, const char *user, const char *password)
 {
-	char *path = xasprintf("%s/%s.credentials", s->dir, cluster), *cause = NULL;
+	char *path = credentials_path(s, cluster), *cause = NULL;
 	char *text = xasprintf("user = %s\npassword = %s\n", user, password);
 	int code = EXIT_DONE;
 
 	if (strchr(cluster, '/') != NULL || s->nmade == MADE_MAX)
 		code = cli_fail(s->cli, EXIT_FAILED,
 		    "no file can be named after cluster \"%s\"", cluster);
-	else if (save_create(path, text, 0600, &cause) != 0)
+	else if (setup_create(path, text, 0600, false, &cause) != 0)
 		code = cli_fail(s->cli, EXIT_FAILED, "%s", cause);
 	explicit_bzero(text, strlen(text));
 	free(text);
@@ -146,33 +157,82 @@ make_credentials(
 	return EXIT_DONE;
 }
 
+/* Asks until it is fit; NULL and *code when there are no more answers. */
+static char *
+ask_fit(struct setup *s, const char *question, bool user, int *code)
+{
+	const char *wrong;
+	char *answer;
+
+	for (;;) {
+		answer = setup_ask(question, !user);
+		if (answer == NULL)
+			*code = broken_off(s);
+		if (answer == NULL || (wrong = unfit(answer, user)) == NULL)
+			return answer;
+		say_again(user ? "that name" : "that password", wrong);
+		explicit_bzero(answer, strlen(answer));
+		free(answer);
+	}
+}
+
+static void
+refer_to(json_t *entry, const char *cluster)
+{
+	char *name = xasprintf("%s.credentials", cluster);
+
+	json_object_set_new(entry, "credentials", json_string(name));
+	free(name);
+}
+
+/* Of an earlier run, or of somebody who made it before. */
+static bool
+account_is_there(struct setup *s, const char *cluster)
+{
+	char *path = credentials_path(s, cluster);
+	bool there = access(path, F_OK) == 0;
+
+	if (there && s->ask)
+		fprintf(stderr,
+		    "  Its account is in %s already (remove that file to give "
+		    "another)\n",
+		    path);
+	free(path);
+	return there;
+}
+
 static int
 account(struct setup *s, json_t *entry, const char *cluster)
 {
-	const char *given = value_for(s->cli, "user", cluster);
+	const char *given = value_for(s->cli, "user", cluster), *wrong;
 	const char *file = value_for(s->cli, "password-file", cluster);
-	char *user = xstrdup(given), *password = NULL, *name;
+	char *user = xstrdup(given), *password = NULL;
 	int code = EXIT_DONE;
 
-	if (user == NULL && s->ask)
-		user = ask("  Account of its API with the reference right: ");
-	if (user == NULL || *user == '\0') {
-		free(user);
-		return EXIT_DONE; /* the check says what is missing */
+	if (user == NULL && account_is_there(s, cluster)) {
+		refer_to(entry, cluster);
+		return EXIT_DONE;
 	}
-	if (file != NULL)
+	if (user == NULL && s->ask)
+		user = ask_fit(
+		    s, "  Account of its API with the reference right: ", true, &code);
+	if (user == NULL) /* the check says what is missing */
+		return code;
+	wrong = unfit(user, true);
+	if (wrong != NULL)
+		code =
+		    cli_fail(s->cli, EXIT_USAGE, "the user of %s %s", cluster, wrong);
+	else if (file != NULL)
 		password = first_line(s, file, &code);
 	else if (s->ask)
-		password = ask_secret("  Its password: ");
+		password = ask_fit(s, "  Its password: ", false, &code);
 	else
 		code = cli_fail(s->cli, EXIT_USAGE,
 		    "the password of %s: --password-file %s=FILE (- is standard input)",
 		    user, cluster);
 	if (code == EXIT_DONE) {
 		code = make_credentials(s, cluster, user, password);
-		name = xasprintf("%s.credentials", cluster);
-		json_object_set_new(entry, "credentials", json_string(name));
-		free(name);
+		refer_to(entry, cluster);
 	}
 	if (password != NULL)
 		explicit_bzero(password, strlen(password));
@@ -183,62 +243,204 @@ account(struct setup *s, json_t *entry, const char *cluster)
 
 /* --- clusters -------------------------------------------------------------- */
 
+/* What clustersetd would say of it, or NULL; the caller frees. */
+static char *
+wrong_url(struct setup *s, const char *url)
+{
+	char *cause = NULL, *warnings = NULL, *line, *at, *found = NULL;
+	struct edit *scratch = edit_text("", s->file, &cause);
+	json_t *entry, *server;
+
+	if (scratch == NULL) {
+		free(cause);
+		return NULL;
+	}
+	entry = change_add(edit_tree(scratch), "clusters", "c", NULL, &cause);
+	server = change_part(entry, "clusters.servers", "servers", "name", "s", true);
+	if (change_assign(server, "clusters.servers", "url", url, &cause) == 0 &&
+	    edit_apply(scratch, &cause) == 0)
+		save_check(scratch, &cause, &warnings);
+	/* the rest of that configuration is missing, which is no matter here */
+	for (at = cause; found == NULL && (line = strsep(&at, "\n")) != NULL;)
+		if (strstr(line, "url") != NULL)
+			found = xstrdup(strstr(line, "url"));
+	free(cause);
+	free(warnings);
+	edit_free(scratch);
+	return found;
+}
+
+/* NAME=URL into the entry; -1 and *cause, and nothing is changed. */
 static int
-add_server(struct setup *s, json_t *entry, const char *spec)
+take_server(struct setup *s, json_t *entry, const char *spec, char **cause)
 {
 	const char *url = strchr(spec, '=');
-	char *name, *cause = NULL;
+	char *name, *wrong;
 	json_t *server;
-	int code = EXIT_DONE;
+	int result = 0;
 
-	if (url == NULL)
-		return cli_fail(s->cli, EXIT_USAGE,
+	if (url == NULL || url == spec)
+		return cause_set(cause,
 		    "\"%s\" is not NAME=URL, such as east1=https://192.0.2.11:29009",
 		    spec);
+	wrong = wrong_url(s, url + 1);
+	if (wrong != NULL) {
+		cause_set(cause, "%s: %s", spec, wrong);
+		free(wrong);
+		return -1;
+	}
 	name = xstrndup(spec, (size_t)(url - spec));
-	server = change_part(entry, "clusters.servers", "servers", "name", name, true);
-	if (change_assign(server, "clusters.servers", "url", url + 1, &cause) != 0)
-		code = cli_fail(s->cli, EXIT_FAILED, "%s", cause);
-	free(cause);
+	server = change_part(entry, "clusters.servers", "servers", "name", name, false);
+	if (server != NULL || !text_is_name(name, NAME_OCTETS))
+		result = cause_set(cause, "\"%s\" %s", name,
+		    server != NULL ? "is given twice" : "cannot be its name");
+	if (result == 0) {
+		server = change_part(
+		    entry, "clusters.servers", "servers", "name", name, true);
+		result =
+		    change_assign(server, "clusters.servers", "url", url + 1, cause);
+	}
 	free(name);
-	return code;
+	return result;
 }
 
 static int
-add_cluster(struct setup *s, const char *name)
+ask_servers(struct setup *s, json_t *entry)
 {
-	const char *given[CLI_ARGUMENTS_MAX], *ca;
-	const size_t len = strlen(name);
-	char *cause = NULL, *answer;
-	json_t *entry = change_add(edit_tree(s->edit), "clusters", name, NULL, &cause);
-	size_t n = option_values(s->cli, "server", given, CLI_ARGUMENTS_MAX), i,
-	       have = 0;
-	int code = EXIT_DONE;
+	char *answer, *cause = NULL;
+	bool more = true;
+	size_t have = 0;
 
-	if (entry == NULL) {
-		code = cli_fail(s->cli, EXIT_FAILED, "%s", cause);
-		free(cause);
-		return code;
-	}
-	for (i = 0; i < n && code == EXIT_DONE; i++)
-		if (strncmp(given[i], name, len) == 0 && given[i][len] == '/') {
-			code = add_server(s, entry, given[i] + len + 1);
+	while (more) {
+		answer = setup_ask(have == 0
+		        ? "  A server of it, NAME=URL: "
+		        : "  Another server of it, NAME=URL (empty: no more): ",
+		    false);
+		if (answer == NULL)
+			return broken_off(s);
+		if (*answer == '\0' && have > 0)
+			more = false;
+		else if (take_server(s, entry, answer, &cause) == 0)
 			have++;
-		}
-	while (have == 0 && s->ask && code == EXIT_DONE) {
-		answer = ask("  A server of it, NAME=URL (empty: no more): ");
-		if (*answer == '\0')
-			have = 1;
 		else
-			code = add_server(s, entry, answer);
+			fprintf(stderr, "  %s; once more\n", cause);
+		xfree_clear(&cause);
 		free(answer);
 	}
-	if (code == EXIT_DONE)
-		code = account(s, entry, name);
-	ca = value_for(s->cli, "ca-file", name);
+	return EXIT_DONE;
+}
+
+/* Does the file, which may be relative to the configuration, hold certificates? */
+static bool
+has_certificate(const struct setup *s, const char *name)
+{
+	char *path = *name == '/' ? xstrdup(name) : xasprintf("%s%s", s->dir, name);
+	FILE *f = fopen(path, "re");
+	char *line;
+	bool found = false;
+
+	while (f != NULL && !found && (line = setup_line(f)) != NULL) {
+		found = strncmp(line, "-----BEGIN ", 11) == 0 &&
+		    strstr(line, "CERTIFICATE-----") != NULL;
+		free(line);
+	}
+	if (f == NULL)
+		fprintf(stderr, "  %s: %s; once more\n", path, strerror(errno));
+	else if (!found)
+		fprintf(stderr, "  %s holds no certificate (PEM); once more\n", path);
+	if (f != NULL)
+		fclose(f);
+	free(path);
+	return found;
+}
+
+static int
+ask_ca(struct setup *s, json_t *entry)
+{
+	char *answer;
+
+	for (;;) {
+		answer =
+		    setup_ask("  The certificate of who signed its servers' "
+		              "certificates, a PEM file\n"
+		              "  (empty: somebody whom this host trusts, or http): ",
+		        false);
+		if (answer == NULL)
+			return broken_off(s);
+		if (*answer == '\0' || has_certificate(s, answer))
+			break;
+		free(answer);
+	}
+	if (*answer != '\0')
+		json_object_set_new(entry, "ca-file", json_string(answer));
+	free(answer);
+	return EXIT_DONE;
+}
+
+static int
+add_cluster(struct setup *s, const char *name, json_t *entry)
+{
+	const char *given[CLI_ARGUMENTS_MAX], *ca = value_for(s->cli, "ca-file", name);
+	const size_t len = strlen(name);
+	size_t n = option_values(s->cli, "server", given, CLI_ARGUMENTS_MAX), i,
+	       have = 0;
+	char *cause = NULL;
+	int code = EXIT_DONE;
+
+	for (i = 0; i < n && code == EXIT_DONE; i++)
+		if (strncmp(given[i], name, len) == 0 && given[i][len] == '/') {
+			if (take_server(s, entry, given[i] + len + 1, &cause) != 0)
+				code = cli_fail(s->cli,
+				    strchr(given[i], '=') == NULL ? EXIT_USAGE
+				                                  : EXIT_FAILED,
+				    "%s; nothing was written", cause);
+			xfree_clear(&cause);
+			have++;
+		}
+	if (code == EXIT_DONE && have == 0 && s->ask)
+		code = ask_servers(s, entry);
 	if (ca != NULL)
 		json_object_set_new(entry, "ca-file", json_string(ca));
+	else if (code == EXIT_DONE && s->ask)
+		code = ask_ca(s, entry);
+	if (code == EXIT_DONE)
+		code = account(s, entry, name);
 	change_order(entry, "clusters");
+	s->nclusters++;
+	return code;
+}
+
+/* An entry for it; NULL and *cause. */
+static json_t *
+new_cluster(struct setup *s, const char *name, char **cause)
+{
+	if (text_is_name(name, NAME_OCTETS) && strchr(name, '/') == NULL)
+		return change_add(edit_tree(s->edit), "clusters", name, NULL, cause);
+	cause_set(cause, "\"%s\" cannot be the name of a cluster", name);
+	return NULL;
+}
+
+static int
+ask_clusters(struct setup *s)
+{
+	char *name, *cause = NULL;
+	json_t *entry;
+	bool more = true;
+	int code = EXIT_DONE;
+
+	while (more && code == EXIT_DONE) {
+		name = setup_ask("Name of a member cluster (empty: no more): ", false);
+		if (name == NULL)
+			return broken_off(s);
+		more = *name != '\0';
+		entry = more ? new_cluster(s, name, &cause) : NULL;
+		if (entry != NULL)
+			code = add_cluster(s, name, entry);
+		else if (more)
+			fprintf(stderr, "%s; once more\n", cause);
+		xfree_clear(&cause);
+		free(name);
+	}
 	return code;
 }
 
@@ -247,18 +449,17 @@ add_clusters(struct setup *s)
 {
 	const char *given[CLI_ARGUMENTS_MAX];
 	size_t n = option_values(s->cli, "cluster", given, CLI_ARGUMENTS_MAX), i;
-	char *name;
-	bool more = n == 0 && s->ask;
+	char *cause = NULL;
+	json_t *entry;
 	int code = EXIT_DONE;
 
-	for (i = 0; i < n && code == EXIT_DONE; i++)
-		code = add_cluster(s, given[i]);
-	while (more && code == EXIT_DONE) {
-		name = ask("Name of a member cluster (empty: no more): ");
-		more = *name != '\0';
-		if (more)
-			code = add_cluster(s, name);
-		free(name);
+	if (n == 0 && s->ask)
+		return ask_clusters(s);
+	for (i = 0; i < n && code == EXIT_DONE; i++) {
+		entry = new_cluster(s, given[i], &cause);
+		code = entry != NULL ? add_cluster(s, given[i], entry)
+		                     : cli_fail(s->cli, EXIT_FAILED, "%s", cause);
+		xfree_clear(&cause);
 	}
 	return code;
 }
@@ -278,8 +479,18 @@ describe(struct setup *s)
 	json_object_set_new(edit_tree(s->edit), "set", set);
 	for (i = 0; i < 3 && code == EXIT_DONE; i++) {
 		value = option_value(s->cli, options[i]);
-		if (value == NULL && i == 0 && s->ask)
-			value = answer = ask("Name of the cluster set [cluster-set]: ");
+		while (value == NULL && i == 0 && s->ask) {
+			answer =
+			    setup_ask("Name of the cluster set [cluster-set]: ", false);
+			if (answer == NULL)
+				return broken_off(s);
+			if (*answer == '\0' || text_is_name(answer, NAME_OCTETS))
+				value = answer;
+			else {
+				say_again("that", "cannot be a name");
+				xfree_clear(&answer);
+			}
+		}
 		if (value != NULL && *value != '\0' &&
 		    change_assign(set, "set", options[i], value, &cause) != 0)
 			code = cli_fail(s->cli, EXIT_FAILED, "%s", cause);
@@ -295,6 +506,7 @@ static void
 next_steps(struct setup *s)
 {
 	json_t *made = json_array();
+	unsigned n = 0;
 	size_t i;
 
 	for (i = 0; i < s->nmade; i++)
@@ -307,16 +519,22 @@ next_steps(struct setup *s)
 	json_decref(made);
 	act_say(s->cli, "%s is written%s", s->file,
 	    s->nmade > 0 ? ", and beside it the files of its accounts" : "");
+	act_say(s->cli, "\nWhat remains:");
+	if (s->nclusters == 0)
+		act_say(s->cli,
+		    "  %u. there is no cluster yet: clusterset cluster add\n"
+		    "     (clusterset help cluster add has an example)",
+		    ++n);
 	act_say(s->cli,
-	    "\nWhat remains:\n"
-	    "  1. snmpd: copy the example snmpd.conf.d/clusterset.conf into\n"
-	    "     /etc/snmp/snmpd.conf.d/, make the SNMPv3 users that it names,\n"
+	    "  %u. snmpd: copy " CS_DOCDIR "/examples/snmpd.conf.d/clusterset.conf\n"
+	    "     into /etc/snmp/snmpd.conf.d/, make the SNMPv3 users that it names,\n"
 	    "     systemctl restart snmpd\n"
-	    "  2. systemctl enable --now clustersetd\n"
-	    "  3. clusterset doctor      # before it hurts\n"
+	    "  %u. systemctl enable --now clustersetd\n"
+	    "  %u. clusterset doctor      # before it hurts\n"
 	    "     clusterset status\n"
 	    "     clusterset vm discover # which groups could be VMs; then vm "
-	    "register");
+	    "register",
+	    n + 1, n + 2, n + 3);
 }
 
 static int
@@ -331,13 +549,51 @@ make(struct setup *s)
 		return code;
 	if (edit_apply(s->edit, &cause) != 0 ||
 	    save_check(s->edit, &cause, NULL) != 0 ||
-	    save_create(s->file, edit_new(s->edit, 0), 0644, &cause) != 0) {
+	    setup_create(s->file, edit_new(s->edit, 0), 0644, true, &cause) != 0) {
 		code = cli_fail(s->cli, EXIT_FAILED, "nothing was written:\n%s", cause);
 		free(cause);
 		return code;
 	}
 	next_steps(s);
 	return EXIT_DONE;
+}
+
+/* What would stop it after all questions is looked at before the first one. */
+static int
+look_first(struct setup *s)
+{
+	const char *given[CLI_ARGUMENTS_MAX];
+	size_t n = option_values(s->cli, "user", given, CLI_ARGUMENTS_MAX), i;
+	char *cluster, *path;
+	struct stat st;
+	int code = EXIT_DONE;
+
+	if (access(s->file, F_OK) == 0)
+		return cli_fail(s->cli, EXIT_REFUSED,
+		    "%s is there already and stays as it is; clusterset cluster add, "
+		    "config set and config edit change it",
+		    s->file);
+	if (stat(s->dir, &st) != 0)
+		return cli_fail(s->cli, EXIT_FAILED,
+		    "%s: %s; make it first: install -d -m 0755 %s", s->dir,
+		    strerror(errno), s->dir);
+	if (access(s->dir, W_OK | X_OK) != 0)
+		return cli_fail(s->cli, EXIT_FAILED,
+		    "no files can be made in %s: %s; run it as root, or name another "
+		    "place with --file",
+		    s->dir, strerror(errno));
+	for (i = 0; i < n && code == EXIT_DONE; i++) {
+		cluster = xstrndup(given[i], strcspn(given[i], "="));
+		path = credentials_path(s, cluster);
+		if (access(path, F_OK) == 0)
+			code = cli_fail(s->cli, EXIT_REFUSED,
+			    "%s is there already and stays as it is: without --user "
+			    "%s=... it is used, else remove it",
+			    path, cluster);
+		free(path);
+		free(cluster);
+	}
+	return code;
 }
 
 static int
@@ -351,23 +607,19 @@ run_setup(struct cli *cli)
 
 	s.file = xstrdup(file == NULL ? CONFED_FILE : file);
 	slash = strrchr(s.file, '/');
-	s.dir = slash == NULL ? xstrdup(".")
+	s.dir = slash == NULL ? xstrdup("./")
 	                      : xstrndup(s.file, (size_t)(slash - s.file) + 1);
 	s.ask = isatty(STDIN_FILENO) && cli->err.terminal &&
 	    option_value(cli, "cluster") == NULL;
 	s.edit = edit_text(skeleton, s.file, &cause);
-	if (access(s.file, F_OK) == 0)
-		code = cli_fail(cli, EXIT_REFUSED,
-		    "%s is there already and stays as it is; clusterset cluster add, "
-		    "config set and config edit change it",
-		    s.file);
-	else
+	setup_guard();
+	code = look_first(&s);
+	if (code == EXIT_DONE)
 		code = make(&s);
-	for (i = 0; i < s.nmade; i++) {
-		if (code != EXIT_DONE)
-			unlink(s.made[i]);
+	if (code != EXIT_DONE)
+		setup_give_up();
+	for (i = 0; i < s.nmade; i++)
 		free(s.made[i]);
-	}
 	edit_free(s.edit);
 	free(cause);
 	free(s.file);
@@ -398,8 +650,10 @@ static const struct command_option options[] = {
 	{ .name = "user",
 	    .value = "CLUSTER=NAME",
 	    .many = true,
-	    .text = "Its account with the reference right; goes into "
-	            "CLUSTER.credentials." },
+	    .text =
+	        "Its account with the reference right; goes into "
+	        "CLUSTER.credentials; without it a file of that name which is there "
+	        "is used." },
 	{ .name = "password-file",
 	    .value = "CLUSTER=FILE",
 	    .many = true,

@@ -23,6 +23,7 @@ SCENARIOS = \
 	tests/scenario/test_cli_lost.py \
 	tests/scenario/test_cli_mib.py \
 	tests/scenario/test_cli_move.py \
+	tests/scenario/test_cli_setup.py \
 	tests/scenario/test_cli_site.py \
 	tests/scenario/test_cli_snmp.py \
 	tests/scenario/test_cli_snmp_access.py \

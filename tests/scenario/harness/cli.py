@@ -217,3 +217,8 @@ class Terminal:
         if self.fd is not None:
             os.close(self.fd)
             self.fd = None
+
+
+def echoes(screen):
+    """Does the terminal show what is typed?"""
+    return bool(termios.tcgetattr(screen.fd)[3] & termios.ECHO)
