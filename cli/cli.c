@@ -4,12 +4,22 @@
  */
 #include <jansson.h>
 #include <locale.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "cli/command.h"
+
+/* Names out of arguments and answers are in it: cleaned like a screen. */
+static void
+complain(struct cli *cli, const char *text)
+{
+	if (cli->err.f == NULL)
+		out_init(&cli->err, stderr, OUT_SCREEN, "never");
+	out_say(&cli->err, TONE_PLAIN, "clusterset: %s\n", text);
+}
 
 int
 cli_fail(struct cli *cli, int code, const char *fmt, ...)
@@ -21,7 +31,7 @@ cli_fail(struct cli *cli, int code, const char *fmt, ...)
 	text = xvasprintf(fmt, ap);
 	va_end(ap);
 	fflush(stdout);
-	fprintf(stderr, "clusterset: %s\n", text);
+	complain(cli, text);
 	if (cli->out.format == OUT_JSON && cli->out.f)
 		out_document(
 		    &cli->out, json_pack("{s:s, s:i}", "error", text, "exit", code));
@@ -47,6 +57,8 @@ cli_session(struct cli *cli)
 	if (!cli->snmp)
 		cli->snmp = snmp_open_session(
 		    cli->snmp_argc, cli->snmp_argv, cli->peer, cli->root, &cause);
+	if (!cli->snmp && snmp_open_wrong_words())
+		exit(cli_fail(cli, EXIT_USAGE, "%s", cause));
 	if (!cli->snmp)
 		exit(cli_fail_snmp(cli, SNMP_UNREACHABLE, &cause));
 	return cli->snmp;
@@ -62,15 +74,19 @@ cli_main(int argc, char **argv)
 	setlocale(LC_ALL, "");
 	setlocale(LC_NUMERIC, "C"); /* a file or a document with 0,2 is a broken one */
 	cli.out.f = stdout;
-	cli.err.f = stderr;
 	if (cli_parse(&cli, argc, argv, &code) == 0)
 		code = cli.command->run(&cli);
 	snmp_close_session(cli.snmp);
 	cli.snmp = NULL;
-	if (out_finish(&cli.out, &cause) != 0 && code == EXIT_DONE)
+	if (out_finish(&cli.out, &cause) != 0 && code == EXIT_DONE) {
+		if (out_unread(&cli.out)) { /* all is done: end as every tool does */
+			signal(SIGPIPE, SIG_DFL);
+			raise(SIGPIPE);
+		}
 		code = EXIT_FAILED;
+	}
 	if (cause)
-		fprintf(stderr, "clusterset: %s\n", cause);
+		complain(&cli, cause);
 	free(cause);
 	return code;
 }

@@ -287,7 +287,9 @@ help_options(struct out *o)
 		{ "2", "wrong words or options" },
 		{ "3", "no answer: of snmpd, or of clustersetd behind it" },
 		{ "4", "refused; the reason is printed" },
-		{ "5", "in doubt: a person has to look" },
+		{ "5",
+		    "in doubt: a person has to look; or it is not known whether "
+		    "it has happened (no answer): look before asking again" },
 	};
 	size_t i;
 

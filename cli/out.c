@@ -7,11 +7,13 @@
 #include <errno.h>
 #include <langinfo.h>
 #include <locale.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -76,6 +78,17 @@ out_init(struct out *o, FILE *f, enum out_format format, const char *colour)
 	out_resize(o);
 }
 
+bool
+out_unread(const struct out *o)
+{
+	struct pollfd p = { .fd = fileno(o->f) };
+	struct stat st;
+
+	return fstat(p.fd, &st) == 0 &&
+	    (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode)) && poll(&p, 1, 0) == 1 &&
+	    (p.revents & (POLLERR | POLLHUP)) != 0;
+}
+
 int
 out_finish(struct out *o, char **cause)
 {
@@ -86,7 +99,8 @@ out_finish(struct out *o, char **cause)
 	if (fflush(o->f) == 0 && !ferror(o->f))
 		return 0;
 	error = errno != 0 ? errno : EIO;
-	if (!said)
+	/* who reads no more knows it */
+	if (!said && !out_unread(o))
 		cause_set(
 		    cause, "not everything could be written: %s", strerror(error));
 	said = true;

@@ -48,9 +48,13 @@ void out_resize(struct out *o);
 /*
  * Flushes. -1 with *cause when something of what was written is lost (a broken pipe, a
  * full disk): the command has failed whatever else it did. Only the first call that
- * finds it says so; the others return -1 and leave *cause alone.
+ * finds it says so; the others return -1 and leave *cause alone. So does a closed pipe:
+ * who has stopped reading need not be told.
  */
 int out_finish(struct out *o, char **cause);
+
+/* Is it a pipe that nobody reads any more? */
+bool out_unread(const struct out *o);
 
 /* The width of text in columns of a terminal (wide and combining characters counted).
  */

@@ -28,10 +28,19 @@ snmp_exit(enum snmp_result result)
 		[SNMP_UNREACHABLE] = 3,
 		[SNMP_NO_DAEMON] = 3,
 		[SNMP_REFUSED] = 4,
-		[SNMP_UNCERTAIN] = 1,
+		[SNMP_UNCERTAIN] = 5,
 		[SNMP_FAILED] = 1 };
 
 	return codes[result];
+}
+
+/* Was it the words of the last call, and not the peer, that no session came of? */
+static bool wrong_words;
+
+bool
+snmp_open_wrong_words(void)
+{
+	return wrong_words;
 }
 
 /* What the library would write to the terminal; the last line is kept for a cause. */
@@ -156,7 +165,8 @@ check_credentials(const netsnmp_session *session, const char *peer, char **cause
 	const char *name =
 	    netsnmp_ds_get_string(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_SECNAME);
 
-	if (session->version == SNMP_VERSION_1)
+	wrong_words = session->version == SNMP_VERSION_1;
+	if (wrong_words)
 		return cause_set(cause,
 		    "SNMPv1 cannot do it (it has no GETBULK and no Counter64): ask %s "
 		    "with "
@@ -219,9 +229,11 @@ connect_peer(struct snmp *s, char **cause)
 			    "there is no community for %s: neither -c nor snmp.conf "
 			    "(defCommunity) names one." SNMP_CONF_HINT,
 			    s->peer);
-		else
+		else {
 			cause_set(cause, "the SNMP options are wrong: %s",
 			    *said != '\0' ? said : "see snmpcmd(1)");
+			wrong_words = true;
+		}
 	} else if (check_credentials(&session, s->peer, cause) == 0) {
 		handle = snmp_sess_open(&session);
 		if (handle == NULL)
@@ -250,12 +262,14 @@ snmp_open_session(
 	bool debugging = false;
 	int i;
 
+	wrong_words = false;
 	s->peer = xstrdup(peer);
 	s->most = ANSWER_VARBINDS;
 	s->nroot = snmp_oid_parse(root != NULL ? root : CS_MIB_ROOT_TEXT, s->root);
 	if (s->nroot == 0 || s->nroot > MAX_OID_LEN / 2) {
 		cause_set(cause, "--mib-root '%s' is no OID of numbers and dots",
 		    root != NULL ? root : CS_MIB_ROOT_TEXT);
+		wrong_words = true;
 		snmp_close_session(s);
 		return NULL;
 	}

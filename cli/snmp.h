@@ -26,11 +26,11 @@ enum snmp_result {
 	SNMP_NO_DAEMON, /* the agent answers, CLUSTER-SET-MIB is not there: exit code 3
 	                 */
 	SNMP_REFUSED, /* a SET was refused: exit code 4 */
-	SNMP_UNCERTAIN, /* a SET without a clear answer: read back; exit code 1 */
+	SNMP_UNCERTAIN, /* a SET without a clear answer: read back; exit code 5 */
 	SNMP_FAILED, /* a bad answer, too much, an error of the library: exit code 1 */
 };
 
-/* The exit code of the programs for a result: 0, 3, 3, 4, 1, 1. */
+/* The exit code of the programs for a result: 0, 3, 3, 4, 5, 1. */
 int snmp_exit(enum snmp_result result);
 
 /*
@@ -43,6 +43,9 @@ int snmp_exit(enum snmp_result result);
  */
 struct snmp *snmp_open_session(
     int argc, char *const *argv, const char *peer, const char *root, char **cause);
+/* Was it the words of that last call (options, root), which is exit code 2, and not the
+ * peer or what is missing in snmp.conf? */
+bool snmp_open_wrong_words(void);
 void snmp_close_session(struct snmp *s); /* NULL is allowed */
 
 /* The peer as it was given, for messages. Borrowed. */

@@ -240,6 +240,19 @@ enough(const struct fetch *f)
 
 /* --- answers --------------------------------------------------------------- */
 
+/* An answer is not behind what was asked for, and no more of it can be believed: not
+ * even that the table ends there. */
+static int
+circles(struct fetch *f)
+{
+	cause_set(f->cause,
+	    "%s answers rows of %s that do not go forward: a broken agent stands "
+	    "between us and clustersetd",
+	    f->s->peer, mib_tables[f->table].name);
+	fail(f, SNMP_FAILED);
+	return -1;
+}
+
 /* One value of an answer; -1 when the reading ends. */
 static int
 take(struct fetch *f, struct stretch *st, size_t column, const netsnmp_variable_list *v)
@@ -253,17 +266,22 @@ take(struct fetch *f, struct stretch *st, size_t column, const netsnmp_variable_
 	if (c->done)
 		return 0;
 	snmp_oid_object(f->s, f->ids[column], &base);
-	if (snmp_nothing(v) || v->name_length <= base.n ||
-	    v->name_length > MAX_OID_LEN ||
+	if (snmp_nothing(v) || v->name_length > MAX_OID_LEN) {
+		c->done = true;
+		return 0;
+	}
+	if (v->name_length <= base.n ||
 	    memcmp(v->name, base.id, base.n * sizeof(oid)) != 0) {
-		/* before the column, which no agent should answer, is its end as well
-		 */
+		if (snmp_oid_compare(v->name, v->name_length, base.id, base.n) <= 0)
+			return circles(f);
 		c->done = true;
 		return 0;
 	}
 	nsub = v->name_length - base.n;
 	for (i = 0; i < nsub; i++)
 		sub[i] = (uint32_t)v->name[base.n + i];
+	if (f->nprefix > 0 && compare_subs(sub, nsub, f->prefix, f->nprefix) <= 0)
+		return circles(f);
 	if (nsub <= f->nprefix ||
 	    (f->nprefix > 0 &&
 	        memcmp(sub, f->prefix, f->nprefix * sizeof(*sub)) != 0) ||
@@ -272,15 +290,8 @@ take(struct fetch *f, struct stretch *st, size_t column, const netsnmp_variable_
 		return 0;
 	}
 	if ((c->nsub > 0 && compare_subs(sub, nsub, c->sub, c->nsub) <= 0) ||
-	    sub[f->nprefix] < st->low) {
-		cause_set(f->cause,
-		    "%s answers rows of %s that do not go forward: a broken agent "
-		    "stands "
-		    "between us and clustersetd",
-		    f->s->peer, mib_tables[f->table].name);
-		fail(f, SNMP_FAILED);
-		return -1;
-	}
+	    sub[f->nprefix] < st->low)
+		return circles(f);
 	memcpy(c->sub, sub, nsub * sizeof(*sub));
 	c->nsub = nsub;
 	raw = stretch_row(f, st, c, sub, nsub);

@@ -15,9 +15,9 @@ def ready(whole):
     return whole()
 
 
-def refused(lab, options, *words, access=None):
+def refused(lab, options, *words, access=None, code=3):
     done = cli.run(lab, "vm list", access=access, options=[*options, "-t", "1", "-r", "0"])
-    assert done.code == 3 and done.out == "", repr(done)
+    assert done.code == code and done.out == "", repr(done)
     for word in words:
         assert word in done.err, repr(done)
     assert len(done.err.splitlines()) <= 11
@@ -36,7 +36,7 @@ def conf(lab, text, mode=0o600):
 def test_the_versions(ready):
     for access in ("public", "private", cli.OPERATOR):
         assert len(cli.document(ready, "vm list", access=access)["vms"]) == 6
-    refused(ready, ["-v1", "-c", "public"], "SNMPv1", "-v2c or -v3")
+    refused(ready, ["-v1", "-c", "public"], "SNMPv1", "-v2c or -v3", code=2)
 
 
 def test_wrong_credentials_are_told_apart(ready):
@@ -58,8 +58,10 @@ def test_no_credentials_say_what_to_write_where(ready):
 def test_wrong_options(ready):
     for options in (["-v9"], ["-v2c", "-c", "x", "-l", "very"], [*V3, "-A", "short"]):
         done = cli.run(ready, "vm list", access=None, options=options)
-        assert done.code == 3 and "SNMP options" in done.err, repr(done)
+        assert done.code == 2 and "SNMP options" in done.err, repr(done)
         assert done.err.count("\n") == 1
+        done = cli.run(ready, "vm list --json", access=None, options=options)
+        assert done.code == 2 and done.json["exit"] == 2
 
 
 def test_snmp_conf_is_enough(ready):
