@@ -142,39 +142,51 @@ text_same_words(const char *a, const char *b)
 	return *skip_blanks(a) == '\0' && *skip_blanks(b) == '\0';
 }
 
-/* Levenshtein distance; words longer than the table count as far away. */
+static bool
+is_same(char a, char b)
+{
+	return tolower((unsigned char)a) == tolower((unsigned char)b);
+}
+
+/* Edits from one word to the other, each counted as 2, two neighbours that changed
+ * places as 1; words longer than the table count as far away. */
 static unsigned
 distance(const char *a, const char *b)
 {
-	unsigned row[64], diag, up;
+	enum { MOST = 64 };
+	unsigned rows[3][MOST], *row, *up, *up2, best;
 	size_t n = strlen(b), i, j;
+	bool same;
 
-	if (n >= sizeof(row) / sizeof(row[0]) || strlen(a) >= 64)
-		return 99;
+	if (n >= MOST || strlen(a) >= MOST)
+		return 2 * MOST;
 	for (j = 0; j <= n; j++)
-		row[j] = (unsigned)j;
-	for (i = 0; a[i] != '\0'; i++) {
-		diag = row[0];
-		row[0] = (unsigned)i + 1;
-		for (j = 0; j < n; j++) {
-			up = row[j + 1];
-			diag += tolower((unsigned char)a[i]) !=
-			    tolower((unsigned char)b[j]);
-			if (up + 1 < diag)
-				diag = up + 1;
-			if (row[j] + 1 < diag)
-				diag = row[j] + 1;
-			row[j + 1] = diag;
-			diag = up;
+		rows[0][j] = 2 * (unsigned)j;
+	for (i = 1; a[i - 1] != '\0'; i++) {
+		row = rows[i % 3];
+		up = rows[(i + 2) % 3];
+		up2 = rows[(i + 1) % 3];
+		row[0] = 2 * (unsigned)i;
+		for (j = 1; j <= n; j++) {
+			same = is_same(a[i - 1], b[j - 1]);
+			best = up[j - 1] + (same ? 0 : 2);
+			if (up[j] + 2 < best)
+				best = up[j] + 2;
+			if (row[j - 1] + 2 < best)
+				best = row[j - 1] + 2;
+			if (i > 1 && j > 1 && !same && is_same(a[i - 1], b[j - 2]) &&
+			    is_same(a[i - 2], b[j - 1]) && up2[j - 2] + 1 < best)
+				best = up2[j - 2] + 1;
+			row[j] = best;
 		}
 	}
-	return row[n];
+	return rows[(i + 2) % 3][n];
 }
 
 int
 text_nearest(const char *s, const char *const *words, size_t n)
 {
-	unsigned best = 1 + (unsigned)strlen(s) / 3, d;
+	unsigned best = 2 * (1 + (unsigned)strlen(s) / 3), d;
 	int found = -1;
 	size_t i;
 

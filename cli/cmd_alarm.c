@@ -47,8 +47,10 @@ acknowledge(struct cli *cli, bool yes)
 
 	if (all == (cli->narguments > 0)) {
 		json_decref(array);
-		return cli_fail(
-		    cli, EXIT_USAGE, "%s: NUMBER... or --all", cli->command->words);
+		return cli_fail(cli, EXIT_USAGE,
+		    "%s: name the alarms by their numbers, which clusterset alarm list "
+		    "shows, or give --all%s",
+		    cli->command->words, all ? ", not both" : "");
 	}
 	rows = act_table(cli, csAlarmTable, ids, 3, &code);
 	if (!rows) {

@@ -114,14 +114,14 @@ is_noun(const char *word)
 	return names.n > 0;
 }
 
-/* "; did you mean X?" or "", for a word that is none of these. */
+/* "; did you mean X? See " or "; see ", for a word that is none of these. */
 static char *
 meant(const char *before, const char *word, const char *const *names, size_t n)
 {
 	int i = text_nearest(word, names, n);
 
-	return i < 0 ? xstrdup("")
-	             : xasprintf("; did you mean %s%s?", before, names[i]);
+	return i < 0 ? xstrdup("; see ")
+	             : xasprintf("; did you mean %s%s? See ", before, names[i]);
 }
 
 static const struct command_option *
@@ -210,8 +210,8 @@ take_long(struct parse *p)
 			names[n++] = o->name;
 		hint = xasprintf("%.*s", (int)len, name);
 		char *near = meant("--", hint, names, n);
-		rc = usage(p, "%s%shas no option --%s%s", c ? c->words : "clusterset",
-		    " ", hint, near);
+		rc = usage(p, "%s has no option --%s%sclusterset help %s",
+		    c ? c->words : "clusterset", hint, near, c ? c->words : "options");
 		free(near);
 		free(hint);
 		return rc;
@@ -273,7 +273,7 @@ static int
 find_command(struct parse *p)
 {
 	char name[128] = "";
-	const struct command *found = NULL;
+	const struct command *found = NULL, *c;
 	int n, end = p->at;
 	struct names names = { 0 };
 	char *hint;
@@ -282,7 +282,6 @@ find_command(struct parse *p)
 	for (n = 0; n < WORDS_MAX && p->at + n < p->argc; n++) {
 		const char *word = p->argv[p->at + n];
 		size_t len = strlen(name);
-		const struct command *c;
 
 		if (word[0] == '-' || len + strlen(word) + 2 > sizeof(name))
 			break;
@@ -292,6 +291,16 @@ find_command(struct parse *p)
 			found = c;
 			end = p->at + n + 1;
 		}
+	}
+	if (!found && p->at + 1 < p->argc && p->argv[p->at + 1][0] != '-') {
+		snprintf(
+		    name, sizeof(name), "%s %s", p->argv[p->at + 1], p->argv[p->at]);
+		c = command_find(name);
+		if (c && !c->hidden)
+			return usage(p,
+			    "there is no command '%s %s'; did you mean %s? See "
+			    "clusterset help %s",
+			    p->argv[p->at], p->argv[p->at + 1], c->words, c->words);
 	}
 	if (!found && is_noun(p->argv[p->at])) {
 		const char *noun = p->argv[p->at];
@@ -305,7 +314,7 @@ find_command(struct parse *p)
 			command_each(collect, &names);
 			hint = meant("", verb && verb[0] != '-' ? verb : "list",
 			    names.name, names.n);
-			rc = usage(p, "%s %s%s%s; see clusterset help %s", noun,
+			rc = usage(p, "%s %s%s%sclusterset help %s", noun,
 			    verb && verb[0] != '-' ? "has no " : "wants one more word",
 			    verb && verb[0] != '-' ? verb : "", hint, noun);
 			free(hint);
@@ -318,7 +327,7 @@ find_command(struct parse *p)
 			names.name[i] =
 			    xstrndup(names.name[i], strcspn(names.name[i], " "));
 		hint = meant("", p->argv[p->at], names.name, names.n);
-		rc = usage(p, "there is no command '%s'%s; see clusterset help",
+		rc = usage(p, "there is no command '%s'%sclusterset help",
 		    p->argv[p->at], hint);
 		free(hint);
 		for (size_t i = 0; i < names.n; i++)

@@ -4,6 +4,7 @@ and options, since all are made of the same rows, and a wrong word is told kindl
 import os
 import re
 import shutil
+import signal
 import subprocess
 import unicodedata
 
@@ -17,9 +18,10 @@ def say(top_builddir):
     if not os.path.exists(program):
         pytest.skip("clusterset is not built")
 
-    def run(*words, width=100, **env):
+    def run(*words, width=100, stdout=subprocess.PIPE, **env):
         return subprocess.run(
-            [program, *words], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+            [program, *words], stdin=subprocess.DEVNULL, stdout=stdout,
+            stderr=subprocess.PIPE, text=True,
             check=False, timeout=30, env={
                 "PATH": os.environ["PATH"], "COLUMNS": str(width), "LC_ALL": "C.UTF-8",
                 # nobody listens there, and nobody is waited for
@@ -187,6 +189,7 @@ def test_every_manual_page_is_clean(top_builddir):
     (("hlep",), "help"), (("compleiton", "bash"), "completion"),
     (("sttaus",), "status"), (("vm", "mvoe", "web1"), "move"),
     (("vm", "move", "web1", "--too", "west"), "--to"),
+    (("statsu",), "status"), (("list", "vm"), "vm list"), (("move", "vm", "web1"), "vm move"),
     (("help", "--jsno"), "--json"), (("help", "--mdco"), "--mdoc"),
 ])
 def test_a_near_miss_is_named(say, wrong, right):
@@ -194,6 +197,36 @@ def test_a_near_miss_is_named(say, wrong, right):
     assert done.returncode == 2
     assert re.search(rf"did you mean (?:\w+ )?{right}\?", done.stderr), done.stderr
     assert len(done.stderr.splitlines()) == 1 and not done.stdout
+    assert re.search(r"\? See clusterset help[a-z ]*$", done.stderr), done.stderr
+
+
+@pytest.mark.parametrize("words", [("x\u202ey",), ("vm", "\u202e"), ("vm", "list", "--\u2066x"),
+                                   ("status", "\x1b[2J")])
+def test_a_message_moves_no_cursor(say, words):
+    """What was typed, or what an agent calls a thing, comes back in messages."""
+    done = say(*words)
+    assert done.returncode == 2
+    assert not re.search("[\u202e\u2066\x1b]", done.stderr), repr(done.stderr)
+
+
+def test_a_closed_pipe_is_quiet(say):
+    """As with any tool: whoever has read enough gets no message for it."""
+    for words in (("help",), ("help", "options"), ("completion", "bash")):
+        reader, writer = os.pipe()
+        os.close(reader)
+        done = say(*words, stdout=writer)
+        os.close(writer)
+        assert done.returncode == -signal.SIGPIPE and done.stderr == "", (words, done)
+
+
+def test_a_full_disk_is_told_once(say):
+    if not os.path.exists("/dev/full"):
+        pytest.skip("there is no /dev/full")
+    for words in (("help",), ("help", "vm", "list"), ("completion", "bash")):
+        with open("/dev/full", "w", encoding="ascii") as full:
+            done = say(*words, stdout=full)
+        assert done.returncode == 1 and done.stderr.count("\n") == 1, (words, done)
+        assert "could be written" in done.stderr
 
 
 @pytest.mark.parametrize("wrong", [
