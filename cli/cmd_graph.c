@@ -213,8 +213,10 @@ write_out(struct cli *cli, FILE *text, FILE *to, const char *name)
 			return EXIT_FAILED;
 		}
 	} else
-		while ((c = getc(text)) != EOF)
-			putc(c, to);
+		while ((c = getc(text)) != EOF && putc(c, to) != EOF)
+			continue;
+	if (to == cli->out.f) /* cli_main() looks after that one */
+		return EXIT_DONE;
 	if (fflush(to) != 0 || ferror(to))
 		return cli_fail(
 		    cli, EXIT_FAILED, "cannot write %s: %s", name, strerror(errno));

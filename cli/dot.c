@@ -12,30 +12,33 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "cli/out_text.h"
 
 extern char **environ;
 
 void
 dot_quoted(FILE *f, const char *text)
 {
+	char *safe = out_text_safe(text);
 	const char *p;
 
 	putc('"', f);
-	for (p = text; *p != '\0'; p++) {
+	for (p = safe; *p != '\0'; p++) {
 		if (*p == '"' || *p == '\\')
 			putc('\\', f);
-		/* what no name has; a label ends its line otherwise */
-		putc((unsigned char)*p < 0x20 ? ' ' : *p, f);
+		putc(*p, f);
 	}
 	putc('"', f);
+	free(safe);
 }
 
 void
 dot_html(FILE *f, const char *text)
 {
+	char *safe = out_text_safe(text);
 	const char *p;
 
-	for (p = text; *p != '\0'; p++)
+	for (p = safe; *p != '\0'; p++)
 		switch (*p) {
 		case '&':
 			fputs("&amp;", f);
@@ -50,8 +53,9 @@ dot_html(FILE *f, const char *text)
 			fputs("&quot;", f);
 			break;
 		default:
-			putc((unsigned char)*p < 0x20 ? ' ' : *p, f);
+			putc(*p, f);
 		}
+	free(safe);
 }
 
 static int

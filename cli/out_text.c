@@ -89,6 +89,27 @@ out_text_clean(bool utf8, const char *s, size_t n)
 	return visible;
 }
 
+char *
+out_text_safe(const char *s)
+{
+	char *visible = text_vis(s, 4 * strlen(s)), *to;
+	const char *from;
+	uint32_t c;
+	size_t len;
+
+	for (from = to = visible; *from; from += len) {
+		len = decode(from, &c);
+		if (is_turner(c))
+			*to++ = '?';
+		else {
+			memmove(to, from, len);
+			to += len;
+		}
+	}
+	*to = '\0';
+	return visible;
+}
+
 static int
 width_of(uint32_t c)
 {

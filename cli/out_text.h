@@ -1,6 +1,6 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
- * Text as a terminal shows it, for the files out*.c only.
+ * Text as a terminal shows it, for the files out*.c and dot.c only.
  */
 #ifndef CLI_OUT_TEXT_H
 #define CLI_OUT_TEXT_H
@@ -14,6 +14,10 @@
  * everything but ASCII as well. The caller frees.
  */
 char *out_text_clean(bool utf8, const char *s, size_t n);
+
+/* The same for a file in UTF-8, whatever the terminal can: all characters stay but
+ * those that act. The caller frees. */
+char *out_text_safe(const char *s);
 
 /* The columns of text that out_text_clean() gave. */
 int out_text_width(const char *clean);

@@ -120,7 +120,7 @@ def test_trouble_is_red_and_moves_are_dashed(secure):
     assert "lun-web1" in text and "conflict</FONT>" in text
 
 
-NAMES = ["a\"b\\", "<b>&amp;", "{x|y} -> z;", "\u4ed5\u4e8b", "digraph", "\\n\\l", "-->"]
+NAMES = ["a\"b\\", "<b>&amp;", "{x|y} -> z;", "\u4ed5\u4e8b", "digraph", "\\n\\l", "-->", "a\u202eb"]
 
 
 def test_names_are_quoted(secure):
@@ -130,7 +130,7 @@ def test_names_are_quoted(secure):
     for view in ("placement", "ownership", "all"):
         text = graph(lab, view)
         assert "<b>&amp;<" not in text and "&lt;b&gt;&amp;amp;" in text
-        assert "\u4ed5\u4e8b" in text
+        assert "\u4ed5\u4e8b" in text and "\u202e" not in text and "a?b" in text
         # nothing but tags that are ours
         tags = set(re.findall(r"</?([A-Za-z]+)", re.sub(r"\"[^\"]*\"", "", text)))
         assert tags <= {"TABLE", "TR", "TD", "FONT", "B", "BR"}, tags
@@ -151,7 +151,7 @@ def test_dot_understands_it(secure, need_dot, tmp_path):
         assert "rror" not in done.err, done.err
         words = "".join(xml.etree.ElementTree.parse(path).getroot().itertext()).replace("\xa0", " ")
         for name in NAMES:
-            assert name in words, (view, name)
+            assert name.replace("\u202e", "?") in words, (view, name)
     assert cli.ok(lab, "graph --svg").out.lstrip().startswith("<?xml")
 
 
@@ -171,3 +171,5 @@ def test_without_dot(secure, tmp_path):
     if os.path.exists("/dev/full"):
         done = cli.run(lab, ["graph", "--file", "/dev/full"])
         assert done.code == 1 and "No space left" in done.err
+        done = cli.run(lab, "graph", wrapper=["sh", "-c", 'exec "$@" >/dev/full', "sh"])
+        assert done.code == 1 and done.err.count("\n") == 1, repr(done)
