@@ -13,6 +13,9 @@
 #include "cli/command.h"
 #include "cli/remedy.h"
 
+/* Older than any poll interval and time-out that is in use. */
+enum { POLL_OLD_S = 600 };
+
 #define LEN(a) (sizeof(a) / sizeof((a)[0]))
 
 static const enum mib_id cluster_columns[] = { csClusterName, csClusterOperState,
@@ -29,6 +32,41 @@ alarm_is_doubt(const struct row *alarm)
 
 	return r != NULL && r->doubt &&
 	    strcmp(row_text(alarm, csAlarmSeverity), "info") != 0;
+}
+
+/* The verdict is the agent's, the counts are as well: they have to fit. */
+static char *
+against(const struct status *st)
+{
+	const struct look_set *set = &st->set;
+	uint64_t vms = look_counted(&st->vm_states, "failed") +
+	    look_counted(&st->vm_states, "unknown"),
+	         disks = look_counted(&st->disk_states, "unknown");
+
+	if (strcmp(set->health, "ok") != 0)
+		return NULL;
+	if (set->control_age < 0)
+		return xstrdup("it tells no heartbeat, so nobody knows whether it "
+		               "still watches");
+	if (vms > 0)
+		return xasprintf("%llu VM%s failed or unknown", (unsigned long long)vms,
+		    vms == 1 ? " is" : "s are");
+	if (disks > 0)
+		return xasprintf("%llu disk%s unknown", (unsigned long long)disks,
+		    disks == 1 ? " is" : "s are");
+	if (set->oldest_poll_age > POLL_OLD_S)
+		return xasprintf("a cluster was last polled %s ago",
+		    out_duration(set->oldest_poll_age));
+	return NULL;
+}
+
+const char *
+status_word(const struct status *st)
+{
+	return look_stuck(&st->set) ? "stuck"
+	    : st->doubt             ? "in doubt"
+	    : st->against != NULL   ? "unclear"
+	                            : st->set.health;
 }
 
 void
@@ -58,6 +96,8 @@ status_judge(struct status *st)
 			st->acknowledged++;
 	}
 	look_count(&st->severities, st->alarms, csAlarmSeverity);
+	free(st->against);
+	st->against = against(st);
 }
 
 /* Names are asked for the few VMs on hold only, not for all. */
@@ -132,6 +172,7 @@ status_free(struct status *st)
 		free(st->held_names[i]);
 	free(st->by_urgency);
 	free(st->open);
+	free(st->against);
 }
 
 static json_t *
@@ -160,13 +201,13 @@ status_document(const struct status *st)
 		    alarm, "remedy", r != NULL ? json_string(r->text) : json_null());
 		json_array_append_new(alarms, alarm);
 	}
-	return json_pack("{s:{s:s,s:s,s:s,s:s,s:s,s:s,s:b,s:b,s:o,s:o,s:o,"
+	return json_pack("{s:{s:s,s:s,s:s,s:s,s:s,s:s,s:b,s:b,s:s?,s:o,s:o,s:o,"
 	                 "s:o,s:o,s:o,s:o,s:i,s:o,s:o,s:o}}",
 	    "status", "name", set->name, "descr", set->descr, "version", set->version,
 	    "role", set->role, "health", set->health, "healthReason", set->reason,
-	    "inDoubt", st->doubt, "stuck", look_stuck(set), "upTime", age(set->up_time),
-	    "controlAge", age(set->control_age), "oldestPollAge",
-	    age(set->oldest_poll_age), "clusters",
+	    "inDoubt", st->doubt, "stuck", look_stuck(set), "against", st->against,
+	    "upTime", age(set->up_time), "controlAge", age(set->control_age),
+	    "oldestPollAge", age(set->oldest_poll_age), "clusters",
 	    look_counts_json(&st->cluster_states), "nodes",
 	    look_counts_json(&st->node_states), "vms", look_counts_json(&st->vm_states),
 	    "disks", look_counts_json(&st->disk_states), "held", (int)st->held,
@@ -179,7 +220,8 @@ status_exit(const struct status *st)
 	if (st->doubt)
 		return EXIT_IN_DOUBT;
 	/* a daemon that watches nothing cannot say that all is well */
-	if (strcmp(st->set.health, "ok") != 0 || look_stuck(&st->set))
+	if (strcmp(st->set.health, "ok") != 0 || look_stuck(&st->set) ||
+	    st->against != NULL)
 		return EXIT_FAILED;
 	return EXIT_DONE;
 }
@@ -219,15 +261,18 @@ const struct command cmd_status[] = {
 	{
 	    .words = "status",
 	    .summary = "is everything all right, and if not, what to do",
-	    .text = "One screen: the health of the set in words, how old the knowledge "
-	            "is, how many clusters, nodes, VMs and disks are in which state, "
-	            "what is on hold or in maintenance, "
-	            "the moves under way, and every standing alarm with what to do "
-	            "about it. On a terminal the alarms are cut at its height.\n\n"
-	            "Exits with 0 only when all is well, with 5 when a VM, a disk or a "
-	            "move is in doubt or in conflict, with 3 when the agent or "
-	            "clustersetd does not answer, else with 1. A clustersetd that "
-	            "answers but has stopped watching is not well.",
+	    .text =
+	        "One screen: the health of the set in words, how old the knowledge "
+	        "is, how many clusters, nodes, VMs and disks are in which state, "
+	        "what is on hold or in maintenance, "
+	        "the moves under way, and every standing alarm with what to do "
+	        "about it. On a terminal the alarms are cut at its height.\n\n"
+	        "Exits with 0 only when all is well, with 5 when a VM, a disk or a "
+	        "move is in doubt or in conflict, with 3 when the agent or "
+	        "clustersetd does not answer, else with 1. A clustersetd that "
+	        "answers but has stopped watching is not well, nor is one that says so "
+	        "over VMs or disks that are failed or unknown, or over polls that "
+	        "are long past.",
 	    .examples = "clusterset status # the screen\n"
 	                "clusterset status --brief # one line\n"
 	                "clusterset status --output kv | grep ^status.vms # counts",

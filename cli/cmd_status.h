@@ -21,6 +21,9 @@ struct status {
 	size_t held, nheld_names;
 	char *held_names[STATUS_HELD_MOST];
 	bool doubt; /* something is in doubt or in conflict */
+	/* What speaks against a clustersetd that says ok; NULL: nothing, or it does not
+	 * say so. */
+	char *against;
 };
 
 /*
@@ -31,6 +34,8 @@ struct status {
 enum snmp_result status_gather(struct snmp *s, struct status *st,
     const enum mib_id *node_columns, size_t n, char **cause);
 void status_judge(struct status *st);
+/* The health in a word: of the MIB, or what is worse than it. */
+const char *status_word(const struct status *st);
 void status_free(struct status *st);
 /* The exit code: 0, 1 or 5 (cli/command.h). */
 int status_exit(const struct status *st);

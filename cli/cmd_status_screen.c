@@ -19,6 +19,8 @@ verdict(const struct status *st)
 		return "clustersetd has stopped watching: what follows is old";
 	if (st->doubt)
 		return "something is in doubt or in conflict: act now";
+	if (st->against != NULL)
+		return "clustersetd says ok, which does not fit: look at its log";
 	if (strcmp(st->set.health, "ok") == 0)
 		return "all is well";
 	if (strcmp(st->set.health, "warning") == 0)
@@ -81,9 +83,7 @@ more(struct out *o, size_t n, const char *command)
 void
 status_brief(struct out *o, const struct status *st)
 {
-	const char *health = look_stuck(&st->set) ? "stuck"
-	    : st->doubt                           ? "in doubt"
-	                                          : st->set.health;
+	const char *health = status_word(st);
 	char *alarms = alarms_in_words(st), *line, *cut;
 
 	line = xasprintf("%s %s: %s%s%llu/%llu VMs running, %llu/%llu nodes online, "
@@ -103,7 +103,7 @@ status_brief(struct out *o, const struct status *st)
 static enum out_tone
 tone_of(const struct status *st)
 {
-	if (look_stuck(&st->set) || st->doubt)
+	if (look_stuck(&st->set) || st->doubt || st->against != NULL)
 		return TONE_BAD;
 	return out_tone_of(st->set.health);
 }
@@ -203,7 +203,9 @@ static void
 head(struct out *o, const struct status *st)
 {
 	const struct look_set *set = &st->set;
-	char *health = upper(set->health), *text;
+	char *health =
+	         upper(strcmp(set->health, "ok") == 0 ? status_word(st) : set->health),
+	     *text;
 
 	text = out_cut(o, set->name, o->width);
 	out_say(o, TONE_STRONG, "%s", text);
@@ -221,6 +223,8 @@ head(struct out *o, const struct status *st)
 		out_wrapped(o, "  ", verdict(st));
 	}
 	free(health);
+	if (st->against != NULL)
+		out_wrapped(o, "  ", st->against);
 	/* alarms say it themselves */
 	if (st->alarms->n == 0 && *set->reason != '\0')
 		out_wrapped(o, "  ", set->reason);
@@ -234,8 +238,10 @@ head(struct out *o, const struct status *st)
 		out_wrapped(o, "  heartbeat ", text);
 		free(text);
 	} else {
-		text = xasprintf("%s ago; the oldest poll round %s%s; up %s",
-		    out_duration(set->control_age),
+		text = xasprintf("%s%s; the oldest poll round %s%s; up %s",
+		    set->control_age < 0 ? "is not told"
+		                         : out_duration(set->control_age),
+		    set->control_age < 0 ? "" : " ago",
 		    set->oldest_poll_age < 0 ? "is still to come"
 		                             : out_duration(set->oldest_poll_age),
 		    set->oldest_poll_age < 0 ? "" : " ago", out_duration(set->up_time));
@@ -349,7 +355,7 @@ alarm_object(struct out *o, const struct status *st, const struct row *a)
 	bool known = strcmp(row_text(a, csAlarmAcknowledge), "true") == 0;
 	char *text;
 
-	text = xasprintf("%s %s, since %s%s%s%s%s", out_words(kind),
+	text = xasprintf("%u: %s %s, since %s%s%s%s%s", a->index[0], out_words(kind),
 	    row_text(a, csAlarmObjectName), out_when(since), age >= 0 ? " (" : "",
 	    age >= 0 ? out_duration(age) : "", age >= 0 ? ")" : "",
 	    known ? ", acknowledged" : "");

@@ -325,12 +325,15 @@ head(struct out *o, const struct top *t)
 		state =
 		    xasprintf("NO ANSWER for %s, this is old", out_duration(t->age));
 	else
-		state = xstrdup(st->doubt ? "in doubt" : set->health);
+		state = xstrdup(status_word(st));
 	name = out_cut(o, set->name, o->width / 3);
 	text = out_cut(
 	    o, state, o->width - out_columns(name) - 2 - (int)sizeof("00:00:00"));
 	out_say(o, TONE_STRONG, "%s", name);
-	out_say(o, t->cause != NULL || st->doubt ? TONE_BAD : out_tone_of(set->health),
+	out_say(o,
+	    t->cause != NULL || st->doubt || st->against != NULL || look_stuck(set)
+	        ? TONE_BAD
+	        : out_tone_of(set->health),
 	    "  %s", text);
 	used = out_columns(name) + 2 + out_columns(text);
 	free(text);

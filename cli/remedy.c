@@ -8,9 +8,10 @@
 
 const struct remedy remedies[] = {
 	{ "clusterUnreachable", false,
-	    "Check that its servers and their network are up and that the ECX API "
-	    "answers (clusterset cluster show CLUSTER); VMs there are not moved until "
-	    "it does." },
+	    "No answer: check that its servers, their network and the ECX API are up. "
+	    "An answer such as HTTP 401 or 403: correct user and password in its "
+	    "credentials file and reload. clusterset doctor tries them; VMs there are "
+	    "not moved meanwhile." },
 	{ "clusterIdentity", false,
 	    "Check the addresses and certificates of the cluster in clusterset.conf: "
 	    "something else answers there, and nothing is commanded until it is the "
