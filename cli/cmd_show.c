@@ -9,9 +9,10 @@
 #include <string.h>
 
 #include "cli/list.h"
+#include "cli/look.h"
 #include "cli/names.h"
 
-enum { LAST_MOVES = 5 };
+enum { LAST_MOVES = 5, LAST_DRY_RUNS = 2 };
 
 /* The columns of the site rows of a VM. */
 static void
@@ -45,14 +46,16 @@ print_disk(struct out *o, int indent, const struct row *disk)
 	out_say(o, TONE_STRONG, "%s", row_text(disk, csDiskName));
 	out_say(o, TONE_PLAIN, "  %s  ", row_text(disk, csDiskKind));
 	out_say(o, out_tone_of(state), "%s", state);
+	/* a conflict is not made by the owner */
 	if (*row_text(disk, csDiskOwnerClusterName) != '\0')
-		out_say(o, TONE_PLAIN, " by %s",
+		out_say(o, TONE_PLAIN,
+		    strcmp(state, "owned") == 0 ? " by %s" : ", owner %s",
 		    list_place(row_text(disk, csDiskOwnerClusterName),
 		        row_text(disk, csDiskOwnerNodeName)));
-	out_say(o, TONE_PLAIN, "  epoch %s", row_text(disk, csDiskEpoch));
+	out_say(o, TONE_PLAIN, ", epoch %s", row_text(disk, csDiskEpoch));
 	if (*row_text(disk, csDiskSince) != '\0') /* else it never had an owner */
 		out_say(
-		    o, TONE_PLAIN, "  since %s", out_when(row_text(disk, csDiskSince)));
+		    o, TONE_PLAIN, ", since %s", out_when(row_text(disk, csDiskSince)));
 	out_say(o, TONE_PLAIN, "\n");
 }
 
@@ -60,18 +63,44 @@ static void
 print_move(struct out *o, const struct row *move)
 {
 	const char *state = row_text(move, csMoveState);
+	char *from = look_place(
+	    row_text(move, csMoveSourceName), row_text(move, csMoveSourceNodeName));
+	char *to = look_place(
+	    row_text(move, csMoveTargetName), row_text(move, csMoveTargetNodeName));
 
 	out_say(o, TONE_PLAIN, "  %s/%s  %s  %s to %s  ", row_text(move, csMoveOwner),
 	    row_text(move, csMoveIndex), out_when(row_text(move, csMoveStartedAt)),
-	    row_text(move, csMoveSourceName), row_text(move, csMoveTargetName));
+	    from, to);
+	free(from);
+	free(to);
 	out_say(o, out_tone_of(state), "%s", state);
 	if (strcmp(row_text(move, csMoveMode), "dryRun") == 0)
 		out_say(o, TONE_PLAIN, "  dry run");
-	else if (row_number(move, csMoveDowntime, -1) >= 0)
+	else if (row_number(move, csMoveDowntime, 0) > 0 ||
+	    strcmp(state, "succeeded") == 0)
 		out_say(o, TONE_PLAIN, "  down %s",
 		    out_duration(row_number(move, csMoveDowntime, 0)));
 	out_say(o, TONE_PLAIN, "\n");
 	show_wrapped(o, 4, "note", row_text(move, csMoveError));
+}
+
+/* The newest of those that moved something, or of those that only asked: who tries it
+ * ten times does not lose sight of what was done. */
+static void
+print_moves(
+    struct out *o, const char *title, const struct rows *moves, size_t most, bool dry)
+{
+	const struct row *list[LAST_MOVES];
+	size_t i, n = 0;
+
+	for (i = moves->n; i-- > 0 && n < most && n < LAST_MOVES;)
+		if ((strcmp(row_text(&moves->row[i], csMoveMode), "dryRun") == 0) ==
+		    dry)
+			list[n++] = &moves->row[i];
+	if (n > 0)
+		out_say(o, TONE_PLAIN, "%s\n", title);
+	while (n-- > 0)
+		print_move(o, list[n]);
 }
 
 static void
@@ -79,7 +108,7 @@ print_vm(struct out *o, const struct row *vm, const struct rows *sites,
     const struct rows *disks, const struct rows *moves)
 {
 	const char *state = row_text(vm, csVmOperState);
-	size_t i, first;
+	size_t i;
 
 	out_say(o, TONE_STRONG, "%s", row_text(vm, csVmName));
 	out_say(o, TONE_PLAIN, "  ");
@@ -117,11 +146,8 @@ print_vm(struct out *o, const struct row *vm, const struct rows *sites,
 		out_say(o, TONE_PLAIN, "disks\n");
 	for (i = 0; i < disks->n; i++)
 		print_disk(o, 2, &disks->row[i]);
-	first = moves->n > LAST_MOVES ? moves->n - LAST_MOVES : 0;
-	if (moves->n > 0)
-		out_say(o, TONE_PLAIN, "last moves\n");
-	for (i = first; i < moves->n; i++)
-		print_move(o, &moves->row[i]);
+	print_moves(o, "last moves", moves, LAST_MOVES, false);
+	print_moves(o, "last dry runs", moves, LAST_DRY_RUNS, true);
 }
 
 static int

@@ -4,6 +4,7 @@
 clustersetd has none yet; a stranger's agent serves rows as the MIB describes them.
 """
 import os
+import re
 
 import pytest
 
@@ -55,6 +56,39 @@ def full(agent):
 
 def ok(lab, agent, words):
     return cli.ok(lab, words, access="public", agent=agent.address)
+
+
+# --- a VM of which little is known ----------------------------------------------------
+def test_moves_that_moved_come_first_and_have_no_holes(lab, agent):
+    agent.row("csVmTable", (7,), Name="web1", OperState="unknown")
+    agent.column("csVmNameIndex", agent.mib.name_index("web1"), 7)
+
+    def move(n, **more):
+        agent.row("csMoveTable", (*agent.mib.name_index("noc"), n), Vm=7, VmName="web1",
+                  StartedAt=NOON[:6] + bytes([n]) + NOON[7:],
+                  **{"Mode": "planned", "State": "succeeded", "Downtime": 3, **more})
+    move(1, SourceName="east", SourceNodeName="east1", TargetName="west")
+    move(2, SourceName="west", Downtime=1)
+    move(3, TargetName="west", State="running", Downtime=0)
+    for n in range(4, 12):
+        move(n, Mode="dryRun", State="failed", TargetName="west", Downtime=0)
+    lines = [x for x in ok(lab, agent, "vm show web1").out.splitlines() if x]
+    at = lines.index("last moves")
+    assert [re.sub(r"  \S* ?\d\d:\d\d:\d\d  ", "  ", x) for x in lines[at:]] == [
+        "last moves", "  noc/1  east/east1 to west  succeeded  down 3 s",
+        "  noc/2  west to -  succeeded  down 1 s", "  noc/3  - to west  running",
+        "last dry runs", "  noc/10  - to west  failed  dry run",
+        "  noc/11  - to west  failed  dry run"]
+
+
+def test_the_owner_of_a_disk_makes_no_conflict(lab, agent):
+    agent.row("csDiskTable", (3,), Name="lun1", Kind="shared", OperState="conflict", Vm=7,
+              OwnerClusterName="east", OwnerNodeName="east1", Epoch=5, Since=NOON)
+    assert "lun1  shared  conflict, owner east/east1, epoch 5, since" in ok(
+        lab, agent, "disk show lun1").out
+    agent.row("csDiskTable", (3,), OperState="owned")
+    assert "lun1  shared  owned by east/east1, epoch 5, since" in ok(
+        lab, agent, "disk show lun1").out
 
 
 # --- none ----------------------------------------------------------------------------
