@@ -364,7 +364,13 @@ run_register(struct cli *cli)
 static int
 run_set(struct cli *cli)
 {
-	return confed_set(cli, "vms", parts);
+	const char *name = option_value(cli, "name");
+	int code = confed_set(cli, "vms", parts);
+
+	if (code == EXIT_DONE && !option_given(cli, "dry-run") &&
+	    !option_given(cli, "no-reload"))
+		confed_tell_overruled(cli, name == NULL ? argument(cli, 0) : name);
+	return code;
 }
 
 static int

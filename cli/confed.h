@@ -92,4 +92,8 @@ enum confed_outcome {
 /* Asks it to read the file again and waits for what comes of it; *text in words. */
 enum confed_outcome confed_reload(struct cli *cli, char **text);
 
+/* The home or priority of a VM that was given as an option is in the file now. Says so
+ * where another one that was set by SNMP stands against it. */
+void confed_tell_overruled(struct cli *cli, const char *vm);
+
 #endif

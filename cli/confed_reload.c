@@ -3,17 +3,21 @@
  * Editing the configuration: what the daemon says of it. See confed.h.
  */
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "cli/act.h"
 #include "cli/confed.h"
+#include "cli/names.h"
 
 #define RELOAD_PATIENCE 60000 /* ms; a big configuration takes seconds to check */
 #define LOST_PATIENCE   5000 /* for a SET whose answer did not come */
 #define RELOAD_PAUSE    50
+#define SHOWN_PATIENCE  1000 /* until the tables show what was taken over */
 #define RELOAD_TRIES    5 /* somebody else may ask at the same moment */
 
 enum { RELOAD_STATE_NONE = 1, RELOAD_STATE_RUNNING, RELOAD_STATE_REFUSED = 4 };
@@ -156,4 +160,65 @@ confed_reload(struct cli *cli, char **text)
 		    why == NULL ? "no answer" : why);
 	free(why);
 	return outcome;
+}
+
+enum { OF_HOME, OF_PRIORITY, OF };
+
+/* Equal as words, or as numbers. */
+static bool
+same_value(const char *a, const char *b)
+{
+	char *end, *end2;
+	long x = strtol(a, &end, 10), y = strtol(b, &end2, 10);
+
+	return strcmp(a, b) == 0 ||
+	    (end != a && *end == '\0' && end2 != b && *end2 == '\0' && x == y);
+}
+
+void
+confed_tell_overruled(struct cli *cli, const char *vm)
+{
+	static const char *const words[] = { "home", "priority" };
+	struct snmp_instance now[OF] = {
+		[OF_HOME] = { .id = csVmHomeClusterName },
+		[OF_PRIORITY] = { .id = csVmPriority },
+	};
+	const msec_t until = clock_ms() + SHOWN_PATIENCE;
+	char number[32], *cause = NULL;
+	const char *wish, *is;
+	uint32_t index;
+	bool wait;
+	size_t i;
+
+	if ((option_value(cli, "home") == NULL &&
+	        option_value(cli, "priority") == NULL) ||
+	    names_vm(cli, vm, &index) != 0)
+		return;
+	for (i = 0; i < OF; i++)
+		now[i].index[0] = index;
+	do {
+		wait = false;
+		if (snmp_get(cli->snmp, now, OF, &cause) != SNMP_DONE)
+			break;
+		for (i = 0; i < OF; i++) {
+			wish = option_value(cli, words[i]);
+			snprintf(number, sizeof(number), "%" PRId64,
+			    (int64_t)now[i].cell.number);
+			is = i == OF_PRIORITY ? number : act_text(&now[i]);
+			if (wish == NULL || !now[i].cell.there || same_value(wish, is))
+				continue;
+			wait = clock_ms() < until;
+			if (!wait)
+				act_warn(cli,
+				    "the %s of %s stays %s, which clusterset vm %s "
+				    "has set and which stands against the file: "
+				    "clusterset vm %s %s %s changes it",
+				    words[i], vm, *is == '\0' ? "none" : is, words[i],
+				    words[i], vm, wish);
+		}
+		snmp_free_cells(now, OF);
+		if (wait)
+			pause_ms(RELOAD_PAUSE);
+	} while (wait);
+	free(cause);
 }

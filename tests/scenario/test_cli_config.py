@@ -162,6 +162,19 @@ def test_vms(three):
     assert done.code == 1 and 'no VM "nobody"' in done.err
 
 
+def test_what_was_set_stands_against_the_file(whole):
+    lab = whole()
+    done = cli.ok(lab, "vm set web1 --home west --priority 7")
+    assert "stays" not in done.err
+    cli.ok(lab, "vm home web1 east")
+    done = cli.ok(lab, "vm set web1 --home west --memory 512")
+    assert "the home of web1 stays east" in done.err
+    assert "clusterset vm home web1 west changes it" in done.err
+    cli.ok(lab, "vm priority web1 9")
+    done = cli.ok(lab, "vm set web1 --priority 8")
+    assert "the priority of web1 stays 9" in done.err and "home" not in done.err
+
+
 def test_register_all_twins(three):
     lab = three()
     credentials = lab.cluster("east")["credentials"]
