@@ -177,6 +177,7 @@ moves_new(struct model *m, const struct moves_sink *sink)
 	v->sink = *sink;
 	v->index_next = 1;
 	TAILQ_INIT(&v->ended);
+	TAILQ_INIT(&v->dry);
 	TAILQ_INIT(&v->later);
 	TAILQ_INIT(&v->live);
 	TAILQ_INIT(&v->waiting);

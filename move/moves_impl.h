@@ -70,6 +70,7 @@ struct mv_row {
 	bool intent; /* and was asked for as `verb`, wherever that is */
 	struct mv_case *kase; /* while it is open; NULL: ended */
 	UT_hash_handle hh; /* by key */
+	TAILQ_ENTRY(mv_row) dry;
 	TAILQ_ENTRY(mv_row) link; /* ended ones in that order, or those that wait */
 };
 TAILQ_HEAD(mv_rows, mv_row);
@@ -175,6 +176,8 @@ struct moves {
 	struct mv_row *rows; /* by key */
 	struct mv_rows ended, later;
 	unsigned nended;
+	struct mv_rows dry; /* of the ended ones, the dry runs */
+	unsigned ndry;
 	struct mv_used *used;
 	uint32_t index_next;
 	uint64_t row_seq;
@@ -265,6 +268,8 @@ struct mv_row *row_new(
     struct moves *, const char *owner, uint32_t index, const char *vm);
 void row_free(struct mv_row *);
 void row_put(struct moves *, struct mv_row *, const struct model_now *);
+/* Puts an ended one at the end of the history. */
+void row_remember(struct moves *, struct mv_row *);
 /* It ended; it is in the history from now on, which is trimmed. */
 bool row_leaves(const struct moves *, uint32_t vm, uint32_t *at, uint32_t *epoch);
 void row_ended(struct moves *, struct mv_row *, const struct model_now *);

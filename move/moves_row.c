@@ -4,7 +4,8 @@
  * alarms. See moves_impl.h.
  *
  * A row is open as long as a case carries it out. Ended rows stand in the order in
- * which they ended; the oldest go when there are more than moves.history, and their
+ * which they ended; the oldest go when there are more than moves.history, dry runs when
+ * there are more than a few that nobody waits for any more, and their
  * pairs of owner and index are remembered for moves.used_memory, so that a repeated SET
  * is never a second move (I5).
  */
@@ -15,7 +16,9 @@
 
 #include "base/mem.h"
 
-#define SWEEP_MAX 60000 /* ms between two looks through the used pairs, at most */
+#define DRY_RUNS      10 /* ended ones that stay; more of them while they are young */
+#define DRY_RUN_YOUNG 300000 /* ms */
+#define SWEEP_MAX     60000 /* ms between two looks through the used pairs, at most */
 
 char *
 row_key(const char *owner, uint32_t index)
@@ -178,6 +181,17 @@ row_leaves(const struct moves *v, uint32_t vm, uint32_t *at, uint32_t *epoch)
 }
 
 void
+row_remember(struct moves *v, struct mv_row *r)
+{
+	TAILQ_INSERT_TAIL(&v->ended, r, link);
+	v->nended++;
+	if (r->mode != MOVE_DRY_RUN)
+		return;
+	TAILQ_INSERT_TAIL(&v->dry, r, dry);
+	v->ndry++;
+}
+
+void
 row_ended(struct moves *v, struct mv_row *r, const struct model_now *now)
 {
 	if (r->down != 0) {
@@ -191,8 +205,7 @@ row_ended(struct moves *v, struct mv_row *r, const struct model_now *now)
 	r->progress = 100;
 	r->step = STEP_NONE;
 	r->kase = NULL;
-	TAILQ_INSERT_TAIL(&v->ended, r, link);
-	v->nended++;
+	row_remember(v, r);
 	row_put(v, r, now);
 	journal_row(v, r);
 }
@@ -215,6 +228,10 @@ row_forget(struct moves *v, struct mv_row *r, const struct model_now *now)
 		row_alarm(v, r, (enum mv_alarm_bit)bit, SEV_INFO, NULL, now);
 	TAILQ_REMOVE(&v->ended, r, link);
 	v->nended--;
+	if (r->mode == MOVE_DRY_RUN) {
+		TAILQ_REMOVE(&v->dry, r, dry);
+		v->ndry--;
+	}
 	used_add(v, r->key, now->wall, now->ms);
 	row_drop(v, r);
 }
@@ -222,6 +239,9 @@ row_forget(struct moves *v, struct mv_row *r, const struct model_now *now)
 void
 row_trim(struct moves *v, const struct model_now *now)
 {
+	while (v->ndry > DRY_RUNS &&
+	    now->ms - TAILQ_FIRST(&v->dry)->ended >= DRY_RUN_YOUNG)
+		row_forget(v, TAILQ_FIRST(&v->dry), now);
 	while (v->nended > v->settings->moves.history)
 		row_forget(v, TAILQ_FIRST(&v->ended), now);
 }

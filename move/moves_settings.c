@@ -316,8 +316,7 @@ take_rows(struct moves *v, const struct model_now *now)
 			row_alarm(v, r, MV_ALARM_FAILED, SEV_CRITICAL, r->error, now);
 		} else if (r->kase == NULL) {
 			r->ended = now->ms; /* no age is told by wall time */
-			TAILQ_INSERT_TAIL(&v->ended, r, link);
-			v->nended++;
+			row_remember(v, r);
 		}
 		row_put(v, r, now);
 	}

@@ -264,6 +264,53 @@ START_TEST(test_history)
 }
 END_TEST
 
+static void
+roomy(struct settings *s)
+{
+	limits(s);
+	s->moves.history = 100;
+}
+
+/* Ended dry runs do not fill it: the newest stay, and what somebody may yet read. */
+START_TEST(test_history_dry_runs)
+{
+	struct move_request rq = mx_to(1, 2);
+	uint32_t i;
+
+	x->fx->settings->moves.history = 100;
+	mx_ask(x, &rq);
+	mx_until(x, 1, MOVE_SUCCEEDED, 60);
+	rq = mx_to(1, 1);
+	rq.owner = (char *)"ann";
+	rq.mode = MOVE_DRY_RUN;
+	for (i = 101; i <= 115; i++) {
+		rq.index = i;
+		mx_ask(x, &rq);
+	}
+	mx_run(x, 3);
+	ck_assert_uint_eq(fx_rows(x->fx, TABLE_MOVE), 16);
+	fx_later(x->fx, 300000);
+	mx_run(x, 1);
+	ck_assert_uint_eq(fx_rows(x->fx, TABLE_MOVE), 11);
+	ck_assert_ptr_nonnull(mx_row(x, "set", 1));
+	ck_assert_ptr_null(mx_row(x, "ann", 105));
+	ck_assert_ptr_nonnull(mx_row(x, "ann", 106));
+	ck_assert_uint_eq(mx_kept_count(x, "move"), 11);
+	ck_assert_uint_eq(mx_kept_count(x, "used"), 5);
+	x->tune = roomy;
+	mx_restart(x, NULL);
+	mx_run(x, 2);
+	ck_assert_uint_eq(fx_rows(x->fx, TABLE_MOVE), 11);
+	rq.index = 116;
+	mx_ask(x, &rq);
+	fx_later(x->fx, 300000);
+	mx_run(x, 1);
+	ck_assert_uint_eq(fx_rows(x->fx, TABLE_MOVE), 11);
+	ck_assert_ptr_null(mx_row(x, "ann", 106));
+	ck_assert_ptr_nonnull(mx_row(x, "set", 1));
+}
+END_TEST
+
 START_TEST(test_index_next)
 {
 	struct move_request rq = mx_to(1, 1); /* there: it ends at once */
@@ -437,6 +484,7 @@ main(void)
 	tcase_add_test(t, test_doubt_takes_no_place);
 	tcase_add_loop_test(t, test_doubt_waits, 0, 3);
 	tcase_add_test(t, test_history);
+	tcase_add_test(t, test_history_dry_runs);
 	tcase_add_test(t, test_index_next);
 	tcase_add_checked_fixture(q, setup_monitors, teardown);
 	tcase_add_test(q, test_left_site_goes);
