@@ -200,9 +200,30 @@ confed_begin(struct cli *cli, struct confed *c)
 	return c->edit == NULL ? confed_fail(c, &cause) : EXIT_DONE;
 }
 
+/*
+ * From the first byte written to the daemon's word: who interrupts that must not leave
+ * a file that it refuses, nor half of one.
+ */
+static void
+hold_signals(struct confed *c)
+{
+	static const int ends[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP };
+	sigset_t some;
+	size_t i;
+
+	sigemptyset(&some);
+	for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+		sigaddset(&some, ends[i]);
+	c->held = sigprocmask(SIG_BLOCK, &some, &c->signals) == 0;
+}
+
 void
 confed_end(struct confed *c)
 {
+	if (c->held) { /* what was done is said before it ends us */
+		fflush(c->cli->out.f);
+		sigprocmask(SIG_SETMASK, &c->signals, NULL);
+	}
 	edit_free(c->edit);
 	save_end(c->save);
 	json_decref(c->notes);
@@ -304,7 +325,12 @@ after_write(struct confed *c, struct result *r)
 	outcome = confed_reload(c->cli, &r->text);
 	switch (outcome) {
 	case CONFED_TAKEN:
-		r->reload = "taken";
+		r->reload = save_stands(c->save) ? "taken" : "unknown";
+		if (!save_stands(c->save))
+			return cli_fail(c->cli, EXIT_IN_DOUBT,
+			    "%s in %s, but somebody else wrote that file in the "
+			    "meantime; what clustersetd says of it: %s",
+			    r->what, c->path, r->text);
 		act_say(c->cli, "%s in %s; %s", r->what, c->path, r->text);
 		return EXIT_DONE;
 	case CONFED_NOT_ALLOWED:
@@ -371,6 +397,7 @@ write_it(struct confed *c, struct result *r)
 	char *cause = NULL;
 	int code;
 
+	hold_signals(c);
 	if (save_check(c->edit, &cause, &r->warnings) != 0) {
 		if (option_given(c->cli, "dry-run") && c->cli->out.format == OUT_SCREEN)
 			fputs(r->diff, c->cli->out.f);

@@ -10,6 +10,7 @@
 #ifndef CLI_CONFED_H
 #define CLI_CONFED_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -49,6 +50,8 @@ struct confed {
 	json_t *notes; /* texts: what was changed along with it */
 	bool told; /* the daemon answered, and reads this very file here */
 	char *silent; /* why it is not asked, NULL: it is */
+	bool held; /* signals wait until confed_end(); these were let through before */
+	sigset_t signals;
 	bool written; /* the new text is in place, and has not been put back */
 };
 
@@ -89,7 +92,8 @@ enum confed_outcome {
 	CONFED_NOT_ALLOWED, /* to ask for it */
 	CONFED_UNKNOWN /* no clear answer, or none in time */
 };
-/* Asks it to read the file again and waits for what comes of it; *text in words. */
+/* Asks it to read the file again and waits for what comes of it; *text in words. What
+ * came of a reload that somebody else asked for after it is not taken for an answer. */
 enum confed_outcome confed_reload(struct cli *cli, char **text);
 
 /* The home or priority of a VM that was given as an option is in the file now. Says so

@@ -3,6 +3,7 @@
  * Editing the configuration: what the daemon says of it. See confed.h.
  */
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -77,6 +78,19 @@ pause_ms(long ms)
 	nanosleep(&t, NULL);
 }
 
+/* Who interrupts is told what is waited for; the signal is held (confed.c). */
+static void
+say_interrupted(struct cli *cli, bool *said)
+{
+	sigset_t waiting;
+
+	if (*said || sigpending(&waiting) != 0 ||
+	    (sigismember(&waiting, SIGINT) <= 0 && sigismember(&waiting, SIGTERM) <= 0))
+		return;
+	*said = true;
+	act_warn(cli, "interrupted; waiting for clustersetd's word on the new file");
+}
+
 /*
  * Asks once it is known which number to give. CONFED_TAKEN here: somebody heard of it,
  * or may have (*heard); *reloads is the number that stood before.
@@ -114,16 +128,18 @@ ask_for_it(struct cli *cli, uint32_t *reloads, bool *heard, char **text)
 	return CONFED_UNKNOWN;
 }
 
-enum confed_outcome
-confed_reload(struct cli *cli, char **text)
+/* *other: what came of it is told of a later one, which somebody else asked for. */
+static enum confed_outcome
+reload_once(struct cli *cli, bool *other, char **text)
 {
 	enum confed_outcome outcome;
 	struct confed_daemon d;
 	uint32_t reloads = 0;
-	bool heard = false;
+	bool heard = false, held = false;
 	msec_t until;
 	char *why = NULL;
 
+	*other = false;
 	outcome = ask_for_it(cli, &reloads, &heard, text);
 	if (outcome != CONFED_TAKEN)
 		return outcome;
@@ -140,6 +156,8 @@ confed_reload(struct cli *cli, char **text)
 		    d.state != RELOAD_STATE_RUNNING) {
 			outcome = d.state == RELOAD_STATE_REFUSED ? CONFED_REFUSED
 			                                          : CONFED_TAKEN;
+			*other =
+			    d.state != RELOAD_STATE_NONE && d.reloads != reloads + 1;
 			cause_set(text, "%s",
 			    d.state == RELOAD_STATE_NONE
 			        ? "clustersetd was started anew meanwhile, with it"
@@ -152,13 +170,28 @@ confed_reload(struct cli *cli, char **text)
 			                    : "it did not hear of it");
 		}
 		confed_daemon_clear(&d);
-		if (outcome == CONFED_UNKNOWN)
+		if (outcome == CONFED_UNKNOWN) {
+			say_interrupted(cli, &held);
 			pause_ms(RELOAD_PAUSE);
+		}
 	}
 	if (outcome == CONFED_UNKNOWN)
 		cause_set(text, "no word of it came in time: %s",
 		    why == NULL ? "no answer" : why);
 	free(why);
+	return outcome;
+}
+
+enum confed_outcome
+confed_reload(struct cli *cli, char **text)
+{
+	enum confed_outcome outcome;
+	bool other;
+	int tries = 0;
+
+	do
+		outcome = reload_once(cli, &other, text);
+	while (other && ++tries < RELOAD_TRIES);
 	return outcome;
 }
 

@@ -28,7 +28,7 @@
 #define SAVED         ".saved-"
 
 struct saved {
-	char *real, *backup;
+	char *real, *backup, *text; /* text: what was put in place, NULL: nothing */
 };
 
 struct save {
@@ -108,6 +108,7 @@ save_end(struct save *s)
 	for (i = 0; i < s->n; i++) {
 		free(s->files[i].real);
 		free(s->files[i].backup);
+		free(s->files[i].text);
 	}
 	free(s->files);
 	if (s->dir >= 0)
@@ -415,7 +416,7 @@ replace_file(struct save *s, const struct edit *e, size_t file, char **cause)
 
 	s->files = xreallocarray(s->files, s->n + 1, sizeof(*s->files));
 	f = &s->files[s->n++];
-	f->backup = NULL;
+	f->backup = f->text = NULL;
 	f->real = realpath(edit_path(e, file), NULL);
 	if (f->real == NULL || stat(f->real, &st) != 0)
 		return cause_set(cause, "%s: %s", edit_path(e, file), strerror(errno));
@@ -434,6 +435,7 @@ replace_file(struct save *s, const struct edit *e, size_t file, char **cause)
 		return -1;
 	}
 	free(new);
+	f->text = xstrdup(edit_new(e, file));
 	sync_dir(f->real);
 	return 0;
 }
@@ -473,6 +475,27 @@ save_write(struct save *s, const struct edit *e, char **cause)
 	return 0;
 }
 
+static bool
+stands(const struct saved *f)
+{
+	char *now = conf_slurp(f->real, TEXT_MAX, NULL);
+	bool yes = now != NULL && f->text != NULL && strcmp(now, f->text) == 0;
+
+	free(now);
+	return yes;
+}
+
+bool
+save_stands(const struct save *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->n; i++)
+		if (!stands(&s->files[i]))
+			return false;
+	return true;
+}
+
 int
 save_restore(struct save *s, char **cause)
 {
@@ -482,6 +505,13 @@ save_restore(struct save *s, char **cause)
 	for (i = s->n; i-- > 0;) {
 		if (s->files[i].backup == NULL)
 			continue;
+		if (!stands(&s->files[i])) {
+			result = cause_set(cause,
+			    "somebody else wrote %s in the meantime, and that stays; "
+			    "what was there before is %s",
+			    s->files[i].real, s->files[i].backup);
+			continue;
+		}
 		if (rename(s->files[i].backup, s->files[i].real) != 0)
 			result = cause_set(cause, "%s could not be put back: %s",
 			    s->files[i].backup, strerror(errno));

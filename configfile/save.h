@@ -15,6 +15,7 @@
 #ifndef CONFIGFILE_SAVE_H
 #define CONFIGFILE_SAVE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -50,7 +51,11 @@ int save_write(struct save *, const struct edit *, char **cause);
 size_t save_nbackups(const struct save *);
 const char *save_backup(const struct save *, size_t i); /* borrowed */
 
-/* Puts the backups back in place. -1 and *cause names those that are still beside. */
+/* Do the files still say what save_write() put there? */
+bool save_stands(const struct save *);
+
+/* Puts the backups back in place, but never over what somebody else wrote since. -1 and
+ * *cause names those that are still beside. */
 int save_restore(struct save *, char **cause);
 
 /* A new file; there must be none. -1 and *cause. */

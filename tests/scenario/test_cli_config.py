@@ -4,9 +4,11 @@ availability sets, VMs, options; the daemon takes it over, or the file is put ba
 import fcntl
 import os
 import re
+import signal
 import socket
 import stat
 import subprocess
+import time
 
 import pytest
 
@@ -438,6 +440,65 @@ def test_somebody_else_reloads_in_the_same_moment(whole):
                        agent=proxy.agent)
     assert raced and done.code == 0 and "taken over at" in done.out, repr(done)
     assert lab.manager.value("csSetReload.0") == 3
+
+
+@pytest.mark.parametrize("number", (signal.SIGINT, signal.SIGTERM, signal.SIGHUP))
+@pytest.mark.parametrize("words", ("cluster remove west --cascade",
+                                   "config set history.events 4000"))
+def test_a_signal_leaves_no_file_undecided(whole, number, words):
+    """Between the write and the daemon's answer: put back, or in force, and only then it ends."""
+    lab = whole()
+    before = text(lab)
+    sent = []
+
+    def interrupt(tag):
+        if tag == SET and not sent:
+            assert text(lab) != before
+            sent.append(tag)
+            running.send_signal(number)
+            time.sleep(0.05)  # it must not win by speed
+        return False
+    with Proxy(lab.snmpd.port, request=interrupt) as proxy:
+        running = subprocess.Popen(
+            cli.argv(lab, words, access=cli.WRITER, agent=proxy.agent),
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=lab.directory,
+            env=cli.environment(lab))
+        said, _ = running.communicate(timeout=clock.scaled(60))
+    assert sent and running.returncode == -number, (running.returncode, said)
+    assert not [x for x in os.listdir(lab.daemon.directory) if x.startswith(".clusterset")]
+    if words.startswith("cluster"):
+        assert "the file is as it was before" in said
+        assert text(lab) == before and backups(lab) == []
+    else:
+        assert "taken over at" in said and "events = 4000" in text(lab)
+
+
+@pytest.mark.parametrize("late, code", (("oops = 1;\n", 4), ("# mine\n", 5)))
+def test_what_somebody_else_writes_stays(whole, late, code):
+    """A later reload of a later file says nothing about ours, and that file is not replaced."""
+    lab = whole()
+    raced = []
+
+    def reloaded(number):
+        clock.wait_for(lambda: lab.manager.value("csSetReload.0") == number
+                       and lab.manager.value("csSetReloadState.0") in ("taken", "refused"),
+                       f"reload {number}")
+
+    def race(tag):
+        if SET in proxy.seen and tag != SET and not raced:
+            raced.append(tag)
+            reloaded(1)
+            lab.daemon.write_text(text(lab) + late)
+            lab.operator.set(("csSetReload.0", "u", 1))
+            reloaded(2)
+        return False
+    with Proxy(lab.snmpd.port, request=race) as proxy:
+        done = cli.run(lab, "config set history.events 4000", access=cli.WRITER,
+                       agent=proxy.agent, options=["-t", "20"])
+    assert raced and done.code == code, repr(done)
+    assert "somebody else wrote" in done.err
+    assert text(lab).endswith(late) and "events = 4000" in text(lab)
+    assert lab.manager.value("csSetReload.0") == 3, "its own word was asked for"
 
 
 def test_a_second_name_is_told_of(whole):

@@ -178,6 +178,24 @@ START_TEST(test_replaced)
 }
 END_TEST
 
+START_TEST(test_changed_since)
+{
+	struct one o;
+
+	put("conf", OLD);
+	o = begin("conf", "set.name", "b");
+	ck_assert_int_eq(save_write(o.save, o.edit, &o.cause), 0);
+	ck_assert(save_stands(o.save));
+	put("conf", OLD "# by hand\n");
+	ck_assert(!save_stands(o.save));
+	ck_assert_int_eq(save_restore(o.save, &o.cause), -1);
+	ck_assert_ptr_nonnull(strstr(o.cause, "somebody else wrote"));
+	reads("conf", OLD "# by hand\n");
+	reads("conf.saved-1", OLD);
+	end(&o);
+}
+END_TEST
+
 START_TEST(test_changed_meanwhile)
 {
 	struct one o;
@@ -358,6 +376,7 @@ main(void)
 
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, test_replaced);
+	tcase_add_test(t, test_changed_since);
 	tcase_add_test(t, test_changed_meanwhile);
 	tcase_add_test(t, test_locked);
 	tcase_add_test(t, test_checked);
