@@ -6,9 +6,7 @@
  * that is there. Passwords are read without echo, or from files, and go into files of
  * mode 0600 only.
  */
-#include <ctype.h>
 #include <errno.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,14 +16,10 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "cli/act.h"
-#include "cli/confed.h"
-#include "cli/setup_ask.h"
+#include "cli/cmd_setup.h"
 #include "configfile/change.h"
 
-#define SECRET_MAX  2000 /* user and password each; their file has 4096 octets */
 #define NAME_OCTETS 96
-#define MADE_MAX    256
-#define DAEMON      "clusterset" /* the user of the daemon, see conf/clusterset.sysusers */
 
 static const char skeleton[] =
     "# What clustersetd watches. clusterset.conf(5) explains every option, and\n"
@@ -34,34 +28,25 @@ static const char skeleton[] =
     "register,\n"
     "# fault-domain add, availability-set add, config set.\n";
 
-struct setup {
-	struct cli *cli;
-	bool ask; /* somebody is there to be asked */
-	char *file, *dir; /* the latter with a slash at its end */
-	struct edit *edit;
-	char *made[MADE_MAX]; /* files of accounts */
-	size_t nmade, nclusters;
-};
-
 /* --- asking ---------------------------------------------------------------- */
 
-static int
-broken_off(struct setup *s)
+int
+setup_broken_off(struct setup *s)
 {
 	return cli_fail(
 	    s->cli, EXIT_FAILED, "there are no more answers; nothing was written");
 }
 
 /* What is typed is wrong: said, and asked again. */
-static void
-say_again(const char *what, const char *why)
+void
+setup_say_again(const char *what, const char *why)
 {
 	fprintf(stderr, "  %s %s; once more\n", what, why);
 }
 
 /* "CLUSTER=VALUE" among the values of an option: VALUE, borrowed. */
-static const char *
-value_for(const struct cli *cli, const char *option, const char *cluster)
+const char *
+setup_value_for(const struct cli *cli, const char *option, const char *cluster)
 {
 	const char *given[CLI_ARGUMENTS_MAX];
 	const size_t len = strlen(cluster);
@@ -71,174 +56,6 @@ value_for(const struct cli *cli, const char *option, const char *cluster)
 		if (strncmp(given[i], cluster, len) == 0 && given[i][len] == '=')
 			return given[i] + len + 1;
 	return NULL;
-}
-
-/* --- accounts -------------------------------------------------------------- */
-
-/* Why the daemon would not read it as it is, or NULL. */
-static const char *
-unfit(const char *text, bool user)
-{
-	const size_t len = strlen(text);
-
-	if (len == 0)
-		return "is empty";
-	if (len > SECRET_MAX)
-		return "is too long";
-	if (isspace((unsigned char)text[0]) || isspace((unsigned char)text[len - 1]))
-		return "begins or ends with a blank, which a file of an account "
-		       "cannot express";
-	if (user && strchr(text, ':') != NULL)
-		return "has a colon, which Basic authentication cannot express";
-	return NULL;
-}
-
-/* The first line of a file; "-" is standard input. */
-static char *
-first_line(struct setup *s, const char *path, int *code)
-{
-	FILE *f = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
-	const char *wrong;
-	char *line;
-
-	if (f == NULL) {
-		*code = cli_fail(s->cli, EXIT_FAILED, "%s: %s", path, strerror(errno));
-		return NULL;
-	}
-	line = setup_line(f);
-	if (f != stdin)
-		fclose(f);
-	wrong = unfit(line == NULL ? "" : line, false);
-	if (wrong != NULL)
-		*code = cli_fail(s->cli, EXIT_FAILED, "the password in %s %s",
-		    f == stdin ? "standard input" : path, wrong);
-	return line;
-}
-
-/* Root makes files for the daemon's user. */
-static void
-give_to_daemon(const char *path)
-{
-	struct passwd *p = geteuid() == 0 ? getpwnam(DAEMON) : NULL;
-
-	if (p != NULL && chown(path, p->pw_uid, p->pw_gid) != 0)
-		fprintf(stderr, "clusterset: %s: chown %s: %s\n", path, DAEMON,
-		    strerror(errno));
-}
-
-static char *
-credentials_path(const struct setup *s, const char *cluster)
-{
-	return xasprintf("%s%s.credentials", s->dir, cluster);
-}
-
-static int
-make_credentials(
-    struct setup *s, const char *cluster, const char *user, const char *password)
-{
-	char *path = credentials_path(s, cluster), *cause = NULL;
-	char *text = xasprintf("user = %s\npassword = %s\n", user, password);
-	int code = EXIT_DONE;
-
-	if (strchr(cluster, '/') != NULL || s->nmade == MADE_MAX)
-		code = cli_fail(s->cli, EXIT_FAILED,
-		    "no file can be named after cluster \"%s\"", cluster);
-	else if (setup_create(path, text, 0600, false, &cause) != 0)
-		code = cli_fail(s->cli, EXIT_FAILED, "%s", cause);
-	explicit_bzero(text, strlen(text));
-	free(text);
-	free(cause);
-	if (code != EXIT_DONE) {
-		free(path);
-		return code;
-	}
-	give_to_daemon(path);
-	s->made[s->nmade++] = path;
-	return EXIT_DONE;
-}
-
-/* Asks until it is fit; NULL and *code when there are no more answers. */
-static char *
-ask_fit(struct setup *s, const char *question, bool user, int *code)
-{
-	const char *wrong;
-	char *answer;
-
-	for (;;) {
-		answer = setup_ask(question, !user);
-		if (answer == NULL)
-			*code = broken_off(s);
-		if (answer == NULL || (wrong = unfit(answer, user)) == NULL)
-			return answer;
-		say_again(user ? "that name" : "that password", wrong);
-		explicit_bzero(answer, strlen(answer));
-		free(answer);
-	}
-}
-
-static void
-refer_to(json_t *entry, const char *cluster)
-{
-	char *name = xasprintf("%s.credentials", cluster);
-
-	json_object_set_new(entry, "credentials", json_string(name));
-	free(name);
-}
-
-/* Of an earlier run, or of somebody who made it before. */
-static bool
-account_is_there(struct setup *s, const char *cluster)
-{
-	char *path = credentials_path(s, cluster);
-	bool there = access(path, F_OK) == 0;
-
-	if (there && s->ask)
-		fprintf(stderr,
-		    "  Its account is in %s already (remove that file to give "
-		    "another)\n",
-		    path);
-	free(path);
-	return there;
-}
-
-static int
-account(struct setup *s, json_t *entry, const char *cluster)
-{
-	const char *given = value_for(s->cli, "user", cluster), *wrong;
-	const char *file = value_for(s->cli, "password-file", cluster);
-	char *user = xstrdup(given), *password = NULL;
-	int code = EXIT_DONE;
-
-	if (user == NULL && account_is_there(s, cluster)) {
-		refer_to(entry, cluster);
-		return EXIT_DONE;
-	}
-	if (user == NULL && s->ask)
-		user = ask_fit(
-		    s, "  Account of its API with the reference right: ", true, &code);
-	if (user == NULL) /* the check says what is missing */
-		return code;
-	wrong = unfit(user, true);
-	if (wrong != NULL)
-		code =
-		    cli_fail(s->cli, EXIT_USAGE, "the user of %s %s", cluster, wrong);
-	else if (file != NULL)
-		password = first_line(s, file, &code);
-	else if (s->ask)
-		password = ask_fit(s, "  Its password: ", false, &code);
-	else
-		code = cli_fail(s->cli, EXIT_USAGE,
-		    "the password of %s: --password-file %s=FILE (- is standard input)",
-		    user, cluster);
-	if (code == EXIT_DONE) {
-		code = make_credentials(s, cluster, user, password);
-		refer_to(entry, cluster);
-	}
-	if (password != NULL)
-		explicit_bzero(password, strlen(password));
-	free(password);
-	free(user);
-	return code;
 }
 
 /* --- clusters -------------------------------------------------------------- */
@@ -317,7 +134,7 @@ ask_servers(struct setup *s, json_t *entry)
 		        : "  Another server of it, NAME=URL (empty: no more): ",
 		    false);
 		if (answer == NULL)
-			return broken_off(s);
+			return setup_broken_off(s);
 		if (*answer == '\0' && have > 0)
 			more = false;
 		else if (take_server(s, entry, answer, &cause) == 0)
@@ -366,7 +183,7 @@ ask_ca(struct setup *s, json_t *entry)
 		              "  (empty: somebody whom this host trusts, or http): ",
 		        false);
 		if (answer == NULL)
-			return broken_off(s);
+			return setup_broken_off(s);
 		if (*answer == '\0' || has_certificate(s, answer))
 			break;
 		free(answer);
@@ -380,7 +197,8 @@ ask_ca(struct setup *s, json_t *entry)
 static int
 add_cluster(struct setup *s, const char *name, json_t *entry)
 {
-	const char *given[CLI_ARGUMENTS_MAX], *ca = value_for(s->cli, "ca-file", name);
+	const char *given[CLI_ARGUMENTS_MAX],
+	    *ca = setup_value_for(s->cli, "ca-file", name);
 	const size_t len = strlen(name);
 	size_t n = option_values(s->cli, "server", given, CLI_ARGUMENTS_MAX), i,
 	       have = 0;
@@ -404,7 +222,7 @@ add_cluster(struct setup *s, const char *name, json_t *entry)
 	else if (code == EXIT_DONE && s->ask)
 		code = ask_ca(s, entry);
 	if (code == EXIT_DONE)
-		code = account(s, entry, name);
+		code = setup_account(s, entry, name);
 	change_order(entry, "clusters");
 	s->nclusters++;
 	return code;
@@ -431,7 +249,7 @@ ask_clusters(struct setup *s)
 	while (more && code == EXIT_DONE) {
 		name = setup_ask("Name of a member cluster (empty: no more): ", false);
 		if (name == NULL)
-			return broken_off(s);
+			return setup_broken_off(s);
 		more = *name != '\0';
 		entry = more ? new_cluster(s, name, &cause) : NULL;
 		if (entry != NULL)
@@ -483,11 +301,11 @@ describe(struct setup *s)
 			answer =
 			    setup_ask("Name of the cluster set [cluster-set]: ", false);
 			if (answer == NULL)
-				return broken_off(s);
+				return setup_broken_off(s);
 			if (*answer == '\0' || text_is_name(answer, NAME_OCTETS))
 				value = answer;
 			else {
-				say_again("that", "cannot be a name");
+				setup_say_again("that", "cannot be a name");
 				xfree_clear(&answer);
 			}
 		}
@@ -584,7 +402,7 @@ look_first(struct setup *s)
 		    s->dir, strerror(errno));
 	for (i = 0; i < n && code == EXIT_DONE; i++) {
 		cluster = xstrndup(given[i], strcspn(given[i], "="));
-		path = credentials_path(s, cluster);
+		path = setup_credentials_path(s, cluster);
 		if (access(path, F_OK) == 0)
 			code = cli_fail(s->cli, EXIT_REFUSED,
 			    "%s is there already and stays as it is: without --user "

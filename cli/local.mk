@@ -45,7 +45,8 @@ libcli_a_SOURCES = \
 	cli/cmd_plan.c \
 	cli/cmd_show.c cli/cmd_show_moves.c cli/cmd_show_places.c \
 	cli/cmd_register.c \
-	cli/cmd_setup.c cli/setup_ask.c cli/setup_ask.h \
+	cli/cmd_setup.c cli/cmd_setup.h cli/setup_account.c \
+	cli/setup_ask.c cli/setup_ask.h \
 	cli/cmd_site.c \
 	cli/confed.c cli/confed.h \
 	cli/confed_entry.c cli/confed_entry.h \
