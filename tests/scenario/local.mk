@@ -7,6 +7,7 @@ SCENARIOS = \
 	tests/scenario/test_agentx_tables.py \
 	tests/scenario/test_cli_completion.py \
 	tests/scenario/test_cli_doctor.py \
+	tests/scenario/test_cli_doctor_snmpd.py \
 	tests/scenario/test_cli_defaults.py \
 	tests/scenario/test_cli_graph.py \
 	tests/scenario/test_cli_help.py \
