@@ -493,8 +493,7 @@ check_target(const struct moves *v, const struct plan *p, char **cause)
 }
 
 static enum move_verdict
-check_room(
-    const struct moves *v, const struct bench *b, const struct plan *p, char **cause)
+check_room(const struct moves *v, const struct bench *b, struct plan *p, char **cause)
 {
 	const unsigned queue = v->settings->moves.queue;
 	struct vm_target t;
@@ -509,8 +508,12 @@ check_room(
 		return MOVE_FINE;
 	t = (struct vm_target) { p->vm.index, p->vm.site[p->target].cluster_index,
 		p->node };
-	if (model_vm_fits(v->m, &t, b->with, b->nwith, &why) == 0)
+	if ((p->verb == VERB_WITHIN
+	            ? model_vm_fits(v->m, &t, b->with, b->nwith, &why)
+	            : model_vm_place(v->m, &t, b->with, b->nwith, &why)) == 0) {
+		p->node = t.node; /* where the rules leave no choice of any other */
 		return MOVE_FINE;
+	}
 	refuse(MOVE_NOT_NOW, cause, "%s", why);
 	free(why);
 	return MOVE_NOT_NOW;

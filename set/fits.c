@@ -191,3 +191,80 @@ model_vm_fits(const struct model *m, const struct vm_target *t,
 		return -1;
 	return v->avail_slot == SIZE_MAX ? 0 : fits_set(m, v, &to, with, nwith, cause);
 }
+
+/* --- a server for it ---------------------------------------------------------------
+ */
+
+static unsigned
+load_of(const struct model *m, const struct m_node *n, const struct vm_target *with,
+    size_t nwith)
+{
+	const struct m_vm *v;
+	unsigned load = 0;
+	size_t i;
+
+	for (v = m->vms; v != NULL; v = v->hh.next)
+		load += spot_now(m, v).node == n;
+	for (i = 0; i < nwith; i++)
+		load += spot_at(m, with[i].cluster, with[i].node).node == n;
+	return load;
+}
+
+/* The member of its set that keeps it from any server there. */
+static const struct m_vm *
+in_the_way(const struct model *m, const struct m_vm *v, const struct spot *to,
+    const struct vm_target *with, size_t nwith)
+{
+	const struct m_avail *set = &m->avail[v->avail_slot];
+	const enum cs_spread spread = m->settings->avail_sets[v->avail_slot].spread;
+	size_t i;
+
+	for (i = 0; i < set->nvms; i++)
+		if (set->vms[i] != v &&
+		    meets(m, to, set->vms[i], with, nwith, spread).possible)
+			return set->vms[i];
+	return v;
+}
+
+int
+model_vm_place(const struct model *m, struct vm_target *t, const struct vm_target *with,
+    size_t nwith, char **cause)
+{
+	const struct m_vm *v = model_vm(m, t->vm);
+	const struct m_cluster *c = model_cluster(m, t->cluster);
+	struct vm_target at = *t;
+	unsigned load, least = 0;
+	char *why = NULL;
+	struct spot to;
+	size_t i;
+
+	if (t->node != 0 || v == NULL || c == NULL || v->avail_slot == SIZE_MAX ||
+	    m->settings->avail_sets[v->avail_slot].spread == SPREAD_CLUSTER ||
+	    fits_disks(m, v, c, &why) != 0 ||
+	    model_vm_fits(m, t, with, nwith, &why) == 0) {
+		free(why);
+		return model_vm_fits(m, t, with, nwith, cause);
+	}
+	free(why);
+	for (i = 0; i < c->nnodes; i++) {
+		at.node = c->nodes[i].index;
+		why = NULL;
+		if (node_takes(&c->nodes[i]) &&
+		    model_vm_fits(m, &at, with, nwith, &why) == 0) {
+			load = load_of(m, &c->nodes[i], with, nwith);
+			if (t->node == 0 || load < least) {
+				t->node = at.node;
+				least = load;
+			}
+		}
+		free(why);
+	}
+	if (t->node != 0)
+		return 0;
+	to = spot_at(m, t->cluster, 0);
+	return cause_set(cause,
+	    "vm %s: availability set %s keeps it apart from vm %s, and no other server "
+	    "of cluster %s can take it: choose another cluster",
+	    v->name, m->settings->avail_sets[v->avail_slot].name,
+	    in_the_way(m, v, &to, with, nwith)->name, c->cfg->name);
+}

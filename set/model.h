@@ -349,6 +349,15 @@ struct vm_target {
 int model_vm_fits(const struct model *, const struct vm_target *,
     const struct vm_target *with, size_t nwith, char **cause);
 
+/*
+ * The same where no node is wanted (t->node 0), which is set where it matters: when not
+ * any server of the cluster would do, to the one of those that take VMs and for which
+ * the constraints hold that has the fewest VMs, running or bound for it. -1 and *cause:
+ * there is none.
+ */
+int model_vm_place(const struct model *, struct vm_target *,
+    const struct vm_target *with, size_t nwith, char **cause);
+
 /* csMoveIndexNext (0: not known) and csSetAdopt, as they are from now on. */
 void model_move_scalars(struct model *, uint32_t index_next, uint32_t adopt);
 

@@ -533,6 +533,7 @@ const struct m_disk_site *disk_owner_site(const struct m_disk *);
 
 /* sight.c */
 uint64_t vm_epoch(const struct m_vm *); /* the highest of its disks; 0: none */
+bool node_takes(const struct m_node *); /* may a VM be started there */
 
 /* domain.c */
 void domain_publish(struct model *, const struct model_now *);

@@ -160,7 +160,7 @@ commandable(const struct m_cluster *c)
 	return obeys;
 }
 
-static bool
+bool
 node_takes(const struct m_node *n)
 {
 	return n->oper == NODE_ONLINE && n->kept->admin == CLUSTER_ACTIVE;

@@ -144,3 +144,31 @@ def test_fifty_at_once(whole):
     rows = m.reader.table("csVmTable").values()
     assert {r["csVmName"]: r["csVmClusterName"] for r in rows} == there
     m.no_dual()
+
+
+def test_a_server_for_which_the_rules_hold(whole):
+    """web2 is on west1, and no server may have both: without a node it is the other one."""
+    apart = {"availability-set": "webs"}
+    m = begin(whole, Field({"web1": "east1", "web2": "west1"}, vm={"web1": apart, "web2": apart}),
+              **{"availability-sets": [{"name": "webs", "spread": "node",
+                                        "enforcement": "hard"}]})
+    west2 = f"csNodeAdminState.{m.cluster('west')}.{m.node('west2')}"
+    m.writer.set((west2, "i", "maintenance"))
+    no = m.refused(*m.target("web1", "west"))
+    assert no.status == "inconsistentValue" and "webs" in no.text and "web2" in no.text
+    assert "no other server of cluster west" in no.text
+    m.writer.set((west2, "i", "active"))
+    m.create("web1", "west", owner="anna", mode="dryRun")
+    assert m.ends("web1")["csMoveError"].endswith("started in cluster west on west2")
+    m.move("web1", "west")
+    row = m.until("its row", lambda: [r for r in m.rows("web1") if r["owner"] == "set"])[0]
+    assert row["csMoveTargetNodeName"] == "west2"
+    m.runs_at("web1", "west", "west2", seconds=60)
+    m.until("its end", lambda: [r for r in m.rows("web1") if r["owner"] == "set"
+                                and r["csMoveState"] == "succeeded"], 60)
+    # back again nothing stands in the way: any server will do
+    m.move("web1", "east")
+    row = m.until("its row", lambda: [r for r in m.rows("web1") if r["owner"] == "set"])[-1]
+    assert row["csMoveTargetNodeName"] == ""
+    m.runs_at("web1", "east", seconds=60)
+    m.no_dual()

@@ -102,6 +102,83 @@ START_TEST(test_node)
 }
 END_TEST
 
+static void
+place(uint32_t vm, uint32_t cluster, uint32_t node, const char *expect)
+{
+	struct vm_target t = { vm, cluster, 0 };
+	char *cause = NULL;
+	const int rc = model_vm_place(fx->model, &t, with, nwith, &cause);
+
+	ck_assert_str_eq(cause == NULL ? "" : cause, expect);
+	ck_assert_int_eq(rc, *expect == '\0' ? 0 : -1);
+	ck_assert_uint_eq(t.node, node);
+	free(cause);
+}
+
+/* Where no server is named one is found for which the rules hold. */
+START_TEST(test_place)
+{
+	begin("node hard");
+	place(1, 3, 0, ""); /* any */
+	place(1, 2, 4, "");
+	place(3, 1, 2, "");
+	fx_want(fx, INTENT_NODE_ADMIN, 2, 4, CLUSTER_MAINTENANCE);
+	place(1, 2, 0,
+	    "vm vm1: availability set web keeps it apart from vm vm2, and no other "
+	    "server of cluster west can take it: choose another cluster");
+	fx_want(fx, INTENT_NODE_ADMIN, 2, 4, CLUSTER_ACTIVE);
+	fx_see(fx,
+	    "west: server3=Online server4=Offline | vm1=Offline "
+	    "vm2=Online@server3 vm3=Offline");
+	place(1, 2, 0,
+	    "vm vm1: availability set web keeps it apart from vm vm2, and no other "
+	    "server of cluster west can take it: choose another cluster");
+	fx_see(fx, UP3 "vm1=Offline vm2=Offline vm3=Offline");
+	place(1, 2, 0, "");
+}
+END_TEST
+
+START_TEST(test_place_domain)
+{
+	begin("domain hard");
+	fx_see(fx, UP3 "vm1=Offline vm2=Offline vm3=Offline");
+	place(3, 1, 2, ""); /* r1 has vm1 */
+	place(3, 2, 0, "");
+}
+END_TEST
+
+START_TEST(test_place_cluster)
+{
+	begin("cluster hard");
+	place(1, 2, 0, APART("vm1", "vm2", CLUSTER));
+}
+END_TEST
+
+/* Of those the one that runs the fewest, and that the fewest are bound for. */
+START_TEST(test_place_fewest)
+{
+	const struct vm_target bound[] = { { 4, 1, 3 }, { 5, 1, 3 } };
+
+	fx = fx_new("cluster east server1 server2 server3\ncluster west server4\n"
+	            "set web node hard\nvm vm1 stateless east west set=web\n"
+	            "vm vm2 stateless east west set=web\nvm vm3 stateless east west\n"
+	            "vm vm4 stateless east west\nvm vm5 stateless east west\n");
+	fx_see(fx,
+	    "east: server1=Online server2=Online server3=Online | "
+	    "vm1=Online@server1 vm2=Offline vm3=Online@server2 vm4=Offline "
+	    "vm5=Offline");
+	fx_see(fx,
+	    "west: server4=Online | vm1=Offline vm2=Online@server4 vm3=Offline "
+	    "vm4=Online@server4 vm5=Online@server4");
+	place(2, 1, 3, "");
+	with = bound;
+	nwith = 2;
+	place(2, 1, 2, "");
+	with = NULL;
+	nwith = 0;
+}
+END_TEST
+
 START_TEST(test_cluster)
 {
 	begin("cluster hard");
@@ -159,6 +236,10 @@ main(void)
 
 	tcase_add_checked_fixture(t, NULL, teardown);
 	tcase_add_test(t, test_node);
+	tcase_add_test(t, test_place);
+	tcase_add_test(t, test_place_domain);
+	tcase_add_test(t, test_place_cluster);
+	tcase_add_test(t, test_place_fewest);
 	tcase_add_test(t, test_cluster);
 	tcase_add_test(t, test_domain);
 	tcase_add_test(t, test_soft);
