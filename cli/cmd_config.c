@@ -496,6 +496,7 @@ static const struct command_option editor_options[] = {
 
 static const struct command_argument show_path[] = {
 	{ .name = "OPTION",
+	    .complete = COMPLETE_OPTION,
 	    .optional = true,
 	    .text = "Only it, or what is below it: poll, clusters.east." },
 	{ .name = NULL },
@@ -509,13 +510,14 @@ static const struct command_argument check_file[] = {
 };
 static const struct command_argument set_arguments[] = {
 	{ .name = "OPTION",
+	    .complete = COMPLETE_OPTION,
 	    .text = "Its path: poll.interval, clusters.east.interval, "
 	            "vms.erp.sites.west.group." },
 	{ .name = "VALUE", .text = "Its value; names of a list with commas between." },
 	{ .name = NULL },
 };
 static const struct command_argument unset_arguments[] = {
-	{ .name = "OPTION", .text = "Its path." },
+	{ .name = "OPTION", .complete = COMPLETE_OPTION, .text = "Its path." },
 	{ .name = NULL },
 };
 

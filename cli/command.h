@@ -43,6 +43,7 @@ enum complete {
 	COMPLETE_HOOK,
 	COMPLETE_FILE,
 	COMPLETE_COMMAND, /* words of commands */
+	COMPLETE_OPTION, /* of clusterset.conf, by its path */
 	COMPLETE_WORDS, /* of the list in `words` */
 };
 

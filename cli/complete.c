@@ -162,6 +162,7 @@ candidates(struct cli *cli, struct list *l, enum complete kind)
 	case COMPLETE_NONE:
 	case COMPLETE_FILE:
 	case COMPLETE_COMMAND:
+	case COMPLETE_OPTION:
 	case COMPLETE_WORDS:
 		break;
 	}

@@ -19,6 +19,7 @@
 #include "cli/command.h"
 #include "cli/complete.h"
 #include "cli/completion_scripts.h"
+#include "configfile/change.h"
 
 /* An unfinished call, as far as its complete words tell. */
 struct unfinished {
@@ -120,6 +121,12 @@ offer_next_words(struct unfinished *u, const char *name)
 }
 
 static void
+offer_option(const char *path, void *arg)
+{
+	offer(arg, path, strlen(path), NULL);
+}
+
+static void
 offer_names(struct unfinished *u, enum complete kind, const char *words)
 {
 	switch (kind) {
@@ -130,6 +137,9 @@ offer_names(struct unfinished *u, enum complete kind, const char *words)
 		break;
 	case COMPLETE_FILE:
 		fputs("\tfiles\n", u->out);
+		break;
+	case COMPLETE_OPTION:
+		change_each_option(offer_option, u);
 		break;
 	default:
 		complete_print(&u->asked, kind, u->prefix);

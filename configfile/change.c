@@ -447,3 +447,25 @@ out:
 	free(section);
 	return result;
 }
+
+void
+change_each_option(void (*each)(const char *path, void *arg), void *arg)
+{
+	const struct conf_option *o, *in;
+	char *path;
+	size_t i, j;
+
+	for (i = 0; i < conf_schema.noptions; i++) {
+		o = &conf_schema.options[i];
+		if (o->type != CONF_GROUP)
+			continue;
+		for (j = 0; j < o->section->noptions; j++) {
+			in = &o->section->options[j];
+			if (in->type == CONF_GROUP || in->type == CONF_LIST)
+				continue;
+			path = xasprintf("%s.%s", o->key, in->key);
+			each(path, arg);
+			free(path);
+		}
+	}
+}

@@ -51,6 +51,8 @@ int change_assign(json_t *entry, const char *section, const char *key,
     const char *value, char **cause);
 /* Any option of the file by its path: "poll.interval", "clusters.east.interval". */
 int change_option(json_t *tree, const char *path, const char *value, char **cause);
+/* Calls `each` for every option of the file that stands in no list: "poll.interval". */
+void change_each_option(void (*each)(const char *path, void *arg), void *arg);
 /* Does the section have an option of that key, one that change_assign() can set? */
 bool change_known(const char *section, const char *key);
 

@@ -127,6 +127,20 @@ def test_options_and_their_values(bash):
     assert bash("clusterset -- --js") == []
 
 
+def test_options_of_the_configuration(bash):
+    assert "poll.interval" in bash("clusterset config set poll.")
+    assert bash("clusterset config unset poll.read-t") == ["poll.read-timeout"]
+    assert not [x for x in bash("clusterset config set ") if x.startswith(("clusters", "vms"))]
+    assert bash("clusterset config set poll.interval ") == []
+
+
+def test_files_behind_a_name(bash, tmp_path):
+    (tmp_path / "east.clp").write_text("")
+    want = [f"{tmp_path}/east.clp"]
+    for word in ("--clp-conf ", "--clp-conf=", "--clp-conf east=", "--clp-conf=east="):
+        assert bash(f"clusterset doctor {word}{tmp_path}/ea") == want, word
+
+
 def test_options_of_snmp(bash):
     assert bash("clusterset -v3 -l ") == ["noAuthNoPriv", "authNoPriv", "authPriv"]
     assert bash("clusterset -v 3 -l authPriv hel") == ["help"]
