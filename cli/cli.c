@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/text.h"
 #include "cli/command.h"
 
 /* Names out of arguments and answers are in it: cleaned like a screen. */
@@ -25,16 +26,24 @@ int
 cli_fail(struct cli *cli, int code, const char *fmt, ...)
 {
 	va_list ap;
-	char *text;
+	char *text, *visible;
+	json_t *error;
 
 	va_start(ap, fmt);
 	text = xvasprintf(fmt, ap);
 	va_end(ap);
 	fflush(stdout);
 	complain(cli, text);
-	if (cli->out.format == OUT_JSON && cli->out.f)
+	if (cli->out.format == OUT_JSON && cli->out.f) {
+		error = json_string(text);
+		if (!error) { /* an argument that is no UTF-8 is in it */
+			visible = text_vis(text, 4 * strlen(text));
+			error = json_string(visible);
+			free(visible);
+		}
 		out_document(
-		    &cli->out, json_pack("{s:s, s:i}", "error", text, "exit", code));
+		    &cli->out, json_pack("{s:o, s:i}", "error", error, "exit", code));
+	}
 	free(text);
 	return code;
 }

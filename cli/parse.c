@@ -124,6 +124,36 @@ meant(const char *before, const char *word, const char *const *names, size_t n)
 	             : xasprintf("; did you mean %s%s? See ", before, names[i]);
 }
 
+/* The command that was meant by its verb in front, `list vm` or `hold web1`; NULL. A
+ * verb that is a noun, too, needs its noun behind it. */
+static const char *
+by_verb(const char *verb, const char *next)
+{
+	struct names names = { .n = 0 };
+	const char *found[NAMES_MAX], *space;
+	char *nouns[NAMES_MAX];
+	size_t n = 0, i;
+	int at = -1;
+
+	command_each(collect, &names);
+	for (i = 0; i < names.n; i++) {
+		space = strchr(names.name[i], ' ');
+		if (!space || strcmp(space + 1, verb) != 0)
+			continue;
+		found[n] = names.name[i];
+		nouns[n++] = xstrndup(names.name[i], (size_t)(space - names.name[i]));
+	}
+	if (next && n > 0)
+		at = text_nearest(next, (const char *const *)nouns, n);
+	if (at >= 0 && is_noun(verb) && strcmp(nouns[at], next) != 0)
+		at = -1;
+	else if (at < 0 && n > 0 && !is_noun(verb))
+		at = 0;
+	for (i = 0; i < n; i++)
+		free(nouns[i]);
+	return at < 0 ? NULL : found[at];
+}
+
 static const struct command_option *
 find_option(const struct command_option *o, const char *name, size_t len)
 {
@@ -292,15 +322,16 @@ find_command(struct parse *p)
 			end = p->at + n + 1;
 		}
 	}
-	if (!found && p->at + 1 < p->argc && p->argv[p->at + 1][0] != '-') {
-		snprintf(
-		    name, sizeof(name), "%s %s", p->argv[p->at + 1], p->argv[p->at]);
-		c = command_find(name);
-		if (c && !c->hidden)
+	if (!found) {
+		const char *next = p->at + 1 < p->argc ? p->argv[p->at + 1] : "-";
+		const char *likely =
+		    by_verb(p->argv[p->at], next[0] == '-' ? NULL : next);
+
+		if (likely)
 			return usage(p,
-			    "there is no command '%s %s'; did you mean %s? See "
+			    "there is no command '%s'; did you mean %s? See "
 			    "clusterset help %s",
-			    p->argv[p->at], p->argv[p->at + 1], c->words, c->words);
+			    p->argv[p->at], likely, likely);
 	}
 	if (!found && is_noun(p->argv[p->at])) {
 		const char *noun = p->argv[p->at];

@@ -190,6 +190,8 @@ def test_every_manual_page_is_clean(top_builddir):
     (("sttaus",), "status"), (("vm", "mvoe", "web1"), "move"),
     (("vm", "move", "web1", "--too", "west"), "--to"),
     (("statsu",), "status"), (("list", "vm"), "vm list"), (("move", "vm", "web1"), "vm move"),
+    (("list", "vms"), "vm list"), (("hold", "web1"), "vm hold"),
+    (("show", "disk", "lun1"), "disk show"), (("vms",), "vm"),
     (("help", "--jsno"), "--json"), (("help", "--mdco"), "--mdoc"),
 ])
 def test_a_near_miss_is_named(say, wrong, right):
@@ -246,6 +248,9 @@ def test_an_error_is_a_document_for_programs(say):
     done = say("--json", "zzzzzz")
     assert done.returncode == 2
     assert json.loads(done.stdout)["exit"] == 2
+    # what is no UTF-8 comes back, and the document is one all the same
+    done = say("--json", b"zz\xff")
+    assert done.returncode == 2 and json.loads(done.stdout)["error"].count("zz\\377") == 1
 
 
 def test_version(say):
