@@ -242,10 +242,27 @@ END_TEST
 
 START_TEST(test_limits_and_budget)
 {
+	size_t i;
+
 	load(HEAD "'vms':[" VM("a", "e1", "1", "") "," VM("b", "e1", "2", "") "," VM(
 	    "c", "e1", "1.5", "") "," VM("d", "e1", "2", "") "]}");
 	expect("b:e1>w1 | c:e1>w2 | a:e1>e2");
 	ck_assert(plan->complete);
+	/* four nodes; a move across, 60 s without the VM, its memory */
+	ck_assert_double_eq_tol(plan->moves[0].cost,
+	    (0.05 + 60 * 0.0005 + 20000 / 1024.0 * 0.0001) / 4, 1e-12);
+	ck_assert_double_eq_tol(
+	    plan->moves[2].cost, (0.02 + 20000 / 1024.0 * 0.0001) / 4, 1e-12);
+	for (i = 0; i < in->nvms; i++) {
+		in->vms[i].priority = 1000;
+		in->vms[i].downtime = 0;
+	}
+	plan_free(plan);
+	plan = plan_make(in);
+	ck_assert_double_eq_tol(
+	    plan->moves[0].cost, 2 * (0.05 + 20000 / 1024.0 * 0.0001) / 4, 1e-12);
+	for (i = 0; i < in->nvms; i++)
+		in->vms[i].priority = 0;
 	in->settings.max_moves = 2;
 	plan_free(plan);
 	plan = plan_make(in);
