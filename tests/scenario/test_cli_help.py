@@ -243,6 +243,14 @@ def test_what_is_not_understood_is_code_2(say, wrong):
     assert not done.stdout
 
 
+@pytest.mark.parametrize("words", [(), ("--all", "7")])
+def test_which_alarms_are_meant_is_asked_in_words(say, words):
+    done = say("alarm", "ack", *words)
+    assert done.returncode == 2 and not done.stdout
+    assert "name the alarms by their numbers, which clusterset alarm list shows" in done.stderr
+    assert ("not both" in done.stderr) == bool(words)
+
+
 def test_an_error_is_a_document_for_programs(say):
     import json
     done = say("--json", "zzzzzz")
