@@ -427,7 +427,9 @@ worth_keeping(const struct confed *c, const char *copy, bool resumed, int code)
 	char *text, *cause = NULL;
 	bool differs;
 
-	if (c->written || (code == EXIT_DONE && !resumed))
+	if (c->written)
+		return !save_stands(c->save);
+	if (code == EXIT_DONE && !resumed)
 		return false;
 	if (code == EXIT_DONE) /* a dry run of what is kept, or no change any more */
 		return option_given(c->cli, "dry-run");
