@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "cli/plain.h"
 
 enum { READ_BACK_MS = 12000, ANSWER_MAX = 256 };
 
@@ -23,37 +24,14 @@ act_number(enum mib_id id, uint32_t index, int64_t number)
 }
 
 void
-act_hint(char **cause)
+act_plain(char **cause)
 {
-	static const struct {
-		const char
-		    *object; /* as it stands in a refusal, the longer one first */
-		const char *command;
-	} hints[] = {
-		{ "csVmHold to false", "vm release VM" },
-		{ "csVmAdminState to up", "vm up VM" },
-		{ "csMoveControl", "move wait VM, or move cancel VM" },
-		{ "csSetAdopt", "adopt" },
-		{ "csDiskEpoch", "disk list" },
-		{ "csVmSiteTable", "vm show VM" },
-		{ "csVmStatusText", "vm show VM" },
-		{ "csDiskTable", "disk list" },
-		{ "csNodeTable", "node list" },
-		{ "csClusterStatusText", "cluster show CLUSTER" },
-		{ "in maintenance or ignored", "cluster activate CLUSTER" },
-		{ "moves.force in the configuration",
-		    "config set moves.force true, a decision of your site" },
-	};
 	char *text = *cause;
-	size_t i;
 
-	for (i = 0; text && i < sizeof(hints) / sizeof(hints[0]); i++)
-		if (strstr(text, hints[i].object)) {
-			*cause = xasprintf(
-			    "%s; that is: clusterset %s", text, hints[i].command);
-			free(text);
-			return;
-		}
+	if (!text)
+		return;
+	*cause = plain_text(text, NULL);
+	free(text);
 }
 
 /* Do all of them read as they were written? */
@@ -97,7 +75,7 @@ act_try(struct cli *cli, const struct snmp_assign *assigns, size_t n, char **cau
 		nanosleep(&nap, NULL);
 	}
 	if (result == SNMP_REFUSED)
-		act_hint(cause);
+		act_plain(cause);
 	return snmp_exit(result);
 }
 

@@ -24,12 +24,8 @@ int act_set(struct cli *cli, const struct snmp_assign *assigns, size_t n);
 /* The same without a message: *cause has it. */
 int act_try(struct cli *cli, const struct snmp_assign *assigns, size_t n, char **cause);
 
-/*
- * A refusal names objects of the MIB, since the agent speaks to every manager. Adds
- * which command of ours that is, where one is known: "(csVmHold: clusterset vm
- * release)".
- */
-void act_hint(char **cause);
+/* A refusal with commands instead of objects of the MIB: see cli/plain.h. */
+void act_plain(char **cause);
 
 /* One column of one row to a number. */
 struct snmp_assign act_number(enum mib_id id, uint32_t index, int64_t number);

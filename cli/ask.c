@@ -179,6 +179,6 @@ ask_moves(struct cli *cli, const struct ask_how *how, struct ask *asks, size_t n
 		free(why);
 	}
 	if (result == SNMP_REFUSED)
-		act_hint(cause);
+		act_plain(cause);
 	return snmp_exit(result);
 }

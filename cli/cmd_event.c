@@ -16,6 +16,7 @@
 #include "cli/act.h"
 #include "cli/command.h"
 #include "cli/names.h"
+#include "cli/plain.h"
 
 enum {
 	LAST_DEFAULT = 50,
@@ -127,7 +128,9 @@ say_event(struct out *o, const struct row *row)
 {
 	const char *severity = row_text(row, csEventSeverity);
 	const char *name = row_text(row, csEventObjectName);
-	const char *text = row_text(row, csEventText);
+	const struct plain about = { .vm = row_text(row, csEventVmName),
+		.cluster = row_text(row, csEventClusterName) };
+	char *text = plain_text(row_text(row, csEventText), &about);
 
 	out_say(o, TONE_FAINT, "%6" PRIu32 "  ", row->index[0]);
 	out_say(o, TONE_PLAIN, "%s  ", out_when(row_text(row, csEventTime)));
@@ -138,6 +141,7 @@ say_event(struct out *o, const struct row *row)
 	if (strstr(text, name))
 		name = "";
 	out_say(o, TONE_PLAIN, "  %s%s%s\n", name, *name ? ": " : "", text);
+	free(text);
 }
 
 static int

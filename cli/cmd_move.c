@@ -215,8 +215,9 @@ const struct command cmd_move[] = {
 	    .run = run_cancel },
 	{ .words = "move retry",
 	    .summary = "try again the step of a move in doubt",
-	    .text = "The same step, with all its tries. Repair first what csMoveError "
-	            "names: clusterset move show.",
+	    .text =
+	        "The same step, with all its tries. Repair first what clusterset move "
+	        "show names.",
 	    .examples = "clusterset move retry ops/12 --wait",
 	    .arguments = open_moves,
 	    .options = wait_options,

@@ -13,6 +13,7 @@
 #include "cli/act.h"
 #include "cli/command.h"
 #include "cli/names.h"
+#include "cli/plain.h"
 
 /* --- what is known ---------------------------------------------------------------- */
 
@@ -165,8 +166,12 @@ say_alarms(struct cli *cli, const char *vm, enum mib_id column)
 		          strcmp(type, "diskInDoubt") == 0) &&
 		        strstr(text, vm);
 
-		if (fits)
-			fprintf(stderr, "Alarm %s: %s\n", out_words(type), text);
+		if (fits) {
+			char *plain = plain_text(text, &(struct plain) { .vm = vm });
+
+			fprintf(stderr, "Alarm %s: %s\n", out_words(type), plain);
+			free(plain);
+		}
 	}
 	rows_free(rows);
 	return code;

@@ -9,6 +9,7 @@
 #include "cli/act.h"
 #include "cli/command.h"
 #include "cli/names.h"
+#include "cli/plain.h"
 
 static const struct command_argument vms[] = {
 	{ .name = "VM",
@@ -155,8 +156,12 @@ say_where(struct cli *cli, const char *name, const struct snmp_instance *at)
 	if (strcmp(act_text(&at[AT_ADMIN]), "down") == 0)
 		out_say(o, TONE_PLAIN, ", wanted down");
 	/* what it says beyond the place */
-	if (*text && strncmp(text, "Online on ", 10) != 0)
-		out_say(o, TONE_PLAIN, ": %s", text);
+	if (*text && strncmp(text, "Online on ", 10) != 0) {
+		char *plain = plain_text(text, &(struct plain) { .vm = name });
+
+		out_say(o, TONE_PLAIN, ": %s", plain);
+		free(plain);
+	}
 	out_say(o, TONE_PLAIN, "\n");
 }
 

@@ -11,6 +11,7 @@
 #include "cli/act.h"
 #include "cli/command.h"
 #include "cli/names.h"
+#include "cli/plain.h"
 #include "cli/watch.h"
 
 enum { ROW_MS = 3000 }; /* so soon after the SET its row should show */
@@ -112,7 +113,7 @@ without_move(struct intent *t, size_t i)
 {
 	struct cli *cli = t->cli;
 	const char *name = cli->arguments[i];
-	const char *text = act_text(&t->at[i * NOW_COLUMNS + NOW_TEXT]);
+	char *text;
 
 	if (is_so(t, i)) {
 		act_say(cli, "%s is %s already", name, t->wanted);
@@ -126,7 +127,10 @@ without_move(struct intent *t, size_t i)
 		    name, t->word, name);
 		return option_given(cli, "wait") ? EXIT_FAILED : EXIT_DONE;
 	}
+	text = plain_text(act_text(&t->at[i * NOW_COLUMNS + NOW_TEXT]),
+	    &(struct plain) { .vm = name });
 	act_say(cli, "%s is to be %s%s%s", name, t->word, *text ? ": " : "", text);
+	free(text);
 	return option_given(cli, "wait") ? EXIT_FAILED : EXIT_DONE;
 }
 

@@ -14,6 +14,7 @@
 #include "cli/act.h"
 #include "cli/confed.h"
 #include "cli/names.h"
+#include "cli/plain.h"
 
 #define RELOAD_PATIENCE 60000 /* ms; a big configuration takes seconds to check */
 #define LOST_PATIENCE   5000 /* for a SET whose answer did not come */
@@ -158,11 +159,12 @@ reload_once(struct cli *cli, bool *other, char **text)
 			                                          : CONFED_TAKEN;
 			*other =
 			    d.state != RELOAD_STATE_NONE && d.reloads != reloads + 1;
-			cause_set(text, "%s",
-			    d.state == RELOAD_STATE_NONE
+			free(*text);
+			*text = plain_text(d.state == RELOAD_STATE_NONE
 			        ? "clustersetd was started anew meanwhile, with it"
 			        : d.text == NULL ? ""
-			                         : d.text);
+			                         : d.text,
+			    NULL);
 		} else {
 			cause_set(&why, "%s",
 			    d.cause != NULL ? d.cause

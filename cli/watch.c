@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "cli/plain.h"
 #include "cli/watch_show.h"
 
 enum {
@@ -75,8 +76,10 @@ watch_free(struct watch *w)
 {
 	size_t i;
 
-	for (i = 0; i < w->n; i++)
+	for (i = 0; i < w->n; i++) {
 		snmp_free_cells(w->moves[i].cells, WATCH_COLUMNS);
+		free(w->moves[i].error);
+	}
 	free(w->moves);
 	w->moves = NULL;
 	w->n = 0;
@@ -104,6 +107,8 @@ watch_text(const struct watched *m, enum watch_column column)
 
 	if (!cell->there)
 		return column == WATCH_VM_NAME && m->vm_name ? m->vm_name : "";
+	if (column == WATCH_ERROR && m->error)
+		return m->error;
 	if (cell->text)
 		return cell->text;
 	word = mib_word(columns[column], cell->number);
@@ -119,6 +124,20 @@ watch_name(const struct watched *m)
 
 	snprintf(name, sizeof(ring[0]), "%s/%" PRIu32, m->move.owner, m->move.index);
 	return name;
+}
+
+/* csMoveError speaks to every manager: what it says to this one's user. */
+static void
+take_error(struct watched *m)
+{
+	const struct plain about = { .vm = watch_text(m, WATCH_VM_NAME),
+		.move = watch_name(m),
+		.cluster = watch_text(m, WATCH_SOURCE) };
+	const struct cell *cell = &m->cells[WATCH_ERROR].cell;
+
+	xfree_clear(&m->error);
+	if (cell->there && cell->text)
+		m->error = plain_text(cell->text, &about);
 }
 
 /* --- reading ---------------------------------------------------------------------- */
@@ -147,6 +166,7 @@ watch_read(struct cli *cli, struct watch *w, char **cause)
 			memset(&all[i * WATCH_COLUMNS], 0, sizeof(m->cells));
 			m->there = true;
 			m->since = 0;
+			take_error(m);
 		} else if (!m->since)
 			m->since = clock_ms();
 	}

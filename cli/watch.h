@@ -55,6 +55,7 @@ struct watched {
 	struct names_move move;
 	const char *vm_name; /* borrowed; for while nothing was read yet, or NULL */
 	struct snmp_instance cells[WATCH_COLUMNS]; /* as last read */
+	char *error; /* csMoveError as last read, in words of this program, or NULL */
 	bool there; /* was seen at least once */
 	bool over; /* ended, or stands in doubt, or its row is gone */
 	int64_t since; /* clock_ms() of the first look without its row; 0 */

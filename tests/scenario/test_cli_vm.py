@@ -55,7 +55,7 @@ def test_all_or_none(whole):
     m.intent("csVmHold", "db1", "true")
     done = cli.run(m.lab, "vm move web1 db1 app1 --to west")
     assert done.code == 4 and "db1" in done.err and "on hold" in done.err, repr(done)
-    assert "that is: clusterset vm release VM" in done.err
+    assert "clusterset vm release db1 first" in done.err, repr(done)
     assert m.rows() == [] and m.posts() == []
     m.intent("csVmHold", "db1", "false")
     done = cli.ok(m.lab, "vm move web1 db1 app1 --to west --wait --json", seconds=120)
@@ -109,7 +109,9 @@ def test_the_same_command_twice_is_one_move(whole):
     cli.ok(m.lab, "vm move web1 --to west")
     done = cli.run(m.lab, "vm move web1 --to west")
     assert done.code == 4 and "is open" in done.err, repr(done)
-    assert "clusterset move wait VM, or move cancel VM" in done.err
+    name = f"{m.row('web1')['owner']}/{m.row('web1')['index']}"
+    assert f"clusterset move wait {name}" in done.err, repr(done)
+    assert f"clusterset move cancel {name}" in done.err
     assert len(m.rows()) == 1
 
 

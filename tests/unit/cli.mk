@@ -40,3 +40,7 @@ UNIT_TESTS += tests/unit/test_cli_confed
 tests_unit_test_cli_confed_SOURCES = tests/unit/test_cli_confed.c
 tests_unit_test_cli_confed_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS) $(JANSSON_CFLAGS)
 tests_unit_test_cli_confed_LDADD = $(CLI_LIBS) $(CHECK_LIBS)
+UNIT_TESTS += tests/unit/test_cli_plain
+tests_unit_test_cli_plain_SOURCES = tests/unit/test_cli_plain.c
+tests_unit_test_cli_plain_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_cli_plain_LDADD = libcli.a libbase.a $(CHECK_LIBS)
