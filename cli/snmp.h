@@ -109,9 +109,10 @@ struct snmp_assign {
 };
 
 /*
- * One SET of all of them, all or nothing. When it is refused *cause has the SNMP error,
- * the object and the newest fitting row of csRefusalTable in words (or what snmpd's
- * access control means: noAccess, authorizationError, notWritable, noSuchName).
+ * One SET of all of them, all or nothing. When it is refused *cause has the newest
+ * fitting row of csRefusalTable in words; where there is none, what the SNMP error means
+ * (snmpd's access control: noAccess, authorizationError, notWritable, noSuchName), with
+ * the error and the object.
  * SNMP_UNCERTAIN: no answer, genErr, commitFailed or undoFailed; it may have happened.
  * It is never sent again by us, beyond the session's retries (the MIB's SETs are
  * idempotent).

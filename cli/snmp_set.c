@@ -153,8 +153,11 @@ refused(struct snmp *s, const struct snmp_assign *assigns, size_t n,
 		free(name);
 		return SNMP_NO_DAEMON;
 	}
-	cause_set(cause, "refused: %s (%s, %s)",
-	    why != NULL ? why : plain_words(status), name, snmp_status_word(status));
+	if (why != NULL) /* it names what it is about, by name */
+		cause_set(cause, "refused: %s", why);
+	else
+		cause_set(cause, "refused: %s (%s, %s)", plain_words(status), name,
+		    snmp_status_word(status));
 	free(why);
 	free(name);
 	return SNMP_REFUSED;

@@ -54,8 +54,8 @@ static const struct {
 	    "Offline; wanted down, but on hold: it is stopped after clusterset vm "
 	    "release "
 	    "db1" },
-	{ "refused: x (csVmHold.7, inconsistentValue)",
-	    "refused: x (csVmHold.7, inconsistentValue)" },
+	{ "refused: x (csVmHold.7, noAccess)",
+	    "refused: x (csVmHold.7, noAccess)" },
 	{ "xcsVmTable see csVmTables", "xcsVmTable see csVmTables" },
 	{ "csMoveControl", "csMoveControl" },
 	{ "csVmHold was set to false", "its hold was ended" },
