@@ -14,6 +14,7 @@
 #include "cli/command.h"
 #include "cli/names.h"
 #include "cli/plain.h"
+#include "cli/watch.h"
 
 /* --- what is known ---------------------------------------------------------------- */
 
@@ -75,6 +76,62 @@ read_disks(struct cli *cli, uint32_t vm, uint32_t *epoch, size_t *disks)
 	return code;
 }
 
+/* The open move of a VM; index 0 when there is none. */
+static int
+open_move(
+    struct cli *cli, uint32_t vm, struct names_move *move, bool *doubt, bool *forced)
+{
+	static const enum mib_id ids[] = { csMoveVm, csMoveState, csMoveForce,
+		csMoveMode };
+	int code;
+	size_t i;
+	struct rows *rows = act_table(cli, csMoveTable, ids, 4, &code);
+
+	*move = (struct names_move) { .index = 0 };
+	for (i = 0; rows && i < rows->n; i++) {
+		const struct row *row = &rows->row[i];
+		int64_t state = row_number(row, csMoveState, 0);
+
+		if (row_number(row, csMoveVm, 0) != vm ||
+		    strcmp(row_text(row, csMoveMode), "dryRun") == 0 ||
+		    (state >= MOVE_STATE_SUCCEEDED && state != MOVE_STATE_IN_DOUBT))
+			continue;
+		snprintf(move->owner, sizeof(move->owner), "%s",
+		    row->index_text[0] ? row->index_text[0] : "");
+		move->index = row->index[1];
+		*doubt = state == MOVE_STATE_IN_DOUBT;
+		*forced = row_number(row, csMoveForce, 0) == ACT_TRUE;
+	}
+	rows_free(rows);
+	return code;
+}
+
+/* What comes next depends on whether a move of the VM waits for this word. */
+static void
+say_confirmed(struct cli *cli, const char *vm_name, uint32_t vm, const char *cluster,
+    uint32_t epoch)
+{
+	struct names_move move;
+	bool doubt = false, forced = false;
+
+	act_say(cli, "%s counts as stopped in cluster %s for epoch %" PRIu32, vm_name,
+	    cluster, epoch);
+	if (cli->out.format != OUT_SCREEN || open_move(cli, vm, &move, &doubt, &forced))
+		return;
+	if (!move.index)
+		act_say(cli, "now clusterset vm move %s --to CLUSTER --force", vm_name);
+	else if (doubt)
+		act_say(cli, "now clusterset move retry %s/%" PRIu32, move.owner,
+		    move.index);
+	else
+		act_say(cli,
+		    "its move %s/%" PRIu32 " goes on by itself (clusterset move wait "
+		    "%s/%" PRIu32 " follows it)%s",
+		    move.owner, move.index, move.owner, move.index,
+		    forced ? ""
+		           : "; where it waits for the stop: clusterset move force");
+}
+
 /* --- site confirm ----------------------------------------------------------------- */
 
 static int
@@ -110,6 +167,19 @@ run_confirm(struct cli *cli)
 	code = read_disks(cli, vm, &epoch, &disks);
 	if (code)
 		goto out;
+	/* a word that stands may be given again, and another epoch is refused */
+	if (strcmp(act_text(&site[SITE_PROOF]), "proved") == 0 &&
+	    site[SITE_WORD].cell.number == 0 && (!given || given == (long)epoch)) {
+		act_say(cli,
+		    "there is nothing to confirm: %s is proved stopped in cluster %s "
+		    "without your word",
+		    vm_name, cluster_name);
+		act_document(cli, "sites",
+		    json_pack("[{s:s, s:s, s:i, s:s}]", "vmName", vm_name,
+		        "clusterName", cluster_name, "confirm", 0, "evidence",
+		        "proved"));
+		goto out;
+	}
 	if (given)
 		epoch = (uint32_t)given;
 	else if (!epoch)
@@ -134,11 +204,7 @@ run_confirm(struct cli *cli)
 	code = act_set(cli, &set, 1);
 	if (code)
 		goto out;
-	act_say(cli,
-	    "%s counts as stopped in cluster %s for epoch %" PRIu32
-	    "; now clusterset vm move %s --to CLUSTER --force, or clusterset move "
-	    "retry",
-	    vm_name, cluster_name, epoch, vm_name);
+	say_confirmed(cli, vm_name, vm, cluster_name, epoch);
 	act_document(cli, "sites",
 	    json_pack("[{s:s, s:s, s:I}]", "vmName", vm_name, "clusterName",
 	        cluster_name, "confirm", (json_int_t)epoch));
@@ -377,7 +443,10 @@ const struct command cmd_site[] = {
 	        "runs nothing; you can, by going there. A wrong word can destroy the "
 	        "data of the disk. It is refused while a fresh round shows the VM "
 	        "there "
-	        "as anything but offline, and where moves.force is off. For "
+	        "as anything but offline, and where moves.force is off. Where the VM "
+	        "is proved "
+	        "stopped already nothing is written, with or without --yes, and the "
+	        "exit code is 0. A move that waits for the word goes on by itself. For "
 	        "administrators.",
 	    .examples =
 	        "clusterset site confirm web1 east # asks; then vm move --force",

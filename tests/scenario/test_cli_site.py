@@ -71,9 +71,42 @@ def test_confirm_asks_on_a_terminal(whole):
         t.wait("counts as stopped in cluster east")
         assert t.end() == 0
     assert m.reader.value(m.word) == m.epoch
+    assert "now clusterset vm move web1 --to CLUSTER --force" in t.text
     done = cli.ok(m.lab, "vm move web1 --to west --force --wait", seconds=90)
     assert "web1 runs in west" in done.out
     m.no_dual()
+
+
+def test_nothing_to_confirm(whole):
+    """What is proved needs no word, and none is written."""
+    m = begin(whole, Field({"web1": "west1"}), moves={"force": True})
+    m.until("the proof", lambda: m.site_row("web1", "east")["csVmSiteEvidence"] == "proved")
+    for words in ("site confirm web1 east --yes", "site confirm web1 east"):
+        done = cli.ok(m.lab, words)
+        assert "there is nothing to confirm: web1 is proved stopped in cluster east" in done.out
+        assert "--force" not in done.out
+    doc = cli.document(m.lab, "site confirm web1 east --yes")
+    assert doc["sites"] == [{"vmName": "web1", "clusterName": "east", "confirm": 0,
+                             "evidence": "proved"}]
+    assert m.reader.value(f"csVmSiteConfirm.{m.vm('web1')}.{m.cluster('east')}") == 0
+
+
+def test_a_move_that_waits_for_the_word(whole):
+    m = dead_source(whole)
+    cli.ok(m.lab, "vm move web1 --to west --force --owner noc")
+    name = f"noc/{m.row('web1')['index']}"
+    done = cli.ok(m.lab, "site confirm web1 east --yes")
+    assert f"its move {name} goes on by itself" in done.out and "--force" not in done.out
+    cli.ok(m.lab, f"move wait {name}", seconds=90)
+    m.no_dual()
+
+
+def test_an_unknown_vm_and_the_way_out(whole):
+    m = dead_source(whole)
+    for words in ("vm move web1 --to west", "vm move web1 --to west --dry-run"):
+        done = cli.run(m.lab, words)
+        assert done.code == 4 and "clusterset site confirm web1 east" in done.err, repr(done)
+        assert "clusterset vm move web1 --to west --force" in done.err, repr(done)
 
 
 def test_confirm_without_a_terminal(whole):
