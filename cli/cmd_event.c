@@ -84,6 +84,48 @@ moment(const char *text, time_t *at)
 	return false;
 }
 
+/* Does the set know a VM or cluster of that name now? */
+static bool
+is_there(const struct rows *rows, enum mib_id column, const char *name)
+{
+	return !name || rows_named(rows, column, name);
+}
+
+/* A name that neither the set nor any event knows is a typo, and not a place where
+ * nothing happened. */
+static int
+check_names(struct cli *cli, const struct filter *f)
+{
+	static const enum mib_id vm = csVmName, cluster = csClusterName;
+	static const enum mib_id ids[] = { csEventVmName, csEventClusterName };
+	struct rows *vms = NULL, *clusters = NULL, *events = NULL;
+	bool vm_there, cluster_there;
+	uint32_t index;
+	int code = 0;
+
+	if (f->vm)
+		vms = act_table(cli, csVmTable, &vm, 1, &code);
+	if (!code && f->cluster)
+		clusters = act_table(cli, csClusterTable, &cluster, 1, &code);
+	if (code)
+		goto out;
+	vm_there = is_there(vms, csVmName, f->vm);
+	cluster_there = is_there(clusters, csClusterName, f->cluster);
+	if (vm_there && cluster_there)
+		goto out;
+	events = act_table(cli, csEventTable, ids, 2, &code);
+	if (!code && !vm_there && !rows_named(events, csEventVmName, f->vm))
+		code = names_vm(cli, f->vm, &index);
+	if (!code && !cluster_there &&
+	    !rows_named(events, csEventClusterName, f->cluster))
+		code = names_cluster(cli, f->cluster, &index);
+out:
+	rows_free(events);
+	rows_free(clusters);
+	rows_free(vms);
+	return code;
+}
+
 static int
 read_filter(struct cli *cli, struct filter *f)
 {
@@ -94,17 +136,17 @@ read_filter(struct cli *cli, struct filter *f)
 	*f = (struct filter) { .vm = option_value(cli, "vm"),
 		.cluster = option_value(cli, "cluster"),
 		.severity = severity ? mib_number(csEventSeverity, severity) : 1 };
+	seconds = since ? ago(since) : -1;
 	if (!since)
-		return 0;
-	seconds = ago(since);
-	if (seconds >= 0)
+		;
+	else if (seconds >= 0)
 		f->since = time(NULL) - seconds;
 	else if (!moment(since, &f->since))
 		return cli_fail(cli, EXIT_USAGE,
 		    "--since wants a time (2026-11-22T14:03:05, 14:03) or how long ago "
 		    "(90s, 10m, 2h, 1d), not '%s'",
 		    since);
-	return 0;
+	return check_names(cli, f);
 }
 
 static bool
@@ -344,27 +386,27 @@ run_follow(struct cli *cli)
 	            : follow(cli, &f, option_number(cli, "last", 0, 1000000, 10));
 }
 
-#define FILTER_OPTIONS                                                                \
-	{ .name = "severity",                                                         \
-		.value = "SEVERITY",                                                  \
-		.complete = COMPLETE_WORDS,                                           \
-		.words = "info warning critical",                                     \
-		.text = "Only this one and worse." },                                 \
-	    { .name = "vm",                                                           \
-		    .value = "VM",                                                    \
-		    .complete = COMPLETE_VM,                                          \
-		    .text = "Only what is about this VM." },                          \
-	    { .name = "cluster",                                                      \
-		    .value = "CLUSTER",                                               \
-		    .complete = COMPLETE_CLUSTER,                                     \
-		    .text = "Only what is about this cluster." },                     \
-	    { .name = "since",                                                        \
-		    .value = "TIME",                                                  \
-		    .text = "From a time on (2026-11-22T14:03:05, 14:03) or so long " \
-		            "ago (90s, 10m, 2h, 1d)." },                              \
-	{                                                                             \
-		.name = "last", .value = "N",                                         \
-		.text = "Only the last N: without it 50, or 10 before what follows."  \
+#define FILTER_OPTIONS                                                                 \
+	{ .name = "severity",                                                          \
+		.value = "SEVERITY",                                                   \
+		.complete = COMPLETE_WORDS,                                            \
+		.words = "info warning critical",                                      \
+		.text = "Only this one and worse." },                                  \
+	    { .name = "vm",                                                            \
+		    .value = "VM",                                                     \
+		    .complete = COMPLETE_VM,                                           \
+		    .text = "Only what is about this VM, also one that is no more." }, \
+	    { .name = "cluster",                                                       \
+		    .value = "CLUSTER",                                                \
+		    .complete = COMPLETE_CLUSTER,                                      \
+		    .text = "Only what is about this cluster." },                      \
+	    { .name = "since",                                                         \
+		    .value = "TIME",                                                   \
+		    .text = "From a time on (2026-11-22T14:03:05, 14:03) or so long "  \
+		            "ago (90s, 10m, 2h, 1d)." },                               \
+	{                                                                              \
+		.name = "last", .value = "N",                                          \
+		.text = "Only the last N: without it 50, or 10 before what follows."   \
 	}
 
 static const struct command_option list_options[] = {

@@ -77,13 +77,34 @@ def test_list_and_its_filters(whole):
     assert cli.document(m.lab, "event list --since 2001-01-01T00:00:00Z")["events"]
     assert cli.document(m.lab, "event list --since 1h")["events"]
     assert cli.document(m.lab, "event list --since 2099-01-01")["events"] == []
-    done = cli.ok(m.lab, "event list --cluster nowhere")
+    done = cli.ok(m.lab, "event list --cluster west --since 2099-01-01")
     assert "no event that fits" in done.out
+    # a name that nobody knows is no place where nothing happened
+    for words, text in (("--vm wbe1", "no VM 'wbe1'; did you mean web1?"),
+                        ("--cluster wets", "no cluster 'wets'; did you mean west?"),
+                        ("--vm web1 --cluster nowhere", "no cluster 'nowhere'")):
+        for verb in ("list", "follow", "list --follow"):
+            done = cli.run(m.lab, f"event {verb} {words}")
+            assert done.code == 1 and text in done.err, repr(done)
+    done = cli.run(m.lab, "event list --vm wbe1 --json")
+    assert done.code == 1 and done.json["exit"] == 1
     text = cli.ok(m.lab, "event list --vm web1 --last 1").lines
     assert len(text) == 1 and "web1" in text[0]
     for wrong in ("event list --since yesterday", "event list --severity loud",
                   "event list --last many"):
         assert cli.run(m.lab, wrong).code == 2
+
+
+def test_names_that_are_history(whole):
+    m = begin(whole, Field({"web1": "east1", "db1": None}))
+    settings = m.lab.daemon.settings
+    settings["vms"] = [v for v in settings["vms"] if v["name"] != "db1"]
+    m.lab.daemon.write(settings)
+    m.lab.daemon.stop()
+    m.lab.daemon.start().polled()
+    m.until("db1 to be gone", lambda: [r["csVmName"] for r in m.reader.table(
+        "csVmTable").values()] == ["web1"])
+    assert "db1" in cli.ok(m.lab, "event list --vm db1").out
 
 
 # --- follow ---------------------------------------------------------------------------
