@@ -95,12 +95,40 @@ taken(struct cli *cli, struct watch *w, const char *what)
 	return 0;
 }
 
+/* What has ended is not rolled back, but there is a way back all the same. */
+static void
+add_way_back(struct cli *cli, struct watch *w, char **cause)
+{
+	char *ignored = NULL, *text = *cause;
+	size_t i;
+
+	if (!text || watch_read(cli, w, &ignored) != SNMP_DONE) {
+		free(ignored);
+		return;
+	}
+	for (i = 0; i < w->n; i++) {
+		const struct watched *m = &w->moves[i];
+		const char *node = watch_text(m, WATCH_SOURCE_NODE);
+
+		if (watch_state(m) != MOVE_STATE_SUCCEEDED ||
+		    !*watch_text(m, WATCH_SOURCE) || !*watch_text(m, WATCH_TARGET))
+			continue;
+		*cause = xasprintf("%s; what brings it back is a move of its own: "
+		                   "clusterset vm move %s --to %s%s%s",
+		    text, watch_text(m, WATCH_VM_NAME), watch_text(m, WATCH_SOURCE),
+		    *node ? "/" : "", node);
+		free(text);
+		return;
+	}
+}
+
 /* One SET for all moves; then the end of them with --wait. */
 static int
 order(struct cli *cli, enum mib_id id, int64_t number, const char *what, unsigned good)
 {
 	struct watch w;
 	struct snmp_assign *set = NULL;
+	char *cause = NULL;
 	size_t i;
 	int code = begin(cli, &w);
 
@@ -114,14 +142,19 @@ order(struct cli *cli, enum mib_id id, int64_t number, const char *what, unsigne
 			.number = number };
 	if (option_given(cli, "wait"))
 		watch_catch();
-	code = act_set(cli, set, w.n);
-	if (code)
+	code = act_try(cli, set, w.n, &cause);
+	if (code == EXIT_REFUSED && good == 1u << MOVE_STATE_ROLLED_BACK)
+		add_way_back(cli, &w, &cause);
+	if (code) {
+		cli_fail(cli, code, "%s", cause ? cause : "the SET failed");
 		goto out;
+	}
 	w.ordered = true;
 	w.good = good;
 	code = option_given(cli, "wait") ? watch_moves(cli, &w) : taken(cli, &w, what);
 	watch_document(cli, &w);
 out:
+	free(cause);
 	free(set);
 	watch_free(&w);
 	return code;
@@ -224,7 +257,9 @@ const struct command cmd_move[] = {
 	    .run = run_retry },
 	{ .words = "move rollback",
 	    .summary = "bring the VM of a move back to its source",
-	    .text = "As cancel, but it ends rolled back; with --wait 0 means that.",
+	    .text =
+	        "As cancel, but it ends rolled back; with --wait 0 means that. A move "
+	        "that has ended is brought back by another one: clusterset vm move.",
 	    .examples = "clusterset move rollback ops/12 --wait",
 	    .arguments = open_moves,
 	    .options = wait_options,

@@ -40,6 +40,10 @@ way(const struct cli *cli, const struct watched *m)
 
 	if (!*target)
 		return xasprintf("%s stop", source);
+	if (strcmp(source, target) == 0 && !*node) { /* it is there already */
+		node = watch_text(m, WATCH_SOURCE_NODE);
+		return xasprintf("%s%s%s", target, *node ? "/" : "", node);
+	}
 	if (strcmp(source, target) == 0)
 		return xasprintf("%s %s %s/%s", watch_text(m, WATCH_SOURCE_NODE), arrow,
 		    target, node);

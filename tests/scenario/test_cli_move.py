@@ -61,6 +61,19 @@ def test_rollback_and_wait_for_it(whole):
     m.runs_at("web1", "east")
 
 
+def test_the_way_back_of_what_has_ended(whole):
+    m = begin(whole, Field({"web1": "east2"}))
+    cli.ok(m.lab, "vm move web1 --to west --wait --owner noc", seconds=90)
+    done = cli.run(m.lab, "move rollback web1")
+    assert done.code == 4 and "clusterset vm move web1 --to east/east2" in done.err, repr(done)
+
+
+def test_a_move_that_is_there_already(whole):
+    m = begin(whole, Field({"web1": "east2"}))
+    done = cli.ok(m.lab, "vm move web1 --to east --wait")
+    assert "web1  east/east2  100 %" in done.err, repr(done)
+
+
 def test_names_of_moves(whole):
     m = moving(whole)
     number = m.id.split("/", maxsplit=1)[1]
@@ -71,7 +84,7 @@ def test_names_of_moves(whole):
             ("move retry 99", 1, "no move 99"),
             ("move retry wbe1", 1, "did you mean web1"),
             ("move retry", 2, "MOVE is missing"),
-            (f"move delete {m.id}", 4, "cancel it first")):
+            (f"move delete {m.id}", 4, f"clusterset move cancel {m.id} first")):
         done = cli.run(m.lab, words)
         assert done.code == code and text in done.err, repr(done)
     m.complete("east", "web1")
