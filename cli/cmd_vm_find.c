@@ -373,8 +373,8 @@ const struct command cmd_vm_find[] = {
 	    .summary = "ask where a new VM fits best",
 	    .text =
 	        "Ranked places for so many processors and so much memory. Exit code 1 "
-	        "when there is none. A clustersetd that knows no loads refuses the "
-	        "question (4).",
+	        "when there is none. A clustersetd that measures no loads, as that of "
+	        "this release, refuses the question (4).",
 	    .examples = "clusterset vm place --cpus 4 --memory 8192",
 	    .options = place_options,
 	    .run = run_place },
