@@ -14,41 +14,6 @@
 
 enum { DRY_RUN_MS = 10000 };
 
-/* A VM that cannot be told because of a silent cluster has a way out, which only a
- * person can open: adds it to the refusal. */
-static void
-add_recipe(struct cli *cli, char **cause, const char *name, uint32_t vm, const char *to)
-{
-	static const enum mib_id ids[] = { csVmSiteClusterName, csVmSiteOperState };
-	struct snmp_instance state = { .id = csVmOperState, .index = { vm } };
-	enum snmp_result result;
-	struct rows *sites = NULL;
-	char *ignored = NULL, *text = *cause;
-	size_t i;
-
-	if (!text || !strstr(text, "it can be moved when it is running"))
-		return;
-	if (snmp_get(cli_session(cli), &state, 1, &ignored) == SNMP_DONE &&
-	    strcmp(act_text(&state), "unknown") == 0)
-		sites = snmp_table_part(
-		    cli_session(cli), csVmSiteTable, ids, 2, &vm, 1, &result, &ignored);
-	for (i = 0; sites && i < sites->n; i++) {
-		const char *cluster = row_text(&sites->row[i], csVmSiteClusterName);
-
-		if (strcmp(row_text(&sites->row[i], csVmSiteOperState), "unknown") != 0)
-			continue;
-		*cause = xasprintf("%s. Where cluster %s is surely dead: clusterset "
-		                   "site confirm %s %s, then clusterset vm move %s "
-		                   "--to %s --force",
-		    text, cluster, name, cluster, name, to);
-		free(text);
-		break;
-	}
-	rows_free(sites);
-	snmp_free_cells(&state, 1);
-	free(ignored);
-}
-
 /* Which clusters hold them: for --to /NODE. */
 static int
 own_clusters(struct cli *cli, const uint32_t *vm, uint32_t *cluster, size_t n)
@@ -120,22 +85,17 @@ dry_run(struct cli *cli, struct watch *w)
 		return code;
 	for (i = 0; i < w->n; i++) {
 		const struct watched *m = &w->moves[i];
-		char *text = xstrdup(watch_text(m, WATCH_ERROR));
+		const char *text = watch_text(m, WATCH_ERROR);
 		int one = watch_state(m) == MOVE_STATE_SUCCEEDED ? EXIT_DONE
 		    : watch_ended(m)                             ? EXIT_REFUSED
 		                                                 : EXIT_IN_DOUBT;
 
-		if (one == EXIT_REFUSED && !option_given(cli, "force"))
-			add_recipe(cli, &text, watch_text(m, WATCH_VM_NAME),
-			    (uint32_t)m->cells[WATCH_VM].cell.number,
-			    option_value(cli, "to"));
 		if (one == EXIT_DONE)
 			act_say(cli, "%s: %s", watch_text(m, WATCH_VM_NAME), text);
 		else if (cli->out.format == OUT_SCREEN)
 			act_warn(cli, "%s: %s", watch_text(m, WATCH_VM_NAME),
 			    one == EXIT_REFUSED ? text
 			                        : "no answer to the dry run yet");
-		free(text);
 		if (one && code != EXIT_REFUSED)
 			code = one;
 	}
@@ -205,9 +165,6 @@ run_move(struct cli *cli)
 	if (option_given(cli, "wait"))
 		watch_catch();
 	code = ask_moves(cli, &how, asks, n, &cause);
-	for (i = 0; code == EXIT_REFUSED && !how.force && i < n; i++)
-		add_recipe(
-		    cli, &cause, cli->arguments[i], vm[i], option_value(cli, "to"));
 	if (code) {
 		cli_fail(cli, code, "%s%s", cause ? cause : "the SET failed",
 		    cause && strstr(cause, "variables in one SET")

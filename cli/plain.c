@@ -38,6 +38,13 @@ static const struct {
 	{ "(csVmAdminState.#)", "(clusterset vm down %v)" },
 	{ "(csVmSiteEvidence.#)", "(clusterset vm show %v)" },
 	{ "(csVmSiteBlocked)", "(clusterset vm show %v)" },
+	{ "say so by csVmSiteConfirm.# and move it with csMoveForce",
+	    "clusterset site confirm %v %c, then clusterset vm move %v --to CLUSTER "
+	    "--force" },
+	{ "say so by csVmSiteConfirm.#", "clusterset site confirm %v %c" },
+	{ "both are switched off: moves.force in the configuration",
+	    "both are switched off: clusterset config set moves.force true is a "
+	    "decision of your site" },
 	{ "or confirm by csVmSiteConfirm that it is stopped there",
 	    "or, where it is surely stopped, clusterset site confirm %v %c" },
 	{ "csVmSiteConfirm is switched off: moves.force in the configuration",
@@ -124,6 +131,18 @@ name_after(const char *text, const char *word, bool slash, char *name)
 	return false;
 }
 
+/* The cluster that was named last before `end`: texts name several. */
+static bool
+cluster_before(const char *text, const char *end, char *name)
+{
+	const char *at, *word = "cluster ";
+	bool found = false;
+
+	for (at = text; (at = strstr(at, word)) && at < end; at++)
+		found = name_after(at, word, false, name) || found;
+	return found;
+}
+
 static const char *
 name_of(const char *text, const char *word, bool slash, const char *otherwise,
     const char *placeholder, char *name)
@@ -134,7 +153,8 @@ name_of(const char *text, const char *word, bool slash, const char *otherwise,
 }
 
 static void
-put(FILE *f, const char *command, const char *text, const struct plain *about)
+put(FILE *f, const char *command, const char *text, const char *at,
+    const struct plain *about)
 {
 	char name[NAME_MAX_SHOWN];
 
@@ -155,6 +175,10 @@ put(FILE *f, const char *command, const char *text, const struct plain *about)
 			    f);
 			break;
 		default:
+			if (cluster_before(text, at, name)) {
+				fputs(name, f);
+				break;
+			}
 			fputs(name_of(text, "cluster ", false,
 			          about ? about->cluster : NULL, "CLUSTER", name),
 			    f);
@@ -179,7 +203,7 @@ plain_text(const char *text, const struct plain *about)
 		for (i = 0, len = 0; begins && i < WORDS && !len; i++)
 			len = match(at, words[i].object);
 		if (len) {
-			put(f, words[i - 1].command, text, about);
+			put(f, words[i - 1].command, text, at, about);
 			at += len;
 		} else
 			fputc(*at++, f);

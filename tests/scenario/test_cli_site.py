@@ -106,7 +106,7 @@ def test_an_unknown_vm_and_the_way_out(whole):
     for words in ("vm move web1 --to west", "vm move web1 --to west --dry-run"):
         done = cli.run(m.lab, words)
         assert done.code == 4 and "clusterset site confirm web1 east" in done.err, repr(done)
-        assert "clusterset vm move web1 --to west --force" in done.err, repr(done)
+        assert "clusterset vm move web1 --to CLUSTER --force" in done.err, repr(done)
 
 
 def test_confirm_without_a_terminal(whole):

@@ -44,6 +44,19 @@ static const struct {
 	  "csMoveControl",
 	    "vm web1: move root/9 is open (running, to west): wait for it (clusterset "
 	    "move wait root/9), or clusterset move cancel root/9" },
+	{ "vm web1 is unknown (nothing of cluster north): it can be moved when it is "
+	  "running; when cluster east is dead and it cannot run there, say so by "
+	  "csVmSiteConfirm.1.12 and move it with csMoveForce (both are switched off: "
+	  "moves.force in the configuration)",
+	    "vm web1 is unknown (nothing of cluster north): it can be moved when it is "
+	    "running; when cluster east is dead and it cannot run there, clusterset "
+	    "site "
+	    "confirm web1 east, then clusterset vm move web1 --to CLUSTER --force "
+	    "(both "
+	    "are switched off: clusterset config set moves.force true is a decision of "
+	    "your site)" },
+	{ "when it is, say so by csVmSiteConfirm.1.2",
+	    "when it is, clusterset site confirm db1 north" },
 	{ "set csVmRelease.7 to 3", "clusterset site release db1" },
 	{ "see csVmRelease.", "see clusterset site release db1." },
 	{ "looks restored (x): set csSetAdopt to 1795381683 first",
@@ -54,8 +67,7 @@ static const struct {
 	    "Offline; wanted down, but on hold: it is stopped after clusterset vm "
 	    "release "
 	    "db1" },
-	{ "refused: x (csVmHold.7, noAccess)",
-	    "refused: x (csVmHold.7, noAccess)" },
+	{ "refused: x (csVmHold.7, noAccess)", "refused: x (csVmHold.7, noAccess)" },
 	{ "xcsVmTable see csVmTables", "xcsVmTable see csVmTables" },
 	{ "csMoveControl", "csMoveControl" },
 	{ "csVmHold was set to false", "its hold was ended" },
