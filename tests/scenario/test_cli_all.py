@@ -68,7 +68,7 @@ STORY = [
     ("move rollback lead/1", 4, r"ended"),
     ("move force lead/1", 4, r"."),
     ("move delete lead/1", 0, r"lead/1"),
-    ("site confirm db1 west --yes", 4, r"."),
+    ("site confirm db1 west --yes", 0, r"nothing to confirm"),
     ("site release db1 --yes", 4, r"."),
     ("adopt --yes", 0, r"nothing to adopt"),
     ("cluster maintenance west", 0, r"maintenance"),

@@ -234,7 +234,7 @@ def test_programs_get_documents(whole):
         assert done.code == 0, repr(done)
         assert all("=" in x for x in done.lines), repr(done)
     for words, code in (("vm hold wep1", 1), ("vm move web1 --to wets", 1),
-                        ("site confirm web1 west", 2), ("plan approve 1", 4),
+                        ("site confirm web1 east", 2), ("plan approve 1", 4),
                         ("move wait 99", 1), ("vm priority web1 x", 2)):
         done = cli.run(m.lab, words + " --json")
         assert done.code == code and done.json["exit"] == code and done.json["error"], repr(done)
