@@ -243,7 +243,7 @@ static const struct command_option cluster_set_options[] = {
 	    .text = "A server less." },
 	CLUSTER_OPTIONS,
 	CONFED_OPTION_UNSET,
-	CONFED_OPTION_NAME,
+	CONFED_OPTION_RENAME,
 	CONFED_OPTIONS,
 	{ .name = NULL },
 };

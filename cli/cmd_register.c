@@ -153,6 +153,8 @@ parts(struct confed *c, json_t *vm)
 	n = option_values(c->cli, "disk", given, CLI_ARGUMENTS_MAX);
 	for (i = 0; i < n && code == EXIT_DONE; i++)
 		code = disk_add(c, vm, given[i]);
+	if (code == EXIT_DONE && option_value(c->cli, "site") != NULL)
+		confed_note_groups(c, vm);
 	return code;
 }
 
@@ -463,7 +465,7 @@ static const struct command_option set_options[] = {
 	    .text = "One disk less." },
 	VM_OPTIONS,
 	CONFED_OPTION_UNSET,
-	CONFED_OPTION_NAME,
+	CONFED_OPTION_RENAME,
 	CONFED_OPTIONS,
 	{ .name = NULL },
 };
@@ -533,7 +535,9 @@ const struct command cmd_register[] = {
 	    .summary = "make a VM of groups that the clusters have",
 	    .text = "Writes an entry into vms of clusterset.conf: from then on its "
 	            "groups are one VM, which runs in one cluster at a time. "
-	            "Nothing is started or stopped by that. " CONFED_TEXT,
+	            "Nothing is started or stopped by that. A group that its cluster "
+	            "is known not to have is told of, and registered all the same: it "
+	            "may be made later. " CONFED_TEXT,
 	    .examples = "clusterset vm register erp --site east=failover-erp --site "
 	                "west=failover-erp --disk erp-lun0=sd-erp --home east\n"
 	                "clusterset vm register --all --match 'vm-*' --disk %-lun=sd-% "
@@ -544,8 +548,10 @@ const struct command cmd_register[] = {
 	{ .words = "vm set",
 	    .summary = "change a VM in the configuration",
 	    .text = "Its home and priority as they were last set by clusterset vm home "
-	            "and clusterset vm priority stand against what the file says. "
-	            "" CONFED_TEXT,
+	            "and clusterset vm priority stand against what the file says. A VM "
+	            "under another name is another one: while a cluster owns a disk "
+	            "of it that is refused, unless it is down and proved stopped in "
+	            "all its clusters. " CONFED_TEXT,
 	    .examples = "clusterset vm set erp --memory 32768 --monitors "
 	                "east=genw-erp,psw-erp",
 	    .arguments = one_vm,

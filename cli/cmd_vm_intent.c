@@ -205,6 +205,67 @@ report(struct intent *t)
 	return code;
 }
 
+/* A VM that was never seen has no wish either: what is missing, in words. */
+static int
+not_seen(struct cli *cli, const char *name, uint32_t vm)
+{
+	static const enum mib_id ids[] = { csVmSiteClusterName, csVmSiteGroup,
+		csVmSiteOperState };
+	char *list = NULL, *one;
+	bool absent = false;
+	size_t i;
+	int code;
+	struct rows *rows = act_table(cli, csVmSiteTable, ids, 3, &code);
+
+	for (i = 0; rows != NULL && i < rows->n; i++) {
+		const struct row *row = &rows->row[i];
+		const bool none =
+		    strcmp(row_text(row, csVmSiteOperState), "absent") == 0;
+
+		if (row->index[0] != vm)
+			continue;
+		absent = absent || none;
+		one = xasprintf("%s%scluster %s %s \"%s\"", list == NULL ? "" : list,
+		    list == NULL ? "" : ", ", row_text(row, csVmSiteClusterName),
+		    none ? "has none called" : "has not told of group",
+		    row_text(row, csVmSiteGroup));
+		free(list);
+		list = one;
+	}
+	if (rows != NULL)
+		code = cli_fail(cli, EXIT_REFUSED, "%s has no group%s: %s%s%s%s", name,
+		    absent ? "" : " that was ever seen",
+		    list == NULL ? "no site" : list,
+		    absent ? "; make the group in ECX, or clusterset vm set " : "",
+		    absent ? name : "",
+		    absent
+		        ? " --site CLUSTER=GROUP (clusterset vm discover lists groups "
+		          "that no VM has)"
+		        : "");
+	rows_free(rows);
+	free(list);
+	return code;
+}
+
+static int
+check_seen(struct intent *t)
+{
+	struct snmp_instance *now = xcalloc(t->n, sizeof(*now));
+	size_t i;
+	int code;
+
+	for (i = 0; i < t->n; i++)
+		now[i] = (struct snmp_instance) { .id = csVmAdminState,
+			.index = { t->vm[i] } };
+	code = act_get(t->cli, now, t->n);
+	for (i = 0; i < t->n && code == EXIT_DONE; i++)
+		if (!now[i].cell.there)
+			code = not_seen(t->cli, t->cli->arguments[i], t->vm[i]);
+	snmp_free_cells(now, t->n);
+	free(now);
+	return code;
+}
+
 static int
 run_intent(struct cli *cli, const char *word, const char *wanted)
 {
@@ -228,6 +289,8 @@ run_intent(struct cli *cli, const char *word, const char *wanted)
 		    csVmAdminState, t.vm[i], mib_number(csVmAdminState, word));
 	if (option_given(cli, "wait"))
 		watch_catch();
+	if (!code)
+		code = check_seen(&t);
 	if (!code)
 		code = act_set(cli, set, t.n);
 	if (!code)

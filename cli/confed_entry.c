@@ -145,7 +145,9 @@ confed_set(struct cli *cli, const char *section, confed_parts *parts)
 		code = confed_fail(&c, &cause);
 		goto out;
 	}
-	code = confed_options(&c, section, entry);
+	code = to == NULL ? EXIT_DONE : confed_rename(&c, section, name, to);
+	if (code == EXIT_DONE)
+		code = confed_options(&c, section, entry);
 	if (code == EXIT_DONE && parts != NULL)
 		code = parts(&c, entry);
 	if (code == EXIT_DONE)

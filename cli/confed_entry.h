@@ -27,6 +27,12 @@
 #define CONFED_OPTION_NAME                                                        \
 	{ .name = "name", .value = "NAME",                                        \
 	    .text = "Another name; what refers to it follows." }
+/* Of a VM or a cluster */
+#define CONFED_OPTION_RENAME                                                      \
+	{ .name = "name", .value = "NAME",                                        \
+	    .text = "Another name; what refers to it follows. For clustersetd one goes " \
+		    "and another comes: history, index and owner of disks are by name, " \
+		    "and while it is in use it is refused." }
 #define CONFED_OPTION_CASCADE                                                     \
 	{ .name = "cascade",                                                      \
 	    .text = "Change what refers to it as well, instead of refusing." }
@@ -44,5 +50,14 @@ int confed_options(struct confed *c, const char *section, json_t *entry);
 /* A text about what was changed along with it. */
 void confed_note(struct confed *c, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* --- confed_use.c: what the running set says of it --- */
+
+/* An entry of clusters or vms gets another name: says what that means, and refuses it
+ * while the set knows it in use. The exit code. */
+int confed_rename(
+    struct confed *c, const char *section, const char *name, const char *to);
+/* Notes the sites of the entry whose group its cluster is known not to have. */
+void confed_note_groups(struct confed *c, const json_t *vm);
 
 #endif

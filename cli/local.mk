@@ -51,6 +51,7 @@ libcli_a_SOURCES = \
 	cli/confed.c cli/confed.h \
 	cli/confed_entry.c cli/confed_entry.h \
 	cli/confed_reload.c \
+	cli/confed_use.c \
 	cli/cmd_vm.c cli/cmd_vm_find.c cli/cmd_vm_intent.c cli/cmd_vm_move.c \
 	cli/plain.c cli/plain.h \
 	cli/unsure.c cli/unsure.h \

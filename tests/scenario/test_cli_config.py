@@ -91,6 +91,45 @@ def test_members_join_and_leave(three):
     assert len(backups(lab)) == 4
 
 
+def test_another_name_is_another_one(whole):
+    """What is in use keeps its name: said before anything is written, with the way out."""
+    lab = whole()
+    before, events = text(lab), len(lab.manager.table("csEventTable"))
+    owned = next(r for r in lab.manager.table("csDiskTable").values() if r["csDiskOwnerClusterName"])
+    vm, cluster = owned["csDiskVmName"], owned["csDiskOwnerClusterName"]
+    for dry in ("", " --dry-run"):
+        done = cli.run(lab, f"vm set {vm} --name other{dry}")
+        assert done.code == 4 and f"clusterset vm down {vm}" in done.err, repr(done)
+        assert "nothing was written" in done.err and "clusterset vm up other" in done.err
+        done = cli.run(lab, f"cluster set {cluster} --name other{dry}")
+        assert done.code == 4 and f"clusterset cluster drain {cluster}" in done.err, repr(done)
+    assert text(lab) == before and backups(lab) == []
+    assert len(lab.manager.table("csEventTable")) == events, "no alarm comes and goes for it"
+    # the way out that is named
+    cli.ok(lab, f"vm down {vm} --wait")
+    clock.wait_for(lambda: all(
+        r["csVmSiteEvidence"] == "proved" for r in lab.manager.table("csVmSiteTable").values()
+        if r["csVmSiteVmName"] == vm), "proof")
+    done = cli.ok(lab, f"vm set {vm} --name other --dry-run")
+    assert f"for clustersetd VM {vm} goes and other comes" in done.out
+    edited(lab, f"vm set {vm} --name other")
+    cli.ok(lab, "vm up other --wait")
+
+
+def test_a_group_that_no_cluster_has(three):
+    lab = three()
+    for dry in (True, False):
+        done = cli.ok(lab, "vm register wiki --site east=new2 --site west --kind stateless"
+                      + (" --dry-run" if dry else ""))
+        assert 'cluster east has no group "new2"; did you mean "new1"?' in done.out
+        assert 'cluster west has no group "wiki"' in done.out
+    done = cli.run(lab, "vm up wiki")
+    assert done.code == 4 and 'wiki has no group: cluster east has none called "new2"' in done.err
+    assert "clusterset vm set wiki --site" in done.err and "csVmAdminState" not in done.err
+    done = cli.ok(lab, "vm set wiki --site east=new1 --no-site west")
+    assert "has no group" not in done.out
+
+
 def test_what_is_still_used_is_named(three):
     lab = three()
     before = text(lab)
