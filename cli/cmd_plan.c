@@ -11,6 +11,10 @@
 #include "cli/command.h"
 #include "cli/names.h"
 
+#define HAS_NONE(what)                                                          \
+	"A clustersetd that has no " what ", as that of this release, refuses " \
+	"it."
+
 static int
 decide(struct cli *cli, const char *word, const char *done)
 {
@@ -146,36 +150,40 @@ static const struct command_argument hook_arguments[] = {
 const struct command cmd_plan[] = {
 	{ .words = "plan approve",
 	    .summary = "have plans carried out",
-	    .text = "A plan that is no longer proposed is refused.",
+	    .text =
+	        "A plan that is no longer proposed is refused. " HAS_NONE("policies"),
 	    .examples = "clusterset plan approve 4",
 	    .arguments = plans,
 	    .run = run_approve },
 	{ .words = "plan reject",
 	    .summary = "say no to plans",
-	    .text = "A plan that is no longer proposed is refused.",
+	    .text =
+	        "A plan that is no longer proposed is refused. " HAS_NONE("policies"),
 	    .examples = "clusterset plan reject 4",
 	    .arguments = plans,
 	    .run = run_reject },
 	{ .words = "policy set",
 	    .summary = "say what a policy may do",
-	    .text = "clusterset policy mode limits all of them.",
+	    .text = "clusterset policy mode limits all of them. " HAS_NONE("policies"),
 	    .examples = "clusterset policy set balance advise",
 	    .arguments = policy_arguments,
 	    .run = run_policy_set },
 	{ .words = "policy mode",
 	    .summary = "say what all policies may do at the most",
 	    .text = "off or advise stops all automatic work at once; moves that were "
-	            "accepted go to their end.",
+	            "accepted go to their end. " HAS_NONE("policies"),
 	    .examples = "clusterset policy mode off # hands off, everybody",
 	    .arguments = mode_arguments,
 	    .run = run_policy_mode },
 	{ .words = "hook enable",
 	    .summary = "have a hook run",
+	    .text = HAS_NONE("hooks"),
 	    .examples = "clusterset hook enable fence",
 	    .arguments = hook_arguments,
 	    .run = run_hook_enable },
 	{ .words = "hook disable",
 	    .summary = "keep a hook from running",
+	    .text = HAS_NONE("hooks"),
 	    .examples = "clusterset hook disable fence",
 	    .arguments = hook_arguments,
 	    .run = run_hook_disable },

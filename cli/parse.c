@@ -370,6 +370,31 @@ find_command(struct parse *p)
 	return 0;
 }
 
+/* All that are missing at once: nobody likes to be asked one by one. */
+static int
+check_required(struct parse *p, const struct command *c)
+{
+	const struct command_option *o;
+	char *missing = NULL, *more;
+	int n = 0, code;
+
+	for (o = c->options; o && o->name; o++) {
+		if (!o->required || option_given(p->cli, o->name))
+			continue;
+		more = xasprintf("%s%s--%s%s%s", n ? missing : "", n ? " and " : "",
+		    o->name, o->value ? " " : "", o->value ? o->value : "");
+		free(missing);
+		missing = more;
+		n++;
+	}
+	if (n == 0)
+		return 0;
+	code = usage(p, "%s: %s %s missing; see clusterset help %s", c->words, missing,
+	    n == 1 ? "is" : "are", c->words);
+	free(missing);
+	return code;
+}
+
 /* Do arguments and options fit the command's row? */
 static int
 check_call(struct parse *p)
@@ -377,7 +402,6 @@ check_call(struct parse *p)
 	const struct cli *cli = p->cli;
 	const struct command *c = cli->command;
 	const struct command_argument *a;
-	const struct command_option *o;
 	size_t n = 0;
 	bool many = false;
 
@@ -400,12 +424,7 @@ check_call(struct parse *p)
 		return usage(p,
 		    "%s: '%s' is one argument too many; see clusterset help %s",
 		    c->words, cli->arguments[n], c->words);
-	for (o = c->options; o && o->name; o++)
-		if (o->required && !option_given(cli, o->name))
-			return usage(p,
-			    "%s: --%s %s is missing; see clusterset help %s", c->words,
-			    o->name, o->value ? o->value : "", c->words);
-	return 0;
+	return check_required(p, c);
 }
 
 static int

@@ -79,6 +79,11 @@ def test_what_this_daemon_has_not(whole):
         assert done.code == code and done.out == "", repr(done)
         if code == 4:
             assert "not" in done.err, f"the reason of csRefusalTable: {done!r}"
+    done = cli.run(m.lab, "vm place")
+    assert done.code == 2 and "--cpus N and --memory MIB are missing" in done.err, repr(done)
+    for words in ("vm place", "plan approve", "policy set", "policy mode", "hook enable"):
+        done = cli.ok(m.lab, f"help {words}")
+        assert "this release" in " ".join(done.out.split()), repr(done)
     done = cli.run(m.lab, "policy set balance advise")
     assert "no policy 'balance': this set has no policy at all" in done.err
 
