@@ -116,7 +116,7 @@ def understood(say, words, whole):
     if missing:
         return f"{' '.join(name)} has no {missing}"
     # anything else that is wrong, but for what a sentence may leave out
-    return None if re.search("is missing|wants a value", done.stderr) else done.stderr.strip()
+    return None if re.search("(is|are) missing|wants a value", done.stderr) else done.stderr.strip()
 
 
 def test_commands_are_found_in_text():
