@@ -91,6 +91,7 @@ move_keep(const struct cli *cli, const struct row *row)
 	return is_open(row);
 }
 
+/* Open ones, then the newest first. */
 static int
 move_list(struct cli *cli)
 {
@@ -129,6 +130,9 @@ move_list(struct cli *cli)
 		.columns = columns,
 		.state = csMoveState,
 		.vm = csMoveVm,
+		.order = csMoveStartedAt,
+		.backwards = true,
+		.first = is_open,
 		.keep = move_keep,
 		.keep_option = { "open" },
 		.keep_needs = { csMoveState } };

@@ -108,6 +108,7 @@ print_vm(struct out *o, const struct row *vm, const struct rows *sites,
     const struct rows *disks, const struct rows *moves)
 {
 	const char *state = row_text(vm, csVmOperState);
+	const struct row *back = NULL;
 	size_t i;
 
 	out_say(o, TONE_STRONG, "%s", row_text(vm, csVmName));
@@ -125,7 +126,14 @@ print_vm(struct out *o, const struct row *vm, const struct rows *sites,
 	    strcmp(row_text(vm, csVmHold), "true") == 0
 	        ? ", on hold: nothing automatic touches it"
 	        : "");
-	if (row_number(vm, csVmTargetCluster, 0) > 0)
+	for (i = moves->n; i-- > 0 && back == NULL;)
+		if (strcmp(row_text(&moves->row[i], csMoveState), "rollingBack") == 0)
+			back = &moves->row[i];
+	if (back != NULL)
+		show_line(o, 2, "on its way back to", "%s",
+		    list_place(row_text(back, csMoveSourceName),
+		        row_text(back, csMoveSourceNodeName)));
+	else if (row_number(vm, csVmTargetCluster, 0) > 0)
 		show_line(o, 2, "on its way to", "%s",
 		    list_place(row_text(vm, csVmTargetClusterName),
 		        row_text(vm, csVmTargetNodeName)));

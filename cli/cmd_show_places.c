@@ -44,7 +44,7 @@ print_cluster(struct out *o, const struct row *c)
 	show_value(o, 2, "fault domain", c, csClusterFaultDomainName);
 	show_line(o, 2, "nodes online", "%s of %s", row_text(c, csClusterNodesOnline),
 	    row_text(c, csClusterNodes));
-	show_value(o, 2, "vms running", c, csClusterVmsRunning);
+	show_line(o, 2, "vms running", "%s", list_vms_of_cluster(c));
 	show_value(o, 2, "processor load", c, csClusterCpuLoad);
 	show_value(o, 2, "memory used", c, csClusterMemoryUsed);
 	show_value(o, 2, "memory", c, csClusterMemoryTotal);
@@ -96,7 +96,7 @@ print_node(struct out *o, const struct row *n)
 	    row_text(n, csNodeOperState), row_text(n, csNodeAdminState));
 	show_note(o, 2, row_text(n, csNodeOperState), row_text(n, csNodeStatusText));
 	show_value(o, 2, "fault domain", n, csNodeFaultDomainName);
-	show_value(o, 2, "vms running", n, csNodeVmsRunning);
+	show_line(o, 2, "vms running", "%s", list_vms_of_node(n));
 	show_value(o, 2, "processors", n, csNodeCpus);
 	show_value(o, 2, "processor load", n, csNodeCpuLoad);
 	show_value(o, 2, "memory", n, csNodeMemoryTotal);

@@ -155,7 +155,7 @@ draw_node(struct out *o, const struct row *node, int name_width)
 	out_say(o, TONE_PLAIN, "  ");
 	out_field(o, out_tone_of(state), 9, false, out_words(state));
 	free(name);
-	if (vms >= 0)
+	if (vms >= 0 && strcmp(state, "unknown") != 0)
 		out_say(o, TONE_PLAIN, "%3lld VM%s", (long long)vms,
 		    vms != 1             ? "s"
 		        : room >= 2 * 14 ? " "

@@ -60,6 +60,30 @@ list_place(const char *cluster, const char *node)
 	return text;
 }
 
+static const char *
+running(const struct row *row, enum mib_id state, enum mib_id vms)
+{
+	static const char *const dumb[] = { "unknown", "unreachable", "foreign" };
+	size_t i;
+
+	for (i = 0; i < sizeof(dumb) / sizeof(dumb[0]); i++)
+		if (strcmp(row_text(row, state), dumb[i]) == 0)
+			return "-";
+	return row_text(row, vms);
+}
+
+const char *
+list_vms_of_cluster(const struct row *cluster)
+{
+	return running(cluster, csClusterOperState, csClusterVmsRunning);
+}
+
+const char *
+list_vms_of_node(const struct row *node)
+{
+	return running(node, csNodeOperState, csNodeVmsRunning);
+}
+
 const char *
 list_value(const struct row *row, enum mib_id id)
 {
@@ -89,13 +113,17 @@ struct chosen {
 	size_t n;
 };
 
-/* The object of a key or, where a column of the list is called so, of a title. */
+/* The object of a key or, where a column of the list is called so, of a title: *titled
+ * is that column then, else NULL. */
 static int
-find_key(const struct list *l, const char *key, size_t length)
+find_key(const struct list *l, const char *key, size_t length,
+    const struct list_column **titled)
 {
 	const struct mib_table *t = &mib_tables[l->table];
 	const struct list_column *c;
 	int id;
+
+	*titled = NULL;
 
 	for (id = (int)t->first; id <= (int)t->last; id++)
 		if (mib_readable((enum mib_id)id) &&
@@ -103,8 +131,10 @@ find_key(const struct list *l, const char *key, size_t length)
 		    strncmp(mib_objects[id].key, key, length) == 0)
 			return id;
 	for (c = l->columns; c->title != NULL; c++)
-		if (strlen(c->title) == length && strncmp(c->title, key, length) == 0)
+		if (strlen(c->title) == length && strncmp(c->title, key, length) == 0) {
+			*titled = c;
 			return (int)c->id;
+		}
 	return -1;
 }
 
@@ -113,6 +143,7 @@ no_such_key(struct cli *cli, const struct list *l, const char *option, const cha
     size_t length)
 {
 	const struct mib_table *t = &mib_tables[l->table];
+	const struct list_column *c, *titled;
 	const char *keys[COLUMNS_MAX];
 	char *said = xstrndup(key, length), *all = xstrdup(""), *more;
 	size_t n = 0;
@@ -126,6 +157,15 @@ no_such_key(struct cli *cli, const struct list *l, const char *option, const cha
 			all = more;
 			n++;
 		}
+	for (c = l->columns; c->title != NULL && n < COLUMNS_MAX; c++) {
+		find_key(l, c->title, strlen(c->title), &titled);
+		if (titled == NULL)
+			continue; /* a key is called so */
+		keys[n++] = c->title;
+		more = xasprintf("%s, %s", all, c->title);
+		free(all);
+		all = more;
+	}
 	near = text_nearest(said, keys, (int)n);
 	code = cli_fail(cli, EXIT_USAGE,
 	    "--%s: there is no column '%s'%s%s%s; there are %s", option, said,
@@ -156,7 +196,7 @@ choose(struct cli *cli, const struct list *l, struct chosen *chosen)
 {
 	const struct mib_table *t = &mib_tables[l->table];
 	const char *given = option_value(cli, "columns"), *p;
-	const struct list_column *c;
+	const struct list_column *c, *titled;
 	size_t length;
 	int id;
 
@@ -174,11 +214,12 @@ choose(struct cli *cli, const struct list *l, struct chosen *chosen)
 	}
 	for (p = given;; p += length + 1) {
 		length = strcspn(p, ",");
-		id = find_key(l, p, length);
+		id = find_key(l, p, length, &titled);
 		if (id == -1)
 			return no_such_key(cli, l, "columns", p, length);
 		if (chosen->n < COLUMNS_MAX)
-			chosen->column[chosen->n++] = column_of(l, id);
+			chosen->column[chosen->n++] =
+			    titled != NULL ? *titled : column_of(l, id);
 		if (p[length] == '\0')
 			return 0;
 	}
@@ -191,6 +232,7 @@ struct choice {
 	uint32_t cluster; /* 0: any */
 	uint32_t vm;
 	bool keep; /* the list's own choice applies */
+	bool first; /* and so does what comes first */
 	int sort; /* an object, or -1 */
 	bool backwards;
 };
@@ -199,10 +241,12 @@ static int
 choice_of(struct cli *cli, const struct list *l, struct choice *choice)
 {
 	const char *sort = option_value(cli, "sort"), *name;
+	const struct list_column *titled;
 	int code;
 
 	*choice = (struct choice) { .sort = l->order != 0 ? (int)l->order : -1,
 		.backwards = l->backwards };
+	choice->first = sort == NULL && l->first != NULL;
 	choice->keep = l->keep != NULL &&
 	    (l->keep_option[0] == NULL || option_given(cli, l->keep_option[0]) ||
 	        (l->keep_option[1] != NULL && option_given(cli, l->keep_option[1])));
@@ -212,7 +256,7 @@ choice_of(struct cli *cli, const struct list *l, struct choice *choice)
 	if (sort != NULL) {
 		choice->backwards = *sort == '-';
 		sort += choice->backwards;
-		choice->sort = find_key(l, sort, strlen(sort));
+		choice->sort = find_key(l, sort, strlen(sort), &titled);
 		if (choice->sort == -1)
 			return no_such_key(cli, l, "sort", sort, strlen(sort));
 	}
@@ -241,6 +285,7 @@ wanted(const struct cli *cli, const struct list *l, const struct choice *choice,
 static struct {
 	enum mib_id id;
 	bool backwards;
+	bool (*first)(const struct row *row);
 } order;
 
 static int
@@ -254,6 +299,8 @@ compare(const void *a, const void *b)
 	int64_t m = row_number(x, order.id, -1), n = row_number(y, order.id, -1);
 	int result;
 
+	if (order.first != NULL && order.first(x) != order.first(y))
+		return order.first(x) ? -1 : 1;
 	if (numbers)
 		result = m < n ? -1 : m > n;
 	else
@@ -280,6 +327,7 @@ pick(const struct cli *cli, const struct list *l, const struct choice *choice,
 	if (choice->sort != -1) {
 		order.id = (enum mib_id)choice->sort;
 		order.backwards = choice->backwards;
+		order.first = choice->first ? l->first : NULL;
 		qsort(picked, *n, sizeof(*picked), compare);
 	}
 	return picked;
@@ -312,7 +360,7 @@ needs(const struct list *l, const struct chosen *chosen, const struct choice *ch
 		for (j = 0; j < 3; j++)
 			need(ids, &n, l->table, chosen->column[i].also[j]);
 	}
-	if (choice->state != -1)
+	if (choice->state != -1 || choice->first)
 		need(ids, &n, l->table, l->state);
 	if (choice->cluster != 0)
 		need(ids, &n, l->table, l->cluster);

@@ -44,6 +44,9 @@ struct list {
 	/* order without --sort; 0: that of the index */
 	enum mib_id order;
 	bool backwards;
+	/* without --sort: rows of which it says so come before all others; by `state`
+	 */
+	bool (*first)(const struct row *row);
 	/* a row as a block of its own instead of a line of a table, NULL: a table */
 	void (*block)(struct cli *cli, const struct row *row);
 	/* puts more into the document of OUT_JSON and OUT_KV, or is NULL */
@@ -83,6 +86,9 @@ char *list_ring(void);
 /* "12 %", "3.5 GiB" */
 const char *list_per_mille(int64_t per_mille);
 const char *list_mebibytes(int64_t mebibytes);
+/* VMs running there; "-" where nobody can be asked: none is not what is known then */
+const char *list_vms_of_cluster(const struct row *cluster);
+const char *list_vms_of_node(const struct row *node);
 /* "east/east1", "east", or "" */
 const char *list_place(const char *cluster, const char *node);
 

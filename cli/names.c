@@ -146,11 +146,15 @@ find_node(
 	static const enum mib_id columns[] = { csNodeName, csNodeClusterName };
 	enum snmp_result result = SNMP_DONE;
 	char *cause = NULL, *noun;
-	struct rows *rows = snmp_table_part(cli_session(cli), csNodeTable, columns, 2,
-	    &place->cluster, 1, &result, &cause);
+	struct rows *rows;
 	const struct row *row;
 	int code = 0;
 
+	if (*name == '\0')
+		return cli_fail(cli, EXIT_USAGE,
+		    "the node is missing behind the /: CLUSTER/NODE, or only CLUSTER");
+	rows = snmp_table_part(cli_session(cli), csNodeTable, columns, 2,
+	    &place->cluster, 1, &result, &cause);
 	if (!rows)
 		return cli_fail_snmp(cli, result, &cause);
 	row = rows_named(rows, csNodeName, name);

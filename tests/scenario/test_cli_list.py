@@ -171,6 +171,16 @@ def test_columns_and_order(ready):
         assert key_of(column.name, "csNodeTable").upper() in wide.upper()
 
 
+def test_titles_are_columns_too(ready):
+    """A column of the list is asked for by its title where no key is called so."""
+    place = [x.split()[1] for x in cli.ok(ready, "vm list --columns name,place").lines]
+    assert place[0] == "PLACE" and "west/west1" in place
+    done = cli.run(ready, "vm list --columns plac")
+    assert "did you mean place?" in done.err and "clusterName" in done.err
+    done = cli.run(ready, "vm move web2 --to west/")
+    assert done.code == 2 and "the node is missing behind the /" in done.err
+
+
 def test_wrong_wishes_are_usage_errors(ready):
     for words, must in {"vm list --columns nmae": "name", "vm list --sort bogus": "operState",
                         "vm list --state runing": "running", "vm list --columns ''": "name"

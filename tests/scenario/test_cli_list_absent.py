@@ -5,11 +5,12 @@ clustersetd has none yet; a stranger's agent serves rows as the MIB describes th
 """
 import os
 import re
+import time
 
 import pytest
 
 from fakeagent import FakeAgent
-from harness import cli
+from harness import cli, clock
 
 NOON = b"\x07\xea\x0b\x16\x0c\x00\x00\x00+\x00\x00"
 
@@ -79,6 +80,19 @@ def test_moves_that_moved_come_first_and_have_no_holes(lab, agent):
         "  noc/2  west to -  succeeded  down 1 s", "  noc/3  - to west  running",
         "last dry runs", "  noc/10  - to west  failed  dry run",
         "  noc/11  - to west  failed  dry run"]
+
+
+def test_a_move_that_goes_back(lab, agent):
+    agent.row("csVmTable", (7,), Name="web1", OperState="moving", TargetCluster=2,
+              TargetClusterName="west")
+    agent.column("csVmNameIndex", agent.mib.name_index("web1"), 7)
+    more = {"Vm": 7, "VmName": "web1", "Mode": "planned", "SourceName": "east",
+            "SourceNodeName": "east1", "TargetName": "west", "StartedAt": NOON}
+    agent.row("csMoveTable", (*agent.mib.name_index("noc"), 1), State="running", **more)
+    assert re.search("on its way to +west", ok(lab, agent, "vm show web1").out)
+    agent.row("csMoveTable", (*agent.mib.name_index("noc"), 1), State="rollingBack", **more)
+    out = ok(lab, agent, "vm show web1").out
+    assert re.search("on its way back to +east/east1", out) and "on its way to" not in out
 
 
 def test_the_owner_of_a_disk_makes_no_conflict(lab, agent):
@@ -158,3 +172,36 @@ def test_hooks(lab, full):
     fence, notify = ok(lab, full, "hook list --json").json["hooks"]
     assert fence["lastExit"] == -1 and fence["adminState"] == "enabled"
     assert notify["lastRun"] is None and notify["runs"] == 0
+
+
+def test_what_cannot_be_asked_is_not_none(whole):
+    lab = whole()
+    lab.sim.fault("hang", cluster="west")
+    clock.wait_for(lambda: lab.manager.row("csClusterTable", csClusterName="west")[1][
+        "csClusterOperState"] == "unreachable", "west unreachable", seconds=40)
+    vms = {x.split()[0]: x.split()[1] for x in
+           cli.ok(lab, "cluster list --columns name,vms").lines}
+    assert vms["west"] == "-" and vms["east"] not in ("-", "0"), vms
+    vms = {x.split()[0]: x.split()[1] for x in cli.ok(lab, "node list --columns name,vms").lines}
+    assert vms["west1"] == "-" and vms["east1"] != "-", vms
+    for words in ("cluster show west", "node show west/west1"):
+        assert re.search(r"vms running +-$", cli.ok(lab, words).out, re.M), words
+    assert re.search(r"west/west1 +unknown +\? VMs", cli.ok(lab, "top --count 1").out)
+
+
+def test_the_newest_move_comes_first(whole):
+    """Whoever made it: the index of csMoveTable begins with the owner."""
+    lab = whole()
+    cli.ok(lab, "vm move web1 --to west --wait", seconds=90)
+    second = time.time()
+    clock.wait_for(lambda: time.time() > second + 1, "another second")
+    cli.ok(lab, "vm down web2 --wait", seconds=90)
+    moves = cli.document(lab, "move list")["moves"]
+    assert [m["vmName"] for m in moves] == ["web2", "web1"], moves
+    lab.sim.fault("effect-delay", ms=4000, cluster="west")
+    cli.ok(lab, "vm move web1 --to east")
+    cli.ok(lab, "vm move mail --to east --dry-run --owner zz")
+    moves = cli.document(lab, "move list")["moves"]
+    assert moves[0]["vmName"] == "web1" and moves[0]["state"] == "running", moves
+    names = [m["vmName"] for m in cli.document(lab, "move list --sort vmName")["moves"]]
+    assert names == sorted(names) and len(names) == 4, names
