@@ -351,10 +351,10 @@ const struct command cmd_list_moves[] = {
 	{ .words = "move list",
 	    .summary = "list the moves: under way, and ended",
 	    .text = "A line per move that clustersetd remembers, with the time that "
-	            "the VM was "
-	            "down and, when something went wrong, what.",
+	            "the VM was down and, when something went wrong, what. Open moves "
+	            "come first, then the newest.",
 	    .examples = "move list --open\n"
-	                "move list --vm web1 --sort -startedAt",
+	                "move list --vm web1 --sort downtime",
 	    .options = move_options,
 	    .run = move_list },
 	{ .words = "policy list",
