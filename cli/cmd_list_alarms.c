@@ -9,6 +9,7 @@
 
 #include "base/mem.h"
 #include "cli/list.h"
+#include "cli/plain.h"
 #include "cli/remedy.h"
 
 static bool
@@ -29,6 +30,8 @@ alarm_block(struct cli *cli, const struct row *row)
 	const char *type = row_text(row, csAlarmType);
 	const struct remedy *remedy = remedy_of(type);
 	struct out *o = &cli->out;
+	char *text = plain_about(row_text(row, csAlarmText),
+	    row_text(row, csAlarmObjectKind), row_text(row, csAlarmObjectName));
 
 	out_say(o, out_tone_of(severity), "%s", severity);
 	out_say(o, TONE_PLAIN, "  %s  %s %s  since %s", row_text(row, csAlarmIndex),
@@ -39,7 +42,8 @@ alarm_block(struct cli *cli, const struct row *row)
 		out_say(o, TONE_FAINT, "  acknowledged %s",
 		    out_when(row_text(row, csAlarmAcknowledgedAt)));
 	out_say(o, TONE_PLAIN, "\n");
-	out_wrapped(o, "    ", row_text(row, csAlarmText));
+	out_wrapped(o, "    ", text);
+	free(text);
 	if (remedy != NULL)
 		out_wrapped(o, "    do: ", remedy->text);
 }

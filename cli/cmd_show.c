@@ -11,6 +11,7 @@
 #include "cli/list.h"
 #include "cli/look.h"
 #include "cli/names.h"
+#include "cli/plain.h"
 
 enum { LAST_MOVES = 5, LAST_DRY_RUNS = 2 };
 
@@ -109,6 +110,7 @@ print_vm(struct out *o, const struct row *vm, const struct rows *sites,
 {
 	const char *state = row_text(vm, csVmOperState);
 	const struct row *back = NULL;
+	char *text;
 	size_t i;
 
 	out_say(o, TONE_STRONG, "%s", row_text(vm, csVmName));
@@ -121,7 +123,9 @@ print_vm(struct out *o, const struct row *vm, const struct rows *sites,
 	if (*row_text(vm, csVmSince) != '\0')
 		out_say(o, TONE_PLAIN, " since %s", out_when(row_text(vm, csVmSince)));
 	out_say(o, TONE_PLAIN, "\n");
-	show_wrapped(o, 2, "note", row_text(vm, csVmStatusText));
+	text = plain_about(row_text(vm, csVmStatusText), "vm", row_text(vm, csVmName));
+	show_wrapped(o, 2, "note", text);
+	free(text);
 	show_line(o, 2, "wanted", "%s%s", row_text(vm, csVmAdminState),
 	    strcmp(row_text(vm, csVmHold), "true") == 0
 	        ? ", on hold: nothing automatic touches it"

@@ -10,6 +10,7 @@
 
 #include "base/mem.h"
 #include "cli/cmd_status.h"
+#include "cli/plain.h"
 #include "cli/remedy.h"
 
 static const char *
@@ -361,7 +362,10 @@ alarm_object(struct out *o, const struct status *st, const struct row *a)
 	    known ? ", acknowledged" : "");
 	out_wrapped(o, "    ", text);
 	free(text);
-	out_wrapped(o, "      ", row_text(a, csAlarmText));
+	text =
+	    plain_about(row_text(a, csAlarmText), kind, row_text(a, csAlarmObjectName));
+	out_wrapped(o, "      ", text);
+	free(text);
 }
 
 static size_t

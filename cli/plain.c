@@ -211,3 +211,17 @@ plain_text(const char *text, const struct plain *about)
 	fclose(f);
 	return plain;
 }
+
+char *
+plain_about(const char *text, const char *kind, const char *name)
+{
+	struct plain about = { 0 };
+
+	if (strcmp(kind, "vm") == 0)
+		about.vm = name;
+	else if (strcmp(kind, "move") == 0)
+		about.move = name;
+	else if (strcmp(kind, "cluster") == 0)
+		about.cluster = name;
+	return plain_text(text, &about);
+}

@@ -24,4 +24,8 @@ struct plain {
  */
 char *plain_text(const char *text, const struct plain *about);
 
+/* The same for the text of an alarm or event, about an object of this kind
+ * (ClusterSetObjectKind's word) and name. The caller frees. */
+char *plain_about(const char *text, const char *kind, const char *name);
+
 #endif

@@ -83,6 +83,23 @@ START_TEST(says_commands)
 }
 END_TEST
 
+START_TEST(about_its_object)
+{
+	static const struct {
+		const char *kind, *name, *plain;
+	} of[] = {
+		{ "vm", "web1", "clusterset vm release web1 first" },
+		{ "move", "set/1", "clusterset vm release VM first" },
+		{ "set", "web1", "clusterset vm release VM first" },
+	};
+	char *plain =
+	    plain_about("set csVmHold to false first", of[_i].kind, of[_i].name);
+
+	ck_assert_str_eq(plain, of[_i].plain);
+	free(plain);
+}
+END_TEST
+
 START_TEST(without_names)
 {
 	char *plain =
@@ -111,6 +128,7 @@ main(void)
 	int failed;
 
 	tcase_add_loop_test(t, says_commands, 0, sizeof(cases) / sizeof(cases[0]));
+	tcase_add_loop_test(t, about_its_object, 0, 3);
 	tcase_add_test(t, without_names);
 	suite_add_tcase(s, t);
 	sr = srunner_create(s);
