@@ -110,12 +110,11 @@ struct snmp_assign {
 
 /*
  * One SET of all of them, all or nothing. When it is refused *cause has the newest
- * fitting row of csRefusalTable in words; where there is none, what the SNMP error means
- * (snmpd's access control: noAccess, authorizationError, notWritable, noSuchName), with
- * the error and the object.
- * SNMP_UNCERTAIN: no answer, genErr, commitFailed or undoFailed; it may have happened.
- * It is never sent again by us, beyond the session's retries (the MIB's SETs are
- * idempotent).
+ * fitting row of csRefusalTable in words; where there is none, what the SNMP error
+ * means (snmpd's access control: noAccess, authorizationError, notWritable,
+ * noSuchName), with the error and the object. SNMP_UNCERTAIN: no answer, genErr,
+ * commitFailed or undoFailed; it may have happened. It is never sent again by us,
+ * beyond the session's retries (the MIB's SETs are idempotent).
  */
 enum snmp_result snmp_set(
     struct snmp *s, const struct snmp_assign *assigns, size_t n, char **cause);
