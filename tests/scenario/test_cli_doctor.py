@@ -578,7 +578,9 @@ def test_times_that_do_not_fit(lab):
         text = f.read()
     report = doctor(lab, "--config", conf, "--no-endpoints")
     assert codes(report, "clusterset.conf") == {}
-    conf = write(lab, text.replace("connect-timeout", "interval = 20;\n connect-timeout") +
+    # less than freshness, which the lab scales, but more than half of it
+    interval = f"interval = {clock.scaled(20.0)};\n connect-timeout"
+    conf = write(lab, text.replace("connect-timeout", interval) +
                  "evidence = { command-horizon = 600; offline-settle = 5; };\n"
                  "moves = { stop-timeout = 300; force = true; };\n")
     report = doctor(lab, "--config", conf, "--no-endpoints")
