@@ -202,8 +202,8 @@ tables_renew(struct model *m)
 
 	for (i = 0; i < TABLE_COUNT; i++) {
 		if (i == TABLE_EVENT || i == TABLE_ALARM || i == TABLE_SET ||
-		    i == TABLE_MOVE)
-			continue;
+		    i == TABLE_MOVE || i >= TABLE_POLICY_SET)
+			continue; /* of no slot in the settings, or put by others */
 		table_free(m->tables[i]);
 		m->tables[i] = table_new(&row_types[i]);
 	}

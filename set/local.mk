@@ -13,6 +13,7 @@ libset_a_SOURCES = \
 	set/identity.c \
 	set/intent.c \
 	set/kept.c \
+	set/load.h \
 	set/look.c \
 	set/model.c set/model.h set/model_impl.h \
 	set/moving.c \

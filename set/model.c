@@ -4,6 +4,7 @@
  */
 #include "set/model_impl.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -310,6 +311,13 @@ model_whereabouts(struct model *m, const char *host, const char *file)
 	free(m->config_file);
 	m->host_name = xstrdup(host);
 	m->config_file = xstrdup(file);
+}
+
+struct table *
+model_table_of(struct model *m, enum table_id id)
+{
+	assert(id >= TABLE_POLICY_SET && id < TABLE_COUNT);
+	return m->tables[id];
 }
 
 struct table *const *

@@ -371,6 +371,12 @@ const struct move_row *model_move_row(
 void model_note(struct model *, struct event_note *, const struct model_now *);
 
 /*
+ * A table whose rows another room puts and drops: TABLE_POLICY_SET and those after it.
+ * It lives as long as the model; a reload leaves it alone.
+ */
+struct table *model_table_of(struct model *, enum table_id);
+
+/*
  * Would these settings take something from a VM with an open move or with commands of
  * ours that are not over? move/ answers, control asks before model_configure(); -1 and
  * *cause. See moves_check_settings() in move/moves.h.

@@ -131,6 +131,8 @@ node_put_row(struct model *m, struct m_cluster *c, struct m_node *n)
 		.memory_used = ROW_NONE,
 		.vms_running = n->vms_running,
 		.load_source = LOAD_NONE,
+		.cpu_mean = ROW_NONE,
+		.memory_mean = ROW_NONE,
 	};
 
 	table_put(m->tables[TABLE_NODE], key, 2, &row);

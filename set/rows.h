@@ -191,6 +191,8 @@ struct node_row { /* [csClusterIndex, csNodeIndex] */
 	int64_t cpus, cpu_load, memory_total, memory_used, vms_running;
 	int64_t load_since;
 	int64_t load_source;
+	int64_t cpu_mean; /* per mille, smoothed: what decisions rest on */
+	int64_t memory_mean; /* MiB, smoothed */
 };
 
 struct vm_row { /* [csVmIndex] */
@@ -214,6 +216,11 @@ struct vm_row { /* [csVmIndex] */
 	int64_t last_move_wall;
 	int64_t since_wall; /* seen to become so; 0: it was found so */
 	const char *status_text;
+	int64_t vcpus; /* ROW_NONE: not told */
+	int64_t load_source; /* enum cs_load_source: of cpu_load */
+	int64_t load_since;
+	int64_t cpu_milli; /* thousandths of a processor, smoothed: for decisions */
+	int64_t last_cluster, last_node; /* indexes, where last seen running; 0 */
 };
 
 struct vm_name_row { /* [csVmName] */
@@ -331,6 +338,86 @@ struct move_row { /* [csMoveOwner, csMoveIndex] */
 	int64_t force; /* TruthValue */
 };
 
+enum cs_policy_mode { POLICY_OFF = 1, POLICY_ADVISE, POLICY_AUTOMATIC };
+enum cs_plan_state {
+	PLAN_PROPOSED = 1,
+	PLAN_APPROVED, /* waits for its turn */
+	PLAN_MOVING,
+	PLAN_DONE,
+	PLAN_FAILED,
+	PLAN_REJECTED,
+	PLAN_EXPIRED /* its reasons no longer hold */
+};
+enum cs_plan_approval { APPROVAL_UNDECIDED = 1, APPROVAL_APPROVE, APPROVAL_REJECT };
+enum cs_placement_state { PLACEMENT_COMPUTING = 1, PLACEMENT_FOUND, PLACEMENT_NONE };
+
+/* csPolicy scalars: one row with key {0}; none where policies are not configured */
+struct policy_set_row {
+	struct row head;
+	int64_t master; /* enum cs_policy_mode */
+	int64_t high_load, target_load, memory_reserve, minimum_gain; /* per mille */
+	int64_t max_moves, max_moves_hour;
+	int64_t cool_down; /* seconds */
+	const char *windows;
+	int64_t imbalance; /* per mille */
+};
+
+struct policy_row { /* [csPolicyIndex] */
+	struct row head;
+	const char *name, *descr;
+	int64_t mode, effective; /* enum cs_policy_mode */
+	int64_t run_wall; /* 0: not yet */
+	int64_t proposals, moves; /* counters */
+	const char *status_text;
+};
+
+struct plan_row { /* [csPlanIndex] */
+	struct row head;
+	int64_t state, approve; /* enum cs_plan_state, cs_plan_approval */
+	const char *policy_name;
+	int64_t vm;
+	const char *vm_name;
+	int64_t source_cluster; /* 0: it runs nowhere */
+	const char *source_name;
+	int64_t target_cluster;
+	const char *target_name;
+	int64_t target_node; /* 0: any */
+	const char *target_node_name;
+	int64_t benefit; /* per mille */
+	int64_t cost; /* seconds of down time; ROW_NONE: not known */
+	int64_t batch;
+	int64_t created_wall, expires_wall;
+	int64_t move_index; /* csMoveIndex of owner "policy"; 0: none */
+};
+
+struct plan_reason_row { /* [csPlanIndex, csPlanReasonIndex] */
+	struct row head;
+	int64_t weight; /* per mille, below 0: against it */
+	const char *text;
+};
+
+struct placement_row { /* [csPlacementOwner, csPlacementIndex] */
+	struct row head;
+	int64_t cpus, memory, avail_set;
+	const char *avail_set_name;
+	int64_t state; /* enum cs_placement_state */
+	const char *text;
+	int64_t candidates;
+	int64_t cluster, node; /* 0: none */
+	const char *cluster_name, *node_name;
+	int64_t wall; /* of the answer; 0: not yet */
+};
+
+struct placement_result_row { /* [owner, index, csPlacementResultRank] */
+	struct row head;
+	int64_t cluster;
+	const char *cluster_name;
+	int64_t node;
+	const char *node_name;
+	int64_t score; /* per mille */
+	const char *text;
+};
+
 enum table_id {
 	TABLE_SET,
 	TABLE_CLUSTER,
@@ -347,6 +434,12 @@ enum table_id {
 	TABLE_ALARM,
 	TABLE_CANDIDATE,
 	TABLE_MOVE,
+	TABLE_POLICY_SET, /* from here on: policy/ puts the rows */
+	TABLE_POLICY,
+	TABLE_PLAN,
+	TABLE_PLAN_REASON,
+	TABLE_PLACEMENT,
+	TABLE_PLACEMENT_RESULT,
 	TABLE_COUNT
 };
 

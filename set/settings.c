@@ -13,6 +13,7 @@ struct settings *
 settings_new(void)
 {
 	struct settings *s = xcalloc(1, sizeof(*s));
+	int i;
 
 	s->name = xstrdup("cluster-set");
 	s->descr = xstrdup("");
@@ -47,6 +48,42 @@ settings_new(void)
 		.outside_stop = OUTSIDE_RESPECT,
 		.conflict = CONFLICT_NONE,
 	};
+	s->load = (struct load_settings) {
+		.interval = 30000,
+		.timeout = 2000,
+		.tries = 2,
+		.at_once = 64,
+		.freshness = 120000,
+		.half_life = 120000,
+		.hook_interval = 30000,
+		.hook.timeout = 30000,
+	};
+	s->policies = (struct policy_settings) {
+		.master = POLICY_AUTOMATIC,
+		.interval = 60000,
+		.look_time = 2000,
+		.rounds = 3,
+		.imbalance = 100,
+		.high_load = 800,
+		.target_load = 700,
+		.memory_reserve = 100,
+		.minimum_gain = 50,
+		.failover_reserve = true,
+		.swaps = true,
+		.weight_cpu = 1,
+		.weight_memory = 1,
+		.weight_cluster = 0.5,
+		.max_moves = 2,
+		.max_moves_hour = 12,
+		.cool_down = 3600000,
+		.set_cool_down = 60000,
+		.windows = xstrdup(""),
+		.plan_life = 1800000,
+		.recover_grace = 300000,
+		.calm = 900000,
+	};
+	for (i = 0; i < POLICY_KINDS; i++)
+		s->policies.mode[i] = POLICY_OFF;
 	s->agentx.socket = xstrdup("/var/agentx/master");
 	s->agentx.ping_seconds = 5;
 	s->agentx.request_timeout = 3000;
@@ -56,12 +93,40 @@ settings_new(void)
 }
 
 static void
+secret_free(char *secret)
+{
+	if (secret != NULL)
+		explicit_bzero(secret, strlen(secret));
+	free(secret);
+}
+
+static void
 credentials_clear(struct credentials *c)
 {
-	if (c->password != NULL)
-		explicit_bzero(c->password, strlen(c->password));
-	free(c->password);
+	secret_free(c->password);
 	free(c->user);
+}
+
+static void
+snmp_clear(struct snmp_settings *s)
+{
+	secret_free(s->community);
+	secret_free(s->auth_password);
+	secret_free(s->priv_password);
+	free(s->user);
+	free(s->auth_protocol);
+	free(s->priv_protocol);
+	free(s->context);
+}
+
+static void
+program_clear(struct program_settings *p)
+{
+	size_t i;
+
+	for (i = 0; p->argv != NULL && p->argv[i] != NULL; i++)
+		free(p->argv[i]);
+	free(p->argv);
 }
 
 static void
@@ -73,6 +138,7 @@ cluster_clear(struct cluster_settings *c)
 		free(c->servers[i].name);
 		free(c->servers[i].url);
 		free(c->servers[i].fault_domain);
+		free(c->servers[i].snmp);
 	}
 	free(c->servers);
 	free(c->name);
@@ -84,6 +150,8 @@ cluster_clear(struct cluster_settings *c)
 	credentials_clear(&c->operate);
 	free(c->ca_file);
 	free(c->pinned_key);
+	snmp_clear(&c->snmp);
+	program_clear(&c->fence);
 }
 
 static void
@@ -145,6 +213,9 @@ settings_free(struct settings *s)
 	free(s->avail_sets);
 	free(s->vms);
 	free(s->patterns);
+	snmp_clear(&s->load.snmp);
+	program_clear(&s->load.hook);
+	free(s->policies.windows);
 	free(s->agentx.socket);
 	free(s->state_dir);
 	free(s->name);

@@ -25,10 +25,26 @@ struct credentials {
 	char *user, *password; /* both NULL: none given */
 };
 
+/* A program that clustersetd runs: no shell, absolute path (hooks/run.h). */
+struct program_settings {
+	char **argv; /* argv[0] is the program; NULL ends it; NULL: none */
+	msec_t timeout; /* default 30 s */
+};
+
+/* How the SNMP agents of nodes are asked. Secrets come from files of mode 0600. */
+struct snmp_settings {
+	int version; /* 2 (v2c) or 3; 0: nobody is asked */
+	char *community;
+	char *user, *auth_protocol, *auth_password, *priv_protocol, *priv_password;
+	char *context; /* NULL: "" */
+};
+
 struct server_settings {
 	char *name; /* as the cluster knows it (lower-case host name) */
 	char *url; /* scheme://host:port, no path; the server's own address */
 	char *fault_domain; /* NULL: the cluster's */
+	char *snmp; /* "HOST[:PORT]" of its SNMP agent; NULL: the host of url */
+	int64_t cpus, memory; /* sizes that nobody measures, MiB; ROW_NONE: not told */
 	unsigned line; /* where in the file, for messages */
 };
 
@@ -51,6 +67,10 @@ struct cluster_settings {
 	bool verify; /* false: certificates are not verified (standing alarm) */
 	msec_t interval; /* between rounds; the poll section's unless given */
 	bool trust_peers; /* silent-server = "trust-peers" (design 4c) */
+	struct snmp_settings snmp; /* of its nodes; version 0: load.snmp's */
+	struct program_settings fence; /* covers every server of it, or its disks */
+	bool fence_disk; /* it cuts off the disks: lasts over a reboot */
+	bool fence_automatic; /* recover may call it; default false (I8) */
 	unsigned line;
 };
 
@@ -98,6 +118,7 @@ struct vm_settings {
 	int64_t priority; /* 0..1000, higher first; default 100 */
 	int64_t memory; /* MiB, ROW_NONE: not told */
 	int64_t vcpus; /* ROW_NONE: not told */
+	int64_t cpu_weight; /* of estimates, default 100 */
 	struct site_settings *sites; /* in order of preference */
 	size_t nsites;
 	struct disk_settings *disks;
@@ -163,6 +184,56 @@ struct move_settings { /* section "moves"; design 5 */
 	enum conflict_reaction conflict; /* default none */
 };
 
+struct load_settings { /* section "load" */
+	msec_t interval; /* between two questions to a node, default 30 s */
+	msec_t timeout; /* of one, default 2 s */
+	unsigned tries; /* default 2 */
+	unsigned at_once; /* nodes that are asked at the same time, default 64 */
+	msec_t freshness; /* older is not known, default 120 s */
+	msec_t half_life; /* of the smoothing, default 120 s; 0: none */
+	struct snmp_settings snmp; /* for clusters that have none of their own */
+	struct program_settings hook; /* the metrics hook */
+	msec_t hook_interval; /* between two runs, default 30 s */
+};
+
+enum policy_kind {
+	POLICY_BALANCE,
+	POLICY_EVACUATE,
+	POLICY_RECOVER,
+	POLICY_SPREAD,
+	POLICY_HOME,
+	POLICY_KINDS
+};
+
+struct policy_settings { /* section "policies" */
+	enum cs_policy_mode
+	    master; /* default automatic: each policy's own mode counts */
+	enum cs_policy_mode mode[POLICY_KINDS]; /* default off */
+	msec_t interval; /* between two looks, default 60 s */
+	msec_t look_time; /* the planner's, default 2 s */
+	unsigned rounds; /* looks in a row before a lasting policy acts, default 3 */
+	int64_t
+	    imbalance; /* per mille: balance wants something above it, default 100 */
+	int64_t high_load; /* per mille of a node's CPUs, default 800 */
+	int64_t target_load; /* default 700 */
+	int64_t memory_reserve; /* per mille of a node's memory, default 100 */
+	int64_t minimum_gain; /* per mille of the imbalance, after cost, default 50 */
+	bool failover_reserve; /* every cluster can lose its biggest node; default true
+	                        */
+	bool swaps; /* default true */
+	double weight_cpu, weight_memory; /* defaults 1, 1 */
+	double weight_cluster; /* of the deviations over clusters, default 0.5 */
+	unsigned max_moves; /* automatic ones at once, default 2 */
+	unsigned max_moves_hour; /* default 12 */
+	msec_t cool_down; /* of a VM, default 1 h */
+	msec_t set_cool_down; /* after any automatic move, default 60 s */
+	char *windows; /* default "": always */
+	msec_t plan_life; /* until a proposal is void, default 30 min */
+	msec_t recover_grace; /* left to ECX inside its cluster, default 300 s */
+	bool refill; /* evacuate brings back what it took; default false */
+	msec_t calm; /* nothing happened for so long before home acts, default 900 s */
+};
+
 struct agentx_settings {
 	char *socket; /* default /var/agentx/master */
 	unsigned ping_seconds; /* default 5 */
@@ -183,6 +254,8 @@ struct settings {
 	struct poll_settings poll;
 	struct evidence_settings evidence;
 	struct move_settings moves;
+	struct load_settings load;
+	struct policy_settings policies;
 	struct agentx_settings agentx;
 	struct history_settings history;
 	struct cluster_settings *clusters;

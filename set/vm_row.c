@@ -108,6 +108,11 @@ vm_put_row(struct model *m, struct m_vm *v)
 		.last_move_wall = v->last_move,
 		.since_wall = v->since,
 		.status_text = text,
+		.vcpus = ROW_NONE,
+		.load_source = LOAD_NONE,
+		.cpu_milli = ROW_NONE,
+		.last_cluster = v->last_cluster,
+		.last_node = v->last_node,
 	};
 
 	table_put(m->tables[TABLE_VM], &v->index, 1, &row);

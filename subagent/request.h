@@ -54,7 +54,25 @@ enum writable {
 	WRITE_MOVE_CONTROL, /*			enum cs_move_control */
 	WRITE_MOVE_FORCE, /*			TruthValue */
 	WRITE_MOVE_STATUS, /*			createAndGo(4), destroy(6) */
-	WRITE_MOVE_STORAGE /*			nonVolatile(3) */
+	WRITE_MOVE_STORAGE, /*			nonVolatile(3) */
+	/* csPolicy, {0} */
+	WRITE_POLICY_MASTER, /*			enum cs_policy_mode */
+	WRITE_POLICY_HIGH_LOAD, /*		per mille */
+	WRITE_POLICY_TARGET_LOAD, /*		per mille */
+	WRITE_POLICY_MEMORY_RESERVE, /*		per mille */
+	WRITE_POLICY_MINIMUM_GAIN, /*		per mille */
+	WRITE_POLICY_MAX_MOVES,
+	WRITE_POLICY_MAX_MOVES_HOUR,
+	WRITE_POLICY_COOL_DOWN, /*		seconds */
+	WRITE_POLICY_WINDOWS, /*		text */
+	WRITE_POLICY_MODE, /* {policy}		enum cs_policy_mode */
+	WRITE_PLAN_APPROVE, /* {plan}		enum cs_plan_approval */
+	/* csPlacementTable: {length, octets of the owner ..., index} */
+	WRITE_PLACEMENT_CPUS,
+	WRITE_PLACEMENT_MEMORY, /*		MiB */
+	WRITE_PLACEMENT_AVAIL_SET, /*		its index, 0: none */
+	WRITE_PLACEMENT_STATUS, /*		createAndGo(4), destroy(6) */
+	WRITE_PLACEMENT_STORAGE /*		volatile(2) */
 };
 
 #define SET_TEXT_MAX 255 /* octets of any text that can be written */
