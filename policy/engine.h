@@ -79,13 +79,21 @@ enum engine_order_kind {
 	ENGINE_PLACE_DESTROY
 };
 
+#define ENGINE_RESULTS_MAX 256
+
 struct engine_order { /* texts owned by whoever made it */
 	enum engine_order_kind kind;
 	uint32_t key;
 	int64_t value;
 	char *text; /* NULL: none */
 	char *owner; /* of a placement */
-	uint32_t cpus, memory, avail_set; /* of a question */
+	/*
+	 * Of a question. With `vm` it is about an existing one, whose size and set
+	 * count where cpus and memory are 0 (not told). Results are nodes, ranked,
+	 * those that are not possible last, each with what is in the way (possible,
+	 * text), where the VM is now among them: ENGINE_RESULTS_MAX at most.
+	 */
+	uint32_t cpus, memory, avail_set, vm;
 };
 
 /* Is it possible? *cause in words when not. Changes nothing. */

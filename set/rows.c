@@ -62,7 +62,7 @@ const struct row_type row_types[TABLE_COUNT] = {
 	TYPE(TABLE_PLAN_REASON, plan_reason_row, AT(plan_reason_row, text)),
 	TYPE(TABLE_PLACEMENT, placement_row, AT(placement_row, avail_set_name),
 	    AT(placement_row, text), AT(placement_row, cluster_name),
-	    AT(placement_row, node_name)),
+	    AT(placement_row, node_name), AT(placement_row, vm_name)),
 	TYPE(TABLE_PLACEMENT_RESULT, placement_result_row,
 	    AT(placement_result_row, cluster_name), AT(placement_result_row, node_name),
 	    AT(placement_result_row, text)),

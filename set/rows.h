@@ -351,7 +351,7 @@ enum cs_plan_state {
 enum cs_plan_approval { APPROVAL_UNDECIDED = 1, APPROVAL_APPROVE, APPROVAL_REJECT };
 enum cs_placement_state { PLACEMENT_COMPUTING = 1, PLACEMENT_FOUND, PLACEMENT_NONE };
 
-/* csPolicy scalars: one row with key {0}; none where policies are not configured */
+/* csPolicy scalars: one row with key {0} */
 struct policy_set_row {
 	struct row head;
 	int64_t master; /* enum cs_policy_mode */
@@ -406,6 +406,8 @@ struct placement_row { /* [csPlacementOwner, csPlacementIndex] */
 	int64_t cluster, node; /* 0: none */
 	const char *cluster_name, *node_name;
 	int64_t wall; /* of the answer; 0: not yet */
+	int64_t vm; /* the existing one that it is about; 0: a new one */
+	const char *vm_name;
 };
 
 struct placement_result_row { /* [owner, index, csPlacementResultRank] */
@@ -415,7 +417,8 @@ struct placement_result_row { /* [owner, index, csPlacementResultRank] */
 	int64_t node;
 	const char *node_name;
 	int64_t score; /* per mille */
-	const char *text;
+	const char *text; /* why it is good, or what is in the way */
+	int64_t possible; /* TruthValue */
 };
 
 enum table_id {
