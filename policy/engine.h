@@ -19,6 +19,7 @@
 
 #include "move/moves.h"
 #include "policy/policy.h"
+#include "set/windows.h"
 
 struct engine;
 struct policy_job;
@@ -102,17 +103,5 @@ enum move_verdict engine_test(const struct engine *, const struct engine_order *
 /* Carries it out: after a test that said MOVE_FINE, or as a proposal that was found. */
 void engine_order(
     struct engine *, const struct engine_order *, const struct model_now *);
-
-/* --- maintenance windows: policy/windows.c -----------------------------------------
- */
-
-/* "Mon-Fri 22:00-05:00; Sun 00:00-24:00" in local time; "" is always. */
-struct windows;
-struct windows *windows_parse(
-    const char *text, char **cause); /* NULL: not understood */
-bool windows_open(const struct windows *, time_t wall);
-/* When it opens next; 0: it is open, or never will be. */
-time_t windows_next(const struct windows *, time_t wall);
-void windows_free(struct windows *);
 
 #endif

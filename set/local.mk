@@ -30,4 +30,5 @@ libset_a_SOURCES = \
 	set/settings.c set/settings.h \
 	set/sight.c set/sight.h \
 	set/table.c set/table.h \
-	set/vm.c set/vm_row.c
+	set/vm.c set/vm_row.c \
+	set/windows.c set/windows.h

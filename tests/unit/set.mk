@@ -78,3 +78,7 @@ tests_unit_test_set_fits_LDADD = $(SET_TEST_LIBS)
 UNIT_TESTS += tests/unit/test_set_release
 tests_unit_test_set_release_CFLAGS = $(SET_TEST_CFLAGS)
 tests_unit_test_set_release_LDADD = $(SET_TEST_LIBS)
+
+UNIT_TESTS += tests/unit/test_windows
+tests_unit_test_windows_CFLAGS = $(SET_TEST_CFLAGS)
+tests_unit_test_windows_LDADD = $(SET_TEST_LIBS)
