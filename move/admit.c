@@ -42,8 +42,9 @@ check_name(const struct moves *v, const struct bench *b, const struct move_reque
 
 	if (rq->index == 0 && !rq_by_row(rq))
 		return MOVE_FINE;
-	if (!rq_by_row(rq) || strcmp(rq->owner, "policy") == 0 ||
-	    strcmp(rq->owner, "hook") == 0)
+	if (!rq_by_row(rq) ||
+	    (!rq->inside &&
+	        (strcmp(rq->owner, "policy") == 0 || strcmp(rq->owner, "hook") == 0)))
 		return refuse(MOVE_BAD_NAME, cause,
 		    "csMoveOwner %s is reserved: use a name of your own",
 		    rq->owner == NULL ? SET_OWNER : rq->owner);

@@ -77,6 +77,8 @@ struct move_request { /* of one VM; texts owned by whoever made it */
 	uint32_t index; /* csMoveIndex; 0: one is given */
 	char *reason; /* NULL: none */
 	bool force;
+	bool inside; /* of clustersetd itself, never of a SET: a reserved owner is fine
+	              */
 	enum move_verb verb; /* 0: by cluster and node; VERB_UP, VERB_DOWN: an intent */
 };
 

@@ -44,7 +44,8 @@ enum event_type { /* below 100: the notification of the same number */
 	EVENT_OBJECT_REMOVED,
 	EVENT_MOVE_STEP,
 	EVENT_MOVE_RECOVERED,
-	EVENT_STATE_ADOPTED
+	EVENT_STATE_ADOPTED,
+	EVENT_POLICY_DECISION
 };
 
 enum alarm_type {

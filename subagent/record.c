@@ -162,11 +162,12 @@ type_word(enum event_type t)
 	static const char *const kept[] = { "daemonStarted", "daemonStopped",
 		"configurationLoaded", "settingChanged", "siteConfirmed",
 		"siteReleased", "vmAdopted", "diskAdopted", "objectAdded",
-		"objectRemoved", "moveStep", "moveRecovered", "stateAdopted" };
+		"objectRemoved", "moveStep", "moveRecovered", "stateAdopted",
+		"policyDecision" };
 
 	if (t <= EVENT_LAST_NOTIFICATION)
 		return told[t];
-	return t >= EVENT_DAEMON_STARTED && t <= EVENT_STATE_ADOPTED
+	return t >= EVENT_DAEMON_STARTED && t <= EVENT_POLICY_DECISION
 	    ? kept[t - EVENT_DAEMON_STARTED]
 	    : "";
 }

@@ -575,6 +575,29 @@ START_TEST(test_dry_run)
 }
 END_TEST
 
+/* What policies ask for is a row of their own, checked as any other. */
+START_TEST(test_inside)
+{
+	char policy[] = "policy";
+	struct move_request rq = mx_to(1, 2);
+	char *why = NULL;
+
+	rq.owner = policy;
+	rq.index = moves_index_next(x->mv);
+	ck_assert_int_eq(mx_test(x, &rq, &why), MOVE_BAD_NAME);
+	rq.inside = true;
+	mx_ask(x, &rq);
+	ck_assert_ptr_nonnull(mx_row(x, "policy", rq.index));
+	ck_assert_int_eq(mx_test(x, &rq, &why), MOVE_NOT_NOW);
+	rq.vm = 2;
+	rq.index = moves_index_next(x->mv);
+	fx_want(x->fx, INTENT_VM_HOLD, 2, 0, 1);
+	ck_assert_int_eq(mx_test(x, &rq, &why), MOVE_NOT_NOW);
+	ck_assert_str_eq(why, "vm vm2 is on hold: set csVmHold to false first");
+	free(why);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -596,6 +619,7 @@ main(void)
 	tcase_add_test(t, test_repeat_taken_away);
 	tcase_add_test(t, test_repeat_window_over);
 	tcase_add_test(t, test_dry_run);
+	tcase_add_test(t, test_inside);
 	suite_add_tcase(s, t);
 	sr = srunner_create(s);
 	srunner_run_all(sr, CK_ENV);
