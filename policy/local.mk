@@ -17,13 +17,15 @@ libpolicy_a_SOURCES = \
 	policy/plan_score.c \
 	policy/plan_search.c policy/plan_search.h \
 	policy/plan_state.c \
+	policy/plan_where.c \
 	policy/plan_why.c
 POLICY_LIBS = libpolicy.a libbase.a $(JANSSON_LIBS) -lm
 
 # clusterset-plan: the planner on a file
 noinst_LIBRARIES += libplantool.a
 libplantool_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
-libplantool_a_SOURCES = policy/report.c policy/tool.c policy/tool.h
+libplantool_a_SOURCES = policy/report.c policy/tool.c policy/tool.h \
+	policy/tool_options.c policy/tool_options.h
 bin_PROGRAMS += clusterset-plan
 clusterset_plan_SOURCES = policy/main.c
 clusterset_plan_LDADD = libplantool.a $(POLICY_LIBS)

@@ -24,7 +24,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PLAN_NAME_MAX 96 /* bytes of a name, as csVmName */
+#define PLAN_NAME_MAX      96 /* bytes of a name, as csVmName */
+#define PLAN_LOAD_PER_VCPU 0.3 /* CPUs in use, of a VM that was never measured */
 
 enum plan_node_state {
 	PLAN_NODE_ONLINE,
@@ -235,6 +236,49 @@ struct plan_why {
 struct plan_why *plan_explain(
     const struct plan_input *in, const struct plan *p, int vm);
 void plan_why_free(struct plan_why *why);
+
+/* What a new VM, or one that runs nowhere, would need. */
+struct plan_want {
+	int vcpus;
+	double load; /* CPUs it will use; < 0: PLAN_LOAD_PER_VCPU of each vCPU */
+	int64_t memory; /* MiB */
+	int set; /* index of its availability set, or -1 */
+	const int *sites; /* indexes of clusters in which it may run; none: all */
+	size_t nsites;
+	int home; /* index of a cluster, or -1 */
+};
+
+/* One node as a place for it. */
+struct plan_spot {
+	int node;
+	bool possible;
+	/*
+	 * 1000: no node would leave the set more even, even if it broke a rule; 1: as
+	 * bad as the worst; 0: not possible.
+	 */
+	int score;
+	double change; /* of the score, where possible; below 0: it gets more even */
+	char *reason; /* what the node would look like, or why it is not possible */
+};
+
+struct plan_where {
+	struct plan_spot *spots; /* every node: possible ones first, best first */
+	size_t nspots, npossible;
+	/* One sentence: the best place and the next, or what stands in the way of most.
+	 */
+	char *words;
+};
+
+/*
+ * Where should it go: the hard rules as for a move from nowhere, then the imbalance it
+ * leaves. The want must fit the input: indexes in range, memory and CPUs not below 0.
+ * plan_where_free() the result.
+ */
+struct plan_where *plan_where(
+    const struct plan_input *in, const struct plan_want *want);
+void plan_where_free(struct plan_where *where); /* NULL is fine */
+/* What a VM of the input needs, as if it ran nowhere; borrows its sites. */
+struct plan_want plan_want_of(const struct plan_input *in, int vm);
 
 const char *plan_node_state_word(enum plan_node_state state);
 const char *plan_spread_word(enum plan_spread spread);

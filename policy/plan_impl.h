@@ -111,11 +111,16 @@ enum plan_no rules_forbid(const struct plan_state *st, int vm, int node, int *se
  */
 enum plan_no rules_forbid_without(
     const struct plan_state *st, int vm, int node, int gone, int *set);
+/* ... if it ran nowhere, and were to be started there. */
+enum plan_no rules_forbid_start(
+    const struct plan_state *st, int vm, int node, int *set);
 /* The violations that VM vm has a part in, so that moving it could mend one? */
 bool rules_blame(const struct plan_state *st, int vm);
 double rules_violations(const struct plan_state *st);
 /* By how much moving there changes them; <= 0 for whatever is not forbidden. */
 double rules_change(const struct plan_state *st, int vm, int node);
+/* Other members of the set in the place of that node. */
+int rules_together(const struct plan_state *st, int set, int vm, int node);
 /* Is the node another place than the one of VM other, as the set spreads? */
 bool rules_apart(const struct plan_state *st, size_t set, int other, int node);
 /* Is the cluster one in which the VM may run? */
@@ -129,6 +134,8 @@ void score_refresh(struct plan_state *st); /* all sums anew, against drift */
 void score_without(struct plan_state *st, int a, int b);
 void score_with(struct plan_state *st, int a, int b);
 void score_move(struct plan_state *st, int vm, int node, struct plan_delta *d);
+/* How the score changes if a VM that runs nowhere is started there. */
+double score_start(const struct plan_state *st, int vm, int node);
 /* both at once: a to b's node, b to a's; violations are not looked at */
 void score_swap(struct plan_state *st, int a, int b, struct plan_delta *d);
 /* What it costs that the VM is where it is. */
@@ -152,6 +159,9 @@ void steps_add(struct plan_steps *steps, int vm, int from, int to);
 bool search_run(struct plan_state *st, unsigned variant, struct plan_steps *done);
 /* Goes on from there with settings.kicks kicks; true: with all of them. */
 bool search_kick(struct plan_state *st, struct plan_steps *done);
+
+/* Words: plan_why.c. Why it cannot go there, or (start) start there; NULL: it can. */
+char *why_not(const struct plan_state *st, int vm, int node, bool start);
 
 /* Order: plan_order.c. From start to where the search came, without detours where that
  * is possible; st is at start and ends where the steps end. True: all of it. */

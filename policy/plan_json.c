@@ -14,9 +14,8 @@
 #include "policy/plan_index.h"
 #include "policy/plan_json.h"
 
-#define SITES_MAX     10000
-#define MEMORY_MAX    ((int64_t)1 << 40) /* MiB */
-#define LOAD_PER_VCPU 0.3 /* of a VM without a measured load */
+#define SITES_MAX  10000
+#define MEMORY_MAX ((int64_t)1 << 40) /* MiB */
 
 struct reader {
 	struct plan_input *in;
@@ -331,7 +330,7 @@ read_vm(struct reader *r, json_t *o)
 	v->priority = (int)priority;
 	v->estimated = json_object_get(o, "load") == NULL;
 	if (v->estimated)
-		v->load = (double)vcpus * LOAD_PER_VCPU;
+		v->load = (double)vcpus * PLAN_LOAD_PER_VCPU;
 	if (json_object_get(o, "downtime") != NULL && v->downtime < 0)
 		return BAD(r, "downtime", "%s: seconds, not below 0", "downtime");
 	if (set >= 0) {

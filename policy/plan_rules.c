@@ -39,9 +39,8 @@ rules_apart(const struct plan_state *st, size_t set, int other, int node)
 	}
 }
 
-/* Others of the set in the place of that node. */
-static int
-together(const struct plan_state *st, int set, int vm, int node)
+int
+rules_together(const struct plan_state *st, int set, int vm, int node)
 {
 	const struct set_state *s = &st->sets[set];
 	size_t i;
@@ -52,14 +51,9 @@ together(const struct plan_state *st, int set, int vm, int node)
 	return n;
 }
 
-enum plan_no
-rules_forbid(const struct plan_state *st, int vm, int node, int *set)
-{
-	return rules_forbid_without(st, vm, node, -1, set);
-}
-
-enum plan_no
-rules_forbid_without(const struct plan_state *st, int vm, int node, int gone, int *set)
+/* What keeps the VM out of the node, wherever it comes from. */
+static enum plan_no
+keeps_out(const struct plan_state *st, int vm, int node, int gone, int *set)
 {
 	static const struct plan_vm nobody;
 	const struct plan_vm *g = gone < 0 ? &nobody : &st->in->vms[gone];
@@ -69,14 +63,6 @@ rules_forbid_without(const struct plan_state *st, int vm, int node, int gone, in
 	const struct cluster_state *c = &st->clusters[cluster];
 	size_t i;
 
-	if (from < 0)
-		return NO_STOPPED;
-	if (v->hold)
-		return NO_HOLD;
-	if (st->nodes[from].frozen)
-		return NO_SOURCE;
-	if (from == node)
-		return NO_HERE;
 	if (!n->counts)
 		return NO_TARGET_STATE;
 	if (!rules_site(v, cluster))
@@ -87,20 +73,48 @@ rules_forbid_without(const struct plan_state *st, int vm, int node, int gone, in
 		return NO_CPU;
 	if (n->vcpus - g->vcpus + v->vcpus > n->vcpus_max + SLACK)
 		return NO_VCPUS;
-	if (st->s->reserve && cluster != st->in->nodes[from].cluster &&
+	if (st->s->reserve && (from < 0 || cluster != st->in->nodes[from].cluster) &&
 	    c->memory - g->memory + v->memory > c->memory_max)
 		return NO_RESERVE;
 	for (i = 0; i < v->nsets; i++) {
 		if (!st->in->sets[v->sets[i]].hard)
 			continue;
-		if (together(st, v->sets[i], vm, node) >
-		    together(st, v->sets[i], vm, from)) {
+		if (rules_together(st, v->sets[i], vm, node) >
+		    (from < 0 ? 0 : rules_together(st, v->sets[i], vm, from))) {
 			if (set != NULL)
 				*set = v->sets[i];
 			return NO_SPREAD;
 		}
 	}
 	return NO_NOTHING;
+}
+
+enum plan_no
+rules_forbid_without(const struct plan_state *st, int vm, int node, int gone, int *set)
+{
+	const int from = st->vms[vm].node;
+
+	if (from < 0)
+		return NO_STOPPED;
+	if (st->in->vms[vm].hold)
+		return NO_HOLD;
+	if (st->nodes[from].frozen)
+		return NO_SOURCE;
+	if (from == node)
+		return NO_HERE;
+	return keeps_out(st, vm, node, gone, set);
+}
+
+enum plan_no
+rules_forbid(const struct plan_state *st, int vm, int node, int *set)
+{
+	return rules_forbid_without(st, vm, node, -1, set);
+}
+
+enum plan_no
+rules_forbid_start(const struct plan_state *st, int vm, int node, int *set)
+{
+	return keeps_out(st, vm, node, -1, set);
 }
 
 /* How much a node has too much, each as a share of what it may have. */
@@ -142,7 +156,7 @@ rules_violations(const struct plan_state *st)
 			all += misplaced(st, (int)i, st->vms[i].node);
 	for (i = 0; i < st->in->nsets; i++)
 		for (k = 0; st->in->sets[i].hard && k < st->sets[i].nvms; k++)
-			all += together(st, (int)i, st->sets[i].vms[k],
+			all += rules_together(st, (int)i, st->sets[i].vms[k],
 			           st->vms[st->sets[i].vms[k]].node) /
 			    2.0;
 	return all;
@@ -163,8 +177,8 @@ rules_change(const struct plan_state *st, int vm, int node)
 		    overflow(n, (double)n->memory, n->load, n->vcpus);
 	for (i = 0; i < v->nsets; i++)
 		if (st->in->sets[v->sets[i]].hard)
-			d += together(st, v->sets[i], vm, node) -
-			    together(st, v->sets[i], vm, from);
+			d += rules_together(st, v->sets[i], vm, node) -
+			    rules_together(st, v->sets[i], vm, from);
 	return d;
 }
 
@@ -185,7 +199,7 @@ rules_blame(const struct plan_state *st, int vm)
 		return true;
 	for (i = 0; i < v->nsets; i++)
 		if (st->in->sets[v->sets[i]].hard &&
-		    together(st, v->sets[i], vm, at) > 0)
+		    rules_together(st, v->sets[i], vm, at) > 0)
 			return true;
 	return false;
 }

@@ -142,23 +142,11 @@ score_refresh(struct plan_state *st)
 
 /* --- what is not a deviation: clashes, home, cost ------------------------ */
 
-/* Others of the set in the same place. */
-static size_t
-together(const struct plan_state *st, size_t set, int vm, int node)
-{
-	const struct set_state *s = &st->sets[set];
-	size_t i, n = 0;
-
-	for (i = 0; i < s->nvms; i++)
-		n += s->vms[i] != vm && !rules_apart(st, set, s->vms[i], node);
-	return n;
-}
-
 /* We count pairs; hbal counts how many are more than one in a place. */
 static double
-clashes(const struct plan_state *st, size_t set, int vm, int node)
+clashes(const struct plan_state *st, int set, int vm, int node)
 {
-	const size_t n = together(st, set, vm, node);
+	const int n = rules_together(st, set, vm, node);
 
 	return st->s->measure == PLAN_MEASURE_HBAL ? n > 0 : (double)n;
 }
@@ -175,8 +163,8 @@ soft_change(const struct plan_state *st, int vm, int node)
 	for (i = 0; i < v->nsets; i++)
 		if (st->sets[v->sets[i]].weight > 0)
 			d += st->sets[v->sets[i]].weight *
-			    (clashes(st, (size_t)v->sets[i], vm, node) -
-			        clashes(st, (size_t)v->sets[i], vm, here));
+			    (clashes(st, v->sets[i], vm, node) -
+			        clashes(st, v->sets[i], vm, here));
 	if (v->home >= 0 && ca != cb)
 		d +=
 		    st->s->weight_home * st->unit * ((cb != v->home) - (ca != v->home));
@@ -211,6 +199,34 @@ score_move(struct plan_state *st, int vm, int node, struct plan_delta *d)
 	d->cost = cost_at(st, vm, node) - cost_at(st, vm, from);
 }
 
+double
+score_start(const struct plan_state *st, int vm, int node)
+{
+	static const double none[METRICS];
+	const struct plan_vm *v = &st->in->vms[vm];
+	const struct node_state *n = &st->nodes[node];
+	const int cluster = st->in->nodes[node].cluster;
+	const struct cluster_state *c = &st->clusters[cluster];
+	double d =
+	    deviations_with(st->sum1, st->sum2, st->weight, 1.0 / (double)st->ntargets,
+	        none, none, n->x, n->inverse, st->vms[vm].q, st->nmetrics) -
+	    st->deviations;
+	size_t i;
+
+	if (st->over_clusters)
+		d += deviations_with(st->csum1, st->csum2, st->cluster_weight,
+		         1.0 / (double)st->cluster_count, none, none, c->x, c->inverse,
+		         st->vms[vm].q, 2) -
+		    st->cluster_deviations;
+	for (i = 0; i < v->nsets; i++)
+		if (st->sets[v->sets[i]].weight > 0)
+			d += st->sets[v->sets[i]].weight *
+			    clashes(st, v->sets[i], vm, node);
+	if (v->home >= 0 && cluster != v->home)
+		d += st->s->weight_home * st->unit;
+	return d;
+}
+
 void
 score_swap(struct plan_state *st, int a, int b, struct plan_delta *d)
 {
@@ -241,8 +257,8 @@ score_now(const struct plan_state *st)
 		/* every pair is met twice; "more than one" is one less than all who
 		 * clash */
 		for (k = 0, n = 0; s->weight > 0 && k < s->nvms; k++) {
-			const double with =
-			    (double)together(st, i, s->vms[k], st->vms[s->vms[k]].node);
+			const double with = rules_together(
+			    st, (int)i, s->vms[k], st->vms[s->vms[k]].node);
 
 			n += st->s->measure == PLAN_MEASURE_HBAL ? with / (with + 1)
 			                                         : with / 2;

@@ -35,9 +35,8 @@ state_words(const struct plan_input *in, int node)
 	                                            : plan_node_state_word(n->state));
 }
 
-/* NULL when nothing forbids it. */
-static char *
-forbid_words(const struct plan_state *st, int vm, int node)
+char *
+why_not(const struct plan_state *st, int vm, int node, bool start)
 {
 	const struct plan_input *in = st->in;
 	const struct plan_vm *v = &in->vms[vm];
@@ -46,7 +45,8 @@ forbid_words(const struct plan_state *st, int vm, int node)
 	const struct cluster_state *cs = &st->clusters[in->nodes[node].cluster];
 	int set = -1;
 
-	switch (rules_forbid(st, vm, node, &set)) {
+	switch (start ? rules_forbid_start(st, vm, node, &set)
+	              : rules_forbid(st, vm, node, &set)) {
 	case NO_NOTHING:
 		return NULL;
 	case NO_HERE:
@@ -90,7 +90,7 @@ char *
 plan_forbids(const struct plan_input *in, int vm, int node)
 {
 	struct plan_state *st = state_new(in);
-	char *words = forbid_words(st, vm, node);
+	char *words = why_not(st, vm, node, false);
 
 	state_free(st);
 	return words;
@@ -122,7 +122,7 @@ look_at_places(struct plan_state *st, int vm, struct plan_why *why)
 			continue;
 		place = &why->places[why->nplaces++];
 		place->node = (int)i;
-		place->reason = forbid_words(st, vm, (int)i);
+		place->reason = why_not(st, vm, (int)i, false);
 		place->possible = place->reason == NULL;
 		if (!place->possible)
 			continue;

@@ -147,3 +147,53 @@ report_why_json(
 	    json_pack("{s:{s:s, s:s, s:o}}", "why", "vm", in->vms[vm].name, "words",
 	        why->words, "nodes", places));
 }
+
+/* --- where a new VM should go ---------------------------------------------- */
+
+void
+report_where(FILE *out, const struct plan_input *in, const struct plan_where *w)
+{
+	const struct plan_node *n;
+	int node = 4, cluster = 7;
+	size_t i;
+
+	for (i = 0; i < w->nspots; i++) {
+		n = &in->nodes[w->spots[i].node];
+		node = longest(node, n->name);
+		cluster = longest(cluster, in->clusters[n->cluster].name);
+	}
+	if (w->nspots > 0)
+		fprintf(out, "%4s %5s  %-*s  %-*s  %s\n", "rank", "score", node, "node",
+		    cluster, "cluster", "because");
+	for (i = 0; i < w->nspots; i++) {
+		n = &in->nodes[w->spots[i].node];
+		if (w->spots[i].possible)
+			fprintf(out, "%4zu %5d", i + 1, w->spots[i].score);
+		else
+			fprintf(out, "%4s %5s", "-", "-");
+		fprintf(out, "  %-*s  %-*s  %s\n", node, n->name, cluster,
+		    in->clusters[n->cluster].name, w->spots[i].reason);
+	}
+	fprintf(out, "%s%s\n", w->nspots > 0 ? "\n" : "", w->words);
+}
+
+void
+report_where_json(FILE *out, const struct plan_input *in, const struct plan_where *w)
+{
+	json_t *spots = json_array();
+	const struct plan_spot *s;
+	size_t i;
+
+	for (i = 0; i < w->nspots; i++) {
+		s = &w->spots[i];
+		json_array_append_new(spots,
+		    json_pack("{s:s, s:s, s:b, s:i, s:f, s:s}", "node",
+		        in->nodes[s->node].name, "cluster",
+		        in->clusters[in->nodes[s->node].cluster].name, "possible",
+		        s->possible, "score", s->score, "change", s->change, "reason",
+		        s->reason));
+	}
+	dump(out,
+	    json_pack("{s:{s:s, s:I, s:o}}", "where", "words", w->words, "possible",
+	        (json_int_t)w->npossible, "nodes", spots));
+}

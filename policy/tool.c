@@ -1,13 +1,8 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
- * clusterset-plan: options, files, and the planner between them; see tool.h.
+ * clusterset-plan: files, and the planner between them; see tool.h.
  */
-#include "config.h"
-
 #include <errno.h>
-#include <getopt.h>
-#include <limits.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,178 +11,7 @@
 #include "base/text.h"
 #include "policy/plan_file.h"
 #include "policy/tool.h"
-
-struct options {
-	const char *file, *util, *explain, *measure;
-	bool ganeti, json, swaps;
-	double max_moves, max_gib, seed, kicks, work, budget,
-	    min_gain; /* < 0: not given */
-};
-
-enum {
-	OPT_MEASURE = 256,
-	OPT_SWAPS,
-	OPT_KICKS,
-	OPT_MAX_MOVES,
-	OPT_MAX_GIB,
-	OPT_MIN_GAIN,
-	OPT_SEED,
-	OPT_WORK,
-	OPT_BUDGET,
-	OPT_VERSION
-};
-
-static void
-usage(FILE *out)
-{
-	fputs(
-	    "usage: clusterset-plan [options] FILE\n"
-	    "       clusterset-plan [options] -t FILE [-U FILE]\n"
-	    "Who should run where, and in which order to get there. Nothing is "
-	    "contacted.\n"
-	    "\n"
-	    "  -t, --ganeti FILE   read what hbal -t reads (and not our JSON)\n"
-	    "  -U, --util FILE     loads for it, as hbal -U reads them\n"
-	    "      --measure WORD  what balance means: set, or hbal (the default with "
-	    "-t)\n"
-	    "  -e, --explain VM    why this VM moves or stays, and what of every node\n"
-	    "  -j, --json          one JSON document\n"
-	    "      --swaps         exchange VMs where single moves are stuck\n"
-	    "      --kicks N       disturb and improve N times: better, and slower\n"
-	    "      --max-moves N   VMs that may move\n"
-	    "      --max-gib N     memory that may move\n"
-	    "      --min-gain X    what a move must bring beyond its cost\n"
-	    "      --seed N        another order of trying; the same plan for the same "
-	    "seed\n"
-	    "      --work N        stop after N tries with the best so far\n"
-	    "      --budget S      stop after S seconds with the best so far\n"
-	    "      --version\n"
-	    "  -h, --help          this\n"
-	    "Manual: clusterset-plan(1).\n",
-	    out);
-}
-
-/* A number from 0 to most. */
-static int
-option_number(const char *name, const char *s, double most, double *value)
-{
-	char *end, *shown;
-
-	errno = 0;
-	*value = strtod(s, &end);
-	if (end != s && *end == '\0' && errno == 0 && *value >= 0 && *value <= most)
-		return 0;
-	shown = text_vis(s, 40);
-	fprintf(stderr, "clusterset-plan: --%s: '%s' is no number from 0 to %g\n", name,
-	    shown, most);
-	free(shown);
-	return -1;
-}
-
-static int
-parse(int argc, char **argv, struct options *o)
-{
-	static const struct option table[] = { { "ganeti", required_argument, NULL,
-		                                   't' },
-		{ "util", required_argument, NULL, 'U' },
-		{ "measure", required_argument, NULL, OPT_MEASURE },
-		{ "explain", required_argument, NULL, 'e' },
-		{ "json", no_argument, NULL, 'j' }, { "help", no_argument, NULL, 'h' },
-		{ "swaps", no_argument, NULL, OPT_SWAPS },
-		{ "kicks", required_argument, NULL, OPT_KICKS },
-		{ "max-moves", required_argument, NULL, OPT_MAX_MOVES },
-		{ "max-gib", required_argument, NULL, OPT_MAX_GIB },
-		{ "min-gain", required_argument, NULL, OPT_MIN_GAIN },
-		{ "seed", required_argument, NULL, OPT_SEED },
-		{ "work", required_argument, NULL, OPT_WORK },
-		{ "budget", required_argument, NULL, OPT_BUDGET },
-		{ "version", no_argument, NULL, OPT_VERSION }, { NULL, 0, NULL, 0 } };
-	const char *ganeti = NULL;
-	int c, rc = 0;
-
-	*o = (struct options) { .max_moves = -1,
-		.max_gib = -1,
-		.seed = -1,
-		.kicks = -1,
-		.work = -1,
-		.budget = -1,
-		.min_gain = -1 };
-	while (
-	    rc == 0 && (c = getopt_long(argc, argv, "t:U:e:jh", table, NULL)) != -1) {
-		switch (c) {
-		case 't':
-			ganeti = optarg;
-			break;
-		case 'U':
-			o->util = optarg;
-			break;
-		case 'e':
-			o->explain = optarg;
-			break;
-		case 'j':
-			o->json = true;
-			break;
-		case 'h':
-			usage(stdout);
-			exit(0);
-		case OPT_VERSION:
-			puts("clusterset-plan " PACKAGE_VERSION);
-			exit(0);
-		case OPT_MEASURE:
-			o->measure = optarg;
-			break;
-		case OPT_SWAPS:
-			o->swaps = true;
-			break;
-		case OPT_KICKS:
-			rc = option_number("kicks", optarg, 1e9, &o->kicks);
-			break;
-		case OPT_MAX_MOVES:
-			rc = option_number("max-moves", optarg, 1e9, &o->max_moves);
-			break;
-		case OPT_MAX_GIB:
-			rc = option_number("max-gib", optarg, 1e9, &o->max_gib);
-			break;
-		case OPT_MIN_GAIN:
-			rc = option_number("min-gain", optarg, 1000, &o->min_gain);
-			break;
-		case OPT_SEED:
-			rc = option_number("seed", optarg, 1e15, &o->seed);
-			break;
-		case OPT_WORK:
-			rc = option_number("work", optarg, 1e15, &o->work);
-			break;
-		case OPT_BUDGET:
-			rc = option_number("budget", optarg, 1e9, &o->budget);
-			break;
-		default:
-			rc = -1;
-		}
-	}
-	if (rc != 0)
-		return -1;
-	o->ganeti = ganeti != NULL;
-	o->file = ganeti != NULL ? ganeti : argv[optind];
-	if (argc - optind != (o->ganeti ? 0 : 1)) {
-		fputs("clusterset-plan: one file is wanted, or -t FILE\n", stderr);
-		return -1;
-	}
-	if (o->util != NULL && !o->ganeti) {
-		fputs("clusterset-plan: -U belongs to -t\n", stderr);
-		return -1;
-	}
-	if (o->measure != NULL && strcmp(o->measure, "set") != 0 &&
-	    strcmp(o->measure, "hbal") != 0) {
-		fputs("clusterset-plan: --measure is set or hbal\n", stderr);
-		return -1;
-	}
-	if (o->measure != NULL && !o->ganeti && strcmp(o->measure, "hbal") == 0) {
-		fputs("clusterset-plan: --measure hbal needs what hbal reads (-t)\n",
-		    stderr);
-		return -1;
-	}
-	return 0;
-}
+#include "policy/tool_options.h"
 
 /* The file as text. -1 and words when it cannot be had. */
 static int
@@ -289,20 +113,28 @@ allows_nothing(const struct options *o)
 	    o->work == 0;
 }
 
+/* One sentence about a name that is not in the file; -1. */
+static int
+no_such(const struct options *o, const char *what, const char *name)
+{
+	char *shown = text_vis(name, PLAN_NAME_MAX);
+
+	fprintf(stderr, "clusterset-plan: %s: there is no %s '%s' in it\n", o->file,
+	    what, shown);
+	free(shown);
+	return -1;
+}
+
 static int
 explain(const struct options *o, const struct plan_input *in, const struct plan *p)
 {
 	struct plan_why *why;
-	char *shown;
 	size_t i;
 
 	for (i = 0; i < in->nvms && strcmp(in->vms[i].name, o->explain) != 0; i++)
 		;
 	if (i == in->nvms) {
-		shown = text_vis(o->explain, PLAN_NAME_MAX);
-		fprintf(stderr, "clusterset-plan: %s: there is no VM '%s' in it\n",
-		    o->file, shown);
-		free(shown);
+		no_such(o, "VM", o->explain);
 		return 1;
 	}
 	why = plan_explain(in, p, (int)i);
@@ -312,6 +144,55 @@ explain(const struct options *o, const struct plan_input *in, const struct plan 
 		report_why(stdout, in, why);
 	plan_why_free(why);
 	return 0;
+}
+
+/* The names of --where as indexes. */
+static int
+find_names(const struct options *o, const struct plan_input *in, struct plan_want *want,
+    int *site)
+{
+	size_t i, k;
+
+	for (i = 0; o->set != NULL && i < in->nsets; i++)
+		if (strcmp(in->sets[i].name, o->set) == 0)
+			want->set = (int)i;
+	if (o->set != NULL && want->set < 0)
+		return no_such(o, "availability set", o->set);
+	for (k = 0; k < o->nsites; k++) {
+		for (i = 0; i < in->nclusters; i++)
+			if (strcmp(in->clusters[i].name, o->sites[k]) == 0)
+				break;
+		if (i == in->nclusters)
+			return no_such(o, "cluster", o->sites[k]);
+		site[k] = (int)i;
+	}
+	want->sites = site;
+	want->nsites = o->nsites;
+	return 0;
+}
+
+/* Exit code 1 where no node is possible, so that scripts need not read words. */
+static int
+where(const struct options *o, const struct plan_input *in)
+{
+	struct plan_want want = { .vcpus = o->cpus < 0 ? 1 : (int)o->cpus,
+		.load = o->load,
+		.memory = o->memory < 0 ? 1024 : (int64_t)o->memory,
+		.set = -1,
+		.home = -1 };
+	int site[TOOL_SITES_MAX], rc;
+	struct plan_where *w;
+
+	if (find_names(o, in, &want, site) != 0)
+		return 1;
+	w = plan_where(in, &want);
+	if (o->json)
+		report_where_json(stdout, in, w);
+	else
+		report_where(stdout, in, w);
+	rc = w->npossible > 0 ? 0 : 1;
+	plan_where_free(w);
+	return rc;
 }
 
 int
@@ -324,8 +205,8 @@ plan_tool_run(int argc, char **argv)
 	int64_t end = 0, begin;
 	int rc = 0;
 
-	if (parse(argc, argv, &o) != 0) {
-		usage(stderr);
+	if (tool_options_parse(argc, argv, &o) != 0) {
+		tool_usage(stderr);
 		return 2;
 	}
 	if (allows_nothing(&o)) {
@@ -341,8 +222,11 @@ plan_tool_run(int argc, char **argv)
 	}
 	begin = clock_us();
 	use_options(&o, &in->settings, &end);
-	p = plan_make(in);
-	if (o.explain != NULL)
+	if (!o.where)
+		p = plan_make(in);
+	if (o.where)
+		rc = where(&o, in);
+	else if (o.explain != NULL)
 		rc = explain(&o, in, p);
 	else if (o.json)
 		report_plan_json(stdout, in, p, (double)(clock_us() - begin) / 1e6);

@@ -22,5 +22,8 @@ void report_plan_json(
 void report_why(FILE *out, const struct plan_input *in, const struct plan_why *why);
 void report_why_json(
     FILE *out, const struct plan_input *in, const struct plan_why *why, int vm);
+void report_where(FILE *out, const struct plan_input *in, const struct plan_where *w);
+void report_where_json(
+    FILE *out, const struct plan_input *in, const struct plan_where *w);
 
 #endif
