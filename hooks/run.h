@@ -9,7 +9,8 @@
  * and stderr with a cap each (what comes after it is read and dropped). At the time-out
  * TERM goes to the group, and KILL `grace` later; when the program has ended, whatever
  * it left behind in its group is killed, too. `done` is called exactly once, from the
- * loop, never from run_start().
+ * loop, never from run_start(). The process ignores SIGPIPE; all runs belong to one
+ * thread.
  */
 #ifndef HOOKS_RUN_H
 #define HOOKS_RUN_H
@@ -58,6 +59,10 @@ typedef void run_done(void *arg, const struct run_result *);
 struct run *run_start(
     struct event_base *, const struct run_program *, run_done *, void *arg);
 void run_cancel(struct run *); /* NULL is fine */
+/*
+ * Cancels all runs and reaps them, within a second: before the event base is freed.
+ */
+void run_end_all(void);
 /* Children that run now, in this process: for tests and csStats. */
 unsigned run_count(void);
 
