@@ -75,9 +75,10 @@ enum engine_order_kind {
 	ENGINE_COOL_DOWN,
 	ENGINE_WINDOWS, /* text */
 	ENGINE_MODE, /* key: csPolicyIndex */
-	ENGINE_APPROVE, /* key: csPlanIndex; value: enum cs_plan_approval */
-	ENGINE_PLACE, /* owner, key: index; a question */
-	ENGINE_PLACE_DESTROY
+	ENGINE_APPROVE, /* key: csPlanIndex; value: enum cs_plan_approval; the decision
+	                   that it has already is fine, and does nothing */
+	ENGINE_PLACE, /* owner, key: index; a question; one that is there: not now */
+	ENGINE_PLACE_DESTROY /* what is not there is fine */
 };
 
 #define ENGINE_RESULTS_MAX 256

@@ -55,7 +55,7 @@ test(struct control *c, const struct want *w, size_t *item, char **why)
 {
 	const struct model_now now = control_now();
 
-	if (c->store_failed) {
+	if (c->store_failed && !want_passing(w)) {
 		*item = 0;
 		cause_set(
 		    why, "the state file cannot be written at present: see the alarm");
@@ -130,13 +130,14 @@ accept_orphan(struct proposal *p, const char *why)
 	const struct model_now now = control_now();
 	char *text;
 
-	if (want_empty(&p->want)) {
-		proposal_drop(p);
+	if (want_empty(&p->want) || want_passing(&p->want)) {
+		proposal_accept(p);
 		return;
 	}
 	text = xasprintf("a SET of %zu value(s) was accepted although %s: the manager "
 	                 "may have been told that it succeeded",
-	    p->want.nintents + p->want.nmoves + p->want.norders, why);
+	    p->want.nintents + p->want.nmoves + p->want.norders + p->want.npolicies,
+	    why);
 
 	log_warn("set", "%s", text);
 	model_event(p->control->model,
@@ -303,7 +304,8 @@ phase_commit(struct control *c, struct request *r)
 		return;
 	}
 	p->since = clock_ms();
-	if (want_empty(&p->want)) { /* 0 written where 0 is read, and the like */
+	/* 0 written where 0 is read, and the like; questions are in memory only */
+	if (want_empty(&p->want) || want_passing(&p->want)) {
 		p->state = PROPOSED;
 		request_answer(r, ERROR_NONE, 0, NULL);
 		request_unref(r);

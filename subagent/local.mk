@@ -10,7 +10,7 @@ libsubagent_a_SOURCES = \
 	subagent/mib.c subagent/mib.h \
 	subagent/mib_define.h \
 	subagent/mib_later.c \
-	subagent/mib_moves.c \
+	subagent/mib_moves.c subagent/mib_policies.c \
 	subagent/mib_tables.c \
 	subagent/notify.c subagent/notify.h \
 	subagent/refusal.c subagent/refusal.h \
@@ -23,7 +23,8 @@ libsubagent_a_SOURCES = \
 	subagent/record.c \
 	subagent/reload.c \
 	subagent/systemd.h \
-	subagent/want.c subagent/want.h subagent/want_read.c \
+	subagent/want.c subagent/want.h subagent/want_impl.h \
+	subagent/want_read.c subagent/want_policy.c \
 	subagent/face.h \
 	subagent/mailbox.c subagent/mailbox.h \
 	subagent/request.c subagent/request.h \

@@ -1,7 +1,7 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
- * How a column is written down in mib_tables.c, mib_moves.c and mib_later.c: one line
- * each, in the words of the MIB. Included by nobody else.
+ * How a column is written down in mib_tables.c, mib_moves.c, mib_policies.c and
+ * mib_later.c: one line each, in the words of the MIB. Included by nobody else.
  */
 #ifndef SUBAGENT_MIB_DEFINE_H
 #define SUBAGENT_MIB_DEFINE_H

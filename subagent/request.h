@@ -72,7 +72,8 @@ enum writable {
 	WRITE_PLACEMENT_MEMORY, /*		MiB */
 	WRITE_PLACEMENT_AVAIL_SET, /*		its index, 0: none */
 	WRITE_PLACEMENT_STATUS, /*		createAndGo(4), destroy(6) */
-	WRITE_PLACEMENT_STORAGE /*		volatile(2) */
+	WRITE_PLACEMENT_STORAGE, /*		volatile(2) */
+	WRITE_PLACEMENT_VM /*			its index, 0: a new one */
 };
 
 #define SET_TEXT_MAX 255 /* octets of any text that can be written */

@@ -10,6 +10,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "subagent/want_impl.h"
 
 /* --- one at a time -----------------------------------------------------------------
  */
@@ -55,19 +56,25 @@ want_clear(struct want *w)
 	}
 	for (i = 0; i < w->norders; i++)
 		free(w->orders[i].owner);
+	for (i = 0; i < w->npolicies; i++) {
+		free(w->policies[i].text);
+		free(w->policies[i].owner);
+	}
 	free(w->intents);
 	free(w->moves);
 	free(w->orders);
+	free(w->policies);
 	free(w->intent_items);
 	free(w->move_items);
 	free(w->order_items);
+	free(w->policy_items);
 	memset(w, 0, sizeof(*w));
 }
 
 bool
 want_empty(const struct want *w)
 {
-	return w->nintents + w->nmoves + w->norders == 0;
+	return w->nintents + w->nmoves + w->norders + w->npolicies == 0;
 }
 
 /* --- testing and doing
@@ -89,8 +96,8 @@ error_of_intent(enum intent_verdict v)
 	return ERROR_INCONSISTENT_VALUE;
 }
 
-static enum mib_error
-error_of_move(enum move_verdict v)
+enum mib_error
+want_error_of(enum move_verdict v)
 {
 	switch (v) {
 	case MOVE_FINE:
@@ -122,7 +129,7 @@ test_intent(const struct intent *i, const struct model *m, const struct moves *m
 
 	if (v != INTENT_OK || i->kind != INTENT_VM_ADMIN)
 		return error_of_intent(v);
-	return error_of_move(moves_test(moves, &r, 1, now, &which, why));
+	return want_error_of(moves_test(moves, &r, 1, now, &which, why));
 }
 
 static enum mib_error
@@ -133,7 +140,7 @@ test_moves(const struct want *w, const struct moves *moves, const struct model_n
 	size_t i, which = 0;
 
 	for (i = 0; i < w->norders; i++) {
-		error = error_of_move(moves_order_test(moves, &w->orders[i], now, why));
+		error = want_error_of(moves_order_test(moves, &w->orders[i], now, why));
 		if (error != ERROR_NONE) {
 			*item = w->order_items[i];
 			return error;
@@ -141,7 +148,7 @@ test_moves(const struct want *w, const struct moves *moves, const struct model_n
 	}
 	if (w->nmoves == 0)
 		return ERROR_NONE;
-	error = error_of_move(moves_test(moves, w->moves, w->nmoves, now, &which, why));
+	error = want_error_of(moves_test(moves, w->moves, w->nmoves, now, &which, why));
 	if (error != ERROR_NONE)
 		*item = w->move_items[which < w->nmoves ? which : 0];
 	return error;
@@ -169,6 +176,8 @@ want_test(const struct want *w, struct model *m, const struct moves *moves,
 		model_intent_suppose(m, &supposed[i]);
 	}
 	error = test_moves(w, moves, now, item, why);
+	if (error == ERROR_NONE)
+		error = want_test_policies(w, item, why);
 	while (i-- > 0)
 		model_intent_suppose(m, &supposed[i]);
 	free(supposed);
@@ -288,6 +297,12 @@ want_meets(const struct want *a, const struct want *b, size_t *item)
 			if (same_order(&a->orders[i], &b->orders[j]))
 				return true;
 	}
+	for (i = 0; i < a->npolicies; i++) {
+		*item = a->policy_items[i];
+		for (j = 0; j < b->npolicies; j++)
+			if (want_same_policy(&a->policies[i], &b->policies[j]))
+				return true;
+	}
 	return false;
 }
 
@@ -325,8 +340,8 @@ want_json(const struct want *w)
 		        (json_int_t)o->vm, "cluster", (json_int_t)o->cluster, "value",
 		        (json_int_t)o->value));
 	}
-	return json_pack(
-	    "{s:o, s:o, s:o}", "set", set, "moves", moves, "orders", orders);
+	return json_pack("{s:o, s:o, s:o, s:o}", "set", set, "moves", moves, "orders",
+	    orders, "policies", want_policies_json(w));
 }
 
 static bool
@@ -410,7 +425,7 @@ want_load(struct want *w, const json_t *o)
 		const char *member;
 		bool (*load)(struct want *, json_t *);
 	} parts[] = { { "set", load_intent }, { "moves", load_move },
-		{ "orders", load_order } };
+		{ "orders", load_order }, { "policies", want_load_policy } };
 	json_t *all, *one;
 	size_t p, i;
 

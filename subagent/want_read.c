@@ -1,7 +1,7 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
  * The variables of one SET, in any order, read as intents, moves and orders. See
- * want.h.
+ * want.h; what is for policies is read in want_policy.c.
  *
  * What a row of csMoveTable takes is decided here as RFC 2579 has it for RowStatus;
  * whether a move or an order is possible is not, see want_test().
@@ -14,9 +14,9 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "subagent/want_impl.h"
 
 enum { TRUTH_TRUE = 1 };
-enum { ROW_CREATE_AND_GO = 4, ROW_DESTROY = 6 }; /* RowStatus, RFC 2579 */
 
 /* The columns of one row of csMoveTable, or the targets of one VM, in one SET. */
 #define COLUMNS (WRITE_MOVE_STORAGE - WRITE_MOVE_VM + 1)
@@ -25,8 +25,8 @@ struct bundle {
 	const struct set_item *columns[COLUMNS]; /* by what - WRITE_MOVE_VM */
 };
 
-static enum mib_error
-refuse(char **why, enum mib_error error, char *words)
+enum mib_error
+want_refuse(char **why, enum mib_error error, char *words)
 {
 	free(*why);
 	*why = words;
@@ -139,9 +139,8 @@ number(const struct bundle *b, enum writable what, int64_t otherwise)
 	return s == NULL ? otherwise : s->number;
 }
 
-/* The index: length and octets of the owner, the number. NULL: there is none such. */
-static char *
-key_owner(const struct set_item *s, uint32_t *index)
+char *
+want_owner(const struct set_item *s, uint32_t *index)
 {
 	char owner[MOVE_OWNER_MAX + 1] = "";
 	size_t n = s->klen > 0 ? s->key[0] : 0, i;
@@ -171,7 +170,7 @@ read_creation(struct want *w, const struct bundle *b, char *owner, uint32_t inde
 		.force = number(b, WRITE_MOVE_FORCE, 0) == TRUTH_TRUE };
 
 	if (status == NULL)
-		return refuse(why, ERROR_INCONSISTENT_NAME,
+		return want_refuse(why, ERROR_INCONSISTENT_NAME,
 		    xasprintf("there is no move %s/%" PRIu32 ": with csMoveRowStatus "
 		              "createAndGo(4), csMoveVm and csMoveTargetCluster in the "
 		              "same PDU it would be created",
@@ -180,12 +179,12 @@ read_creation(struct want *w, const struct bundle *b, char *owner, uint32_t inde
 	if (status->number == ROW_DESTROY)
 		return ERROR_NONE; /* gone is gone: RFC 2579 */
 	if (r.vm == 0 || r.cluster == 0)
-		return refuse(why, ERROR_INCONSISTENT_VALUE,
+		return want_refuse(why, ERROR_INCONSISTENT_VALUE,
 		    xasprintf("move %s/%" PRIu32 ": %s must stand in the same PDU",
 		        owner, index, r.vm == 0 ? "csMoveVm" : "csMoveTargetCluster"));
 	if (number(b, WRITE_MOVE_CONTROL, CONTROL_NONE) != CONTROL_NONE) {
 		*item = (size_t)(column(b, WRITE_MOVE_CONTROL) - items);
-		return refuse(why, ERROR_INCONSISTENT_VALUE,
+		return want_refuse(why, ERROR_INCONSISTENT_VALUE,
 		    xasprintf("move %s/%" PRIu32 ": there is no move yet to be ordered "
 		              "about",
 		        owner, index));
@@ -214,7 +213,7 @@ read_orders(struct want *w, const struct bundle *b, const struct move_row *row,
 	for (what = WRITE_MOVE_VM; what <= WRITE_MOVE_REASON; what++)
 		if ((s = column(b, (enum writable)what)) != NULL) {
 			*item = (size_t)(s - items);
-			return refuse(why, ERROR_INCONSISTENT_VALUE,
+			return want_refuse(why, ERROR_INCONSISTENT_VALUE,
 			    xasprintf("there is a move %s/%" PRIu32 " already: what it "
 			              "does is written only by its creation, see "
 			              "csMoveIndexNext for a free index",
@@ -223,11 +222,11 @@ read_orders(struct want *w, const struct bundle *b, const struct move_row *row,
 	if (status != NULL) {
 		*item = (size_t)(status - items);
 		if (status->number == ROW_CREATE_AND_GO)
-			return refuse(why, ERROR_INCONSISTENT_VALUE,
+			return want_refuse(why, ERROR_INCONSISTENT_VALUE,
 			    xasprintf("there is a move %s/%" PRIu32 " already", owner,
 			        index));
 		if (control != NULL || force != NULL)
-			return refuse(why, ERROR_INCONSISTENT_VALUE,
+			return want_refuse(why, ERROR_INCONSISTENT_VALUE,
 			    xasprintf("move %s/%" PRIu32 ": what is destroyed takes no "
 			              "order in the same PDU",
 			        owner, index));
@@ -242,7 +241,7 @@ read_orders(struct want *w, const struct bundle *b, const struct move_row *row,
 			o.owner = xstrdup(owner);
 			want_add_order(w, &o, *item);
 		} else if (force->number != TRUTH_TRUE && row->force == TRUTH_TRUE) {
-			return refuse(why, ERROR_INCONSISTENT_VALUE,
+			return want_refuse(why, ERROR_INCONSISTENT_VALUE,
 			    xasprintf("move %s/%" PRIu32 " is forced: it cannot be "
 			              "made a planned one again",
 			        owner, index));
@@ -283,14 +282,14 @@ read_row(struct want *w, const struct model *m, const struct set_item *items, si
 	s = column(&b, WRITE_MOVE_STATUS);
 	if (s != NULL && s->number != ROW_CREATE_AND_GO && s->number != ROW_DESTROY) {
 		*item = (size_t)(s - items);
-		return refuse(why, ERROR_WRONG_VALUE,
+		return want_refuse(why, ERROR_WRONG_VALUE,
 		    xasprintf("csMoveRowStatus takes createAndGo(4) or destroy(6), not "
 		              "%" PRId64,
 		        s->number));
 	}
-	owner = key_owner(b.first, &index);
+	owner = want_owner(b.first, &index);
 	if (owner == NULL)
-		return refuse(why, ERROR_NO_CREATION,
+		return want_refuse(why, ERROR_NO_CREATION,
 		    xasprintf(
 		        "csMoveOwner is a name of 1 to %d octets", MOVE_OWNER_MAX));
 	row = model_move_row(m, owner, index);
@@ -316,12 +315,12 @@ check_vms(const struct want *w, size_t *item, char **why)
 		*item = w->move_items[i];
 		for (j = 0; j < i; j++)
 			if (w->moves[j].vm == w->moves[i].vm)
-				return refuse(why, ERROR_INCONSISTENT_VALUE,
+				return want_refuse(why, ERROR_INCONSISTENT_VALUE,
 				    xstrdup("this SET asks for two moves of one VM"));
 		for (j = 0; j < w->nintents; j++)
 			if (w->intents[j].kind == INTENT_VM_ADMIN &&
 			    w->intents[j].key[0] == w->moves[i].vm)
-				return refuse(why, ERROR_INCONSISTENT_VALUE,
+				return want_refuse(why, ERROR_INCONSISTENT_VALUE,
 				    xstrdup("this SET asks for a move and for "
 				            "csVmAdminState of one VM: set one after "
 				            "the other"));
@@ -330,7 +329,7 @@ check_vms(const struct want *w, size_t *item, char **why)
 }
 
 enum mib_error
-want_read(struct want *w, const struct model *m, const struct set_item *items, size_t n,
+want_read(struct want *w, struct model *m, const struct set_item *items, size_t n,
     size_t *item, char **why)
 {
 	enum mib_error error = ERROR_NONE;
@@ -345,6 +344,8 @@ want_read(struct want *w, const struct model *m, const struct set_item *items, s
 			read_target(w, items, n, i);
 		else if (is_row(&items[i]))
 			error = read_row(w, m, items, n, i, item, why);
+		else if (want_is_policy(&items[i]))
+			error = want_read_policy(w, m, items, n, i, item, why);
 		else
 			read_order(w, &items[i], i);
 	}

@@ -113,7 +113,7 @@ def test_table_is_complete(lab, face):
 
 def test_absent_is_told_apart(lab, face):
     kinds = [v.kind for v in lab.manager.get(
-        "csVmCpuLoad.1", "csVmName.99", "csPolicyHighLoad.0", "csVmIndex.1",
+        "csVmCpuLoad.1", "csVmName.99", "csPlanCost.2", "csVmIndex.1",
         root(lab) + ".1.99.0")]
     assert kinds == ["noSuchInstance"] * 3 + ["noSuchObject"] * 2
 

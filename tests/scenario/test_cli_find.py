@@ -2,6 +2,7 @@
 """clusterset vm discover and vm place, and what today's daemon refuses: plans, policies,
 hooks, placement. A placement that is answered comes from a small agent of this test's."""
 import os
+import re
 import stat
 import time
 
@@ -78,7 +79,7 @@ def test_what_this_daemon_has_not(whole):
         done = cli.run(m.lab, words)
         assert done.code == code and done.out == "", repr(done)
         if code == 4:
-            assert "not" in done.err, f"the reason of csRefusalTable: {done!r}"
+            assert re.search("no such row|cannot", done.err), repr(done)
     done = cli.run(m.lab, "vm place")
     assert done.code == 2 and "--cpus N and --memory MIB are missing" in done.err, repr(done)
     for words in ("vm place", "plan approve", "policy set", "policy mode", "hook enable"):

@@ -284,6 +284,99 @@ fill_moves(struct face_model *m)
 	table_put(m->tables[TABLE_MOVE], key, 5, &r);
 }
 
+/* Two policies, a plan that waits and one whose cost nobody knows. */
+static void
+fill_policies(struct face_model *m)
+{
+	const struct policy_set_row set = { .master = POLICY_AUTOMATIC,
+		.high_load = 800,
+		.target_load = 700,
+		.memory_reserve = 100,
+		.minimum_gain = 50,
+		.max_moves = 2,
+		.max_moves_hour = 12,
+		.cool_down = 3600,
+		.windows = "Sun 00:00-24:00",
+		.imbalance = 123 };
+	struct policy_row p = { .name = "balance",
+		.descr = "spreads load",
+		.mode = POLICY_ADVISE,
+		.effective = POLICY_ADVISE,
+		.run_wall = WALL,
+		.proposals = 2,
+		.status_text = "2 moves" };
+	struct plan_row r = { .state = PLAN_PROPOSED,
+		.approve = APPROVAL_UNDECIDED,
+		.policy_name = "balance",
+		.vm = 1,
+		.vm_name = "vm-1",
+		.source_cluster = 1,
+		.source_name = "cluster-1",
+		.target_cluster = 2,
+		.target_name = "cluster-2",
+		.target_node = 1,
+		.target_node_name = "cluster-2-node1",
+		.benefit = 300,
+		.cost = 12,
+		.batch = 1,
+		.created_wall = WALL,
+		.expires_wall = WALL + 1800 };
+	const struct plan_reason_row reason = { .weight = -20,
+		.text = "12 s of down time" };
+	uint32_t key[KEY_MAX] = { 0 };
+
+	table_put(m->tables[TABLE_POLICY_SET], key, 1, &set);
+	key[0] = 1;
+	table_put(m->tables[TABLE_POLICY], key, 1, &p);
+	table_put(m->tables[TABLE_PLAN], key, 1, &r);
+	key[1] = 1;
+	table_put(m->tables[TABLE_PLAN_REASON], key, 2, &reason);
+	key[0] = 2;
+	p.name = "home";
+	p.mode = p.effective = POLICY_OFF;
+	p.run_wall = 0;
+	table_put(m->tables[TABLE_POLICY], key, 1, &p);
+	r.vm = 2;
+	r.vm_name = "vm-2";
+	r.cost = ROW_NONE;
+	table_put(m->tables[TABLE_PLAN], key, 1, &r);
+}
+
+/* A question that is answered: one place, and one that is full. */
+static void
+fill_placement(struct face_model *m)
+{
+	const struct placement_row question = { .cpus = 2,
+		.memory = 4096,
+		.avail_set_name = "",
+		.state = PLACEMENT_FOUND,
+		.text = "",
+		.candidates = 1,
+		.cluster = 1,
+		.cluster_name = "cluster-1",
+		.node = 1,
+		.node_name = "cluster-1-node1",
+		.wall = WALL,
+		.vm_name = "" };
+	struct placement_result_row place = { .cluster = 1,
+		.cluster_name = "cluster-1",
+		.node = 1,
+		.node_name = "cluster-1-node1",
+		.score = 900,
+		.text = "has room",
+		.possible = 1 };
+	uint32_t key[] = { 1, 'a', 1, 1 };
+
+	table_put(m->tables[TABLE_PLACEMENT], key, 3, &question);
+	table_put(m->tables[TABLE_PLACEMENT_RESULT], key, 4, &place);
+	key[3] = place.node = 2;
+	place.node_name = "cluster-1-node2";
+	place.score = 0;
+	place.text = "its memory is full";
+	place.possible = 2;
+	table_put(m->tables[TABLE_PLACEMENT_RESULT], key, 4, &place);
+}
+
 struct face_model *
 face_model_new(uint32_t vms)
 {
@@ -298,6 +391,8 @@ face_model_new(uint32_t vms)
 	fill_vms(m, vms, clusters);
 	fill_rest(m);
 	fill_moves(m);
+	fill_policies(m);
+	fill_placement(m);
 	return m;
 }
 

@@ -87,6 +87,11 @@ tests_unit_test_want_CFLAGS = $(UNIT_CFLAGS) $(JANSSON_CFLAGS)
 tests_unit_test_want_LDADD = libsubagent.a libmove.a libset.a libbase.a $(JANSSON_LIBS) \
 	$(CHECK_LIBS) -lm
 
+UNIT_TESTS += tests/unit/test_want_policy
+tests_unit_test_want_policy_SOURCES = tests/unit/test_want_policy.c
+tests_unit_test_want_policy_CFLAGS = $(tests_unit_test_want_CFLAGS)
+tests_unit_test_want_policy_LDADD = $(tests_unit_test_want_LDADD)
+
 UNIT_TESTS += tests/unit/test_host
 tests_unit_test_host_SOURCES = tests/unit/test_host.c
 tests_unit_test_host_CFLAGS = $(UNIT_CFLAGS) $(EVENT_CFLAGS)

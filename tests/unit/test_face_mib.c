@@ -260,6 +260,7 @@ get_name(const char *column, const uint32_t *key, size_t klen, struct mib_value 
 START_TEST(get_answers)
 {
 	static const uint32_t zero[1] = { 0 }, vm[1] = { 3 }, other[1] = { 99 };
+	static const uint32_t second[1] = { 2 };
 	static const uint32_t index_column[] = { 1, 5, 1, 1, 3 };
 	static const uint32_t nothing[] = { 1, 99 };
 	uint32_t key[KEY_MAX];
@@ -271,7 +272,9 @@ START_TEST(get_answers)
 	ck_assert_int_eq(get_name("csVmPriority", other, 1, &v), MIB_NO_INSTANCE);
 	ck_assert_int_eq(get_name("csVmPriority", NULL, 0, &v), MIB_NO_INSTANCE);
 	ck_assert_int_eq(get_name("csVmCpuLoad", vm, 1, &v), MIB_NO_INSTANCE);
-	ck_assert_int_eq(get_name("csPolicyHighLoad", zero, 1, &v), MIB_NO_INSTANCE);
+	ck_assert_int_eq(get_name("csPolicyHighLoad", zero, 1, &v), MIB_VALUE);
+	ck_assert_int_eq(get_name("csPlanCost", second, 1, &v), MIB_NO_INSTANCE);
+	ck_assert_int_eq(get_name("csHookAdminState", second, 1, &v), MIB_NO_INSTANCE);
 	/* an index is not accessible, and what is not in the module is no object */
 	ck_assert_int_eq(mib_get(mib, &snapshot, index_column, 5, &v), MIB_NO_OBJECT);
 	ck_assert_int_eq(mib_get(mib, &snapshot, nothing, 2, &v), MIB_NO_OBJECT);
@@ -421,7 +424,22 @@ static const struct {
 	    "nonVolatile(3), not 2" },
 	{ "csMoveState", { 3, 's', 'e', 't', 1 }, 5, TAG_INTEGER, 6, 8,
 	    ERROR_NOT_WRITABLE, NULL },
-	{ "csPolicyHighLoad", { 0 }, 1, TAG_UNSIGNED32, 1, 8, ERROR_NO_CREATION, NULL },
+	{ "csPolicyHighLoad", { 0 }, 1, TAG_UNSIGNED32, 1, 8, ERROR_NONE, NULL },
+	{ "csPolicyHighLoad", { 0 }, 1, TAG_UNSIGNED32, 1001, 8, ERROR_WRONG_VALUE,
+	    NULL },
+	{ "csPolicyHighLoad", { 1 }, 1, TAG_UNSIGNED32, 1, 8, ERROR_NO_CREATION, NULL },
+	{ "csPolicyMasterMode", { 0 }, 1, TAG_INTEGER, 4, 8, ERROR_WRONG_VALUE,
+	    "off(1), advise(2) or automatic(3), not 4" },
+	{ "csPolicyWindows", { 0 }, 1, TAG_OCTETS, 0, 0, ERROR_NONE, NULL },
+	{ "csPlanApprove", { 1 }, 1, TAG_INTEGER, 2, 8, ERROR_NONE, NULL },
+	{ "csPlanApprove", { 9 }, 1, TAG_INTEGER, 2, 8, ERROR_NO_CREATION, NULL },
+	{ "csPlacementCpus", { 1, 65, 1 }, 3, TAG_UNSIGNED32, 0, 8, ERROR_WRONG_VALUE,
+	    NULL },
+	{ "csPlacementCpus", { 1, 65, 1 }, 3, TAG_UNSIGNED32, 2, 8, ERROR_NONE, NULL },
+	{ "csPlacementVm", { 1, 65, 1 }, 3, TAG_UNSIGNED32, 0, 8, ERROR_NONE, NULL },
+	{ "csPlacementStorageType", { 1, 65, 1 }, 3, TAG_INTEGER, 3, 8,
+	    ERROR_WRONG_VALUE, "volatile(2), not 3" },
+	{ "csHookAdminState", { 1 }, 1, TAG_INTEGER, 1, 8, ERROR_NO_CREATION, NULL },
 };
 
 START_TEST(set_checks)
