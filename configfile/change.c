@@ -155,6 +155,8 @@ value_of(const struct conf_option *o, const char *value, char **cause)
 	case CONF_TEXT:
 	case CONF_CLUSTER:
 	case CONF_CREDENTIALS:
+	case CONF_SECRET:
+	case CONF_PROGRAM:
 		return json_string_nocheck(value);
 	case CONF_WORD:
 		if (word_of(o, value, cause) != 0)
@@ -162,6 +164,7 @@ value_of(const struct conf_option *o, const char *value, char **cause)
 		return json_string_nocheck(value);
 	case CONF_TEXTS:
 	case CONF_CLUSTERS:
+	case CONF_ARGUMENTS:
 		return value_names(value);
 	case CONF_BOOL:
 		v = value_bool(value);
@@ -169,6 +172,7 @@ value_of(const struct conf_option *o, const char *value, char **cause)
 		break;
 	case CONF_SECONDS:
 	case CONF_MILLIS:
+	case CONF_REAL:
 		v = value_number(value, false);
 		wanted = "a number";
 		break;
@@ -448,24 +452,30 @@ out:
 	return result;
 }
 
+/* Options of a group and of the groups in it; lists have names to be known first. */
+static void
+each_of(const struct conf_section *s, const char *before,
+    void (*each)(const char *path, void *arg), void *arg)
+{
+	const struct conf_option *o;
+	char *path;
+	size_t i;
+
+	for (i = 0; i < s->noptions; i++) {
+		o = &s->options[i];
+		if (o->type == CONF_LIST)
+			continue;
+		path = xasprintf("%s%s%s", before, *before == '\0' ? "" : ".", o->key);
+		if (o->type == CONF_GROUP)
+			each_of(o->section, path, each, arg);
+		else
+			each(path, arg);
+		free(path);
+	}
+}
+
 void
 change_each_option(void (*each)(const char *path, void *arg), void *arg)
 {
-	const struct conf_option *o, *in;
-	char *path;
-	size_t i, j;
-
-	for (i = 0; i < conf_schema.noptions; i++) {
-		o = &conf_schema.options[i];
-		if (o->type != CONF_GROUP)
-			continue;
-		for (j = 0; j < o->section->noptions; j++) {
-			in = &o->section->options[j];
-			if (in->type == CONF_GROUP || in->type == CONF_LIST)
-				continue;
-			path = xasprintf("%s.%s", o->key, in->key);
-			each(path, arg);
-			free(path);
-		}
-	}
+	each_of(&conf_schema, "", each, arg);
 }

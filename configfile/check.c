@@ -481,6 +481,7 @@ conf_check_all(struct conf *c)
 	seen_clear(&keys.resources);
 	check_patterns(c);
 	conf_check_moves(c);
+	conf_check_policies(c);
 	if (c->s->nclusters == 0 && c->errors.n == 0)
 		conf_warn(c, config_lookup(&c->lib, "clusters"),
 		    "no clusters are configured; there is nothing to watch");

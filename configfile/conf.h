@@ -9,6 +9,7 @@
  *	files.c		the files that it names (credentials, certificates)
  *	check.c		what several values must fulfil together
  *	moves.c		the same, of moving
+ *	policies.c	the same, of loads and policies
  *	report.c	errors and warnings, gathered and sorted
  */
 #ifndef CONFIGFILE_CONF_H
@@ -64,7 +65,7 @@ struct conf {
 };
 
 enum conf_type { /* libconfig's value -> the field */
-	CONF_GROUP, /* group, its rows -> the same struct */
+	CONF_GROUP, /* group, its rows -> the same struct, or the one at `at` in it */
 	CONF_LIST, /* list of groups -> array of structs, and their number */
 	CONF_TEXT, /* string -> char * */
 	CONF_TEXTS, /* list of strings -> array of char *, and their number */
@@ -77,7 +78,11 @@ enum conf_type { /* libconfig's value -> the field */
 	CONF_WORD, /* one of the words -> enum, or bool */
 	CONF_CLUSTER, /* name of a cluster -> size_t, its index */
 	CONF_CLUSTERS, /* list of such names -> array of size_t, and their number */
-	CONF_CREDENTIALS /* path of a credentials file -> struct credentials */
+	CONF_CREDENTIALS, /* path of a credentials file -> struct credentials */
+	CONF_REAL, /* number, whole or not -> double */
+	CONF_SECRET, /* path of a file that holds one secret -> char * */
+	CONF_PROGRAM, /* path of a program -> argv[0] of char ** */
+	CONF_ARGUMENTS /* list of strings -> argv[1] and on; behind its CONF_PROGRAM */
 };
 
 struct conf_word {
@@ -97,7 +102,8 @@ struct conf_option {
 	double length; /* CONF_TEXTS: of each, at most */
 	const char *unit; /* for messages: "s", "ms", "bytes" */
 	bool required;
-	double dflt; /* when not given and not 0; top level: settings_new() decides */
+	double dflt; /* when not given and not 0, in `unit`; outside of lists
+	                settings_new() decides */
 	const char *dflt_text;
 	const struct conf_word *words; /* CONF_WORD */
 	const struct conf_section *section; /* CONF_GROUP, CONF_LIST */
@@ -139,11 +145,24 @@ void conf_check_state_dir(struct conf *, const config_setting_t *, char **);
 void conf_check_pin(struct conf *, const config_setting_t *, char **);
 void conf_check_uuid(struct conf *, const config_setting_t *, char **);
 void conf_check_ca_file(struct conf *, const config_setting_t *, char **);
+void conf_check_agent(struct conf *, const config_setting_t *, char **);
+void conf_check_auth(struct conf *, const config_setting_t *, char **);
+void conf_check_priv(struct conf *, const config_setting_t *, char **);
+void conf_check_context(struct conf *, const config_setting_t *, char **);
+void conf_check_program(struct conf *, const config_setting_t *, char **);
+void conf_check_windows(struct conf *, const config_setting_t *, char **);
 
 /* --- files --- */
 
 void conf_read_credentials(
     struct conf *, const config_setting_t *, struct credentials *);
+/*
+ * The secret of the file that `at` names, of at least `least` octets; NULL after a
+ * complaint, or where no file is looked at. The caller wipes and frees it.
+ */
+char *conf_read_secret(struct conf *, const config_setting_t *at, size_t least);
+/* Warns of a program that is not there, cannot be run or is others' to change. */
+void conf_warn_program(struct conf *, const config_setting_t *at, const char *path);
 /* The whole file as text, at most `max` bytes; NULL and *cause. The caller frees. */
 char *conf_slurp(const char *path, size_t max, char **cause);
 /* Warns of a state directory that is not there or is open to others. */
@@ -157,6 +176,7 @@ bool conf_includes_ok(struct conf *, const char *text);
 
 void conf_check_all(struct conf *);
 void conf_check_moves(struct conf *);
+void conf_check_policies(struct conf *);
 
 /* --- reports --- */
 

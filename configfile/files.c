@@ -20,6 +20,7 @@
 #define CREDENTIALS_MAX 4096
 #define CA_FILE_MAX     (8u << 20)
 #define INCLUDE_MAX     (64u << 20)
+#define CREDENTIALS_DIR "CREDENTIALS_DIRECTORY"
 #define INCLUDE_DEPTH   10 /* libconfig's own */
 
 char *
@@ -66,20 +67,25 @@ out:
 	return text;
 }
 
+static bool
+by_systemd(void)
+{
+	const char *dir = getenv(CREDENTIALS_DIR);
+
+	return dir != NULL && dir[0] != '\0';
+}
+
 /*
  * Relative paths start at systemd's credentials (LoadCredential=) when `secret` and it
  * has set the variable, and beside the configuration otherwise.
  */
 static char *
-path_of(struct conf *c, const char *name, bool secret, bool *systemd)
+path_of(struct conf *c, const char *name, bool secret)
 {
-	const char *credentials = secret ? getenv("CREDENTIALS_DIRECTORY") : NULL;
-
-	*systemd = false;
 	if (name[0] == '/')
 		return xstrdup(name);
-	*systemd = credentials != NULL && credentials[0] != '\0';
-	return xasprintf("%s/%s", *systemd ? credentials : c->dir, name);
+	return xasprintf(
+	    "%s/%s", secret && by_systemd() ? getenv(CREDENTIALS_DIR) : c->dir, name);
 }
 
 /* Blanks off both ends, in place. */
@@ -169,15 +175,35 @@ credentials_parse(struct conf *c, const config_setting_t *at, const char *path,
 		    out->user == NULL ? "user = NAME" : "password = SECRET");
 }
 
+/* It is there and nobody else may read it; false after a complaint. */
+static bool
+closed_file(struct conf *c, const config_setting_t *at, const char *what,
+    const char *path, bool relative, const char *contents)
+{
+	/* systemd grants the service's user by ACL, which shows as group bits */
+	const mode_t never = relative && by_systemd() ? S_IRWXO : S_IRWXG | S_IRWXO;
+	struct stat st;
+
+	if (stat(path, &st) < 0) {
+		conf_error(c, at, "%s %s: %s; create it with mode 0600 and %s", what,
+		    path, strerror(errno), contents);
+		return false;
+	}
+	if (S_ISREG(st.st_mode) && (st.st_mode & never) != 0) {
+		conf_error(c, at,
+		    "%s %s has mode %04o, so others may read it; chmod 600 %s", what,
+		    path, (unsigned)(st.st_mode & 07777), path);
+		return false;
+	}
+	return true;
+}
+
 void
 conf_read_credentials(
     struct conf *c, const config_setting_t *at, struct credentials *out)
 {
 	const char *name = config_setting_get_string(at);
 	char *path, *text = NULL, *cause = NULL;
-	struct stat st;
-	bool systemd;
-	mode_t never;
 
 	if (name == NULL || !text_is_name(name, 4000)) {
 		conf_error(c, at, "the path of a credentials file is wanted");
@@ -185,23 +211,10 @@ conf_read_credentials(
 	}
 	if (!c->files)
 		return;
-	path = path_of(c, name, true, &systemd);
-	/* systemd grants the service's user by ACL, which shows as group bits */
-	never = systemd ? S_IRWXO : S_IRWXG | S_IRWXO;
-	if (stat(path, &st) < 0) {
-		conf_error(c, at,
-		    "credentials file %s: %s; create it with mode 0600 and two lines: "
-		    "user = NAME and password = SECRET",
-		    path, strerror(errno));
+	path = path_of(c, name, true);
+	if (!closed_file(c, at, "credentials file", path, name[0] != '/',
+	        "two lines: user = NAME and password = SECRET"))
 		goto out;
-	}
-	if (S_ISREG(st.st_mode) && (st.st_mode & never) != 0) {
-		conf_error(c, at,
-		    "credentials file %s has mode %04o, so others may read it; chmod "
-		    "600 %s",
-		    path, (unsigned)(st.st_mode & 07777), path);
-		goto out;
-	}
 	text = conf_slurp(path, CREDENTIALS_MAX, &cause);
 	if (text == NULL) {
 		conf_error(c, at,
@@ -222,17 +235,106 @@ out:
 	free(path);
 }
 
+/* The one line of a file, blanks off; NULL: there is none, or more than one. */
+static char *
+only_line(char *text)
+{
+	char *line = text, *next, *found = NULL;
+
+	for (; line != NULL; line = next) {
+		next = strchr(line, '\n');
+		if (next != NULL)
+			*next++ = '\0';
+		line = trim(line);
+		if (line[0] == '\0')
+			continue;
+		if (found != NULL)
+			return NULL;
+		found = line;
+	}
+	return found;
+}
+
+char *
+conf_read_secret(struct conf *c, const config_setting_t *at, size_t least)
+{
+	const char *name = config_setting_get_string(at), *key;
+	char *path, *text = NULL, *cause = NULL, *line, *secret = NULL;
+	size_t len = 0;
+
+	key = config_setting_name(at);
+	if (name == NULL || !text_is_name(name, 4000)) {
+		conf_error(c, at, "%s: the path of a file is wanted", key);
+		return NULL;
+	}
+	if (!c->files)
+		return NULL;
+	path = path_of(c, name, true);
+	if (closed_file(c, at, key, path, name[0] != '/', "one line, the secret"))
+		text = conf_slurp(path, CREDENTIALS_MAX, &cause);
+	if (text != NULL) {
+		len = strlen(text);
+		line = only_line(text);
+		if (line == NULL)
+			conf_error(c, at,
+			    "%s %s: it must hold one line, the secret, and nothing "
+			    "else",
+			    key, path);
+		else if (strlen(line) < least)
+			conf_error(c, at,
+			    "%s %s: its secret is shorter than %zu characters, which "
+			    "SNMPv3 does not allow",
+			    key, path, least);
+		else
+			secret = xstrdup(line);
+		if (is_quoted(secret))
+			conf_warn(c, at,
+			    "%s %s: the secret stands in quotes, and they are taken as "
+			    "part of it; write it without",
+			    key, path);
+		explicit_bzero(text, len);
+	} else if (cause != NULL) {
+		conf_error(c, at, "%s %s: %s; uid %ld must be able to read it", key,
+		    path, cause, (long)geteuid());
+	}
+	free(text);
+	free(cause);
+	free(path);
+	return secret;
+}
+
+void
+conf_warn_program(struct conf *c, const config_setting_t *at, const char *path)
+{
+	char *label = conf_label(at);
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		conf_warn(c, at, "%s: %s: %s; it cannot be run", label, path,
+		    strerror(errno));
+	else if (!S_ISREG(st.st_mode))
+		conf_warn(c, at, "%s: %s is no file that could be run", label, path);
+	else if ((st.st_mode & (S_IXUSR | S_IXGRP | S_IXOTH)) == 0)
+		conf_warn(
+		    c, at, "%s: %s is not executable; chmod +x %s", label, path, path);
+	else if ((st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+		conf_warn(c, at,
+		    "%s: others may write %s (mode %04o), and with it what clustersetd "
+		    "does; chmod go-w %s",
+		    label, path, (unsigned)(st.st_mode & 07777), path);
+	free(label);
+}
+
 void
 conf_check_ca_file(struct conf *c, const config_setting_t *at, char **text)
 {
 	char *path, *pem, *cause = NULL;
-	bool systemd;
 
 	if (!text_is_name(*text, 4000)) {
 		conf_error(c, at, "ca-file must be the path of a PEM file");
 		return;
 	}
-	path = path_of(c, *text, false, &systemd);
+	path = path_of(c, *text, false);
 	free(*text);
 	*text = path;
 	if (!c->files)

@@ -12,6 +12,7 @@ libconfigfile_a_SOURCES = \
 	configfile/edit_style.c \
 	configfile/files.c \
 	configfile/moves.c \
+	configfile/policies.c \
 	configfile/read.c \
 	configfile/report.c \
 	configfile/save.c configfile/save.h \

@@ -301,6 +301,41 @@ read_clusters(
 	*(size_t *)(base + o->count_at) = n;
 }
 
+/* argv[0]. */
+static void
+read_program(struct conf *c, const struct conf_option *o, const config_setting_t *at,
+    char ***argv)
+{
+	const char *s = read_string(c, o, at);
+
+	if (s == NULL)
+		return;
+	*argv = xcalloc(2, sizeof(**argv));
+	(*argv)[0] = xstrdup(s);
+	o->check(c, at, &(*argv)[0]);
+}
+
+/* The rest of it; without a program there was a complaint already. */
+static void
+read_arguments(struct conf *c, const struct conf_option *o, const config_setting_t *at,
+    char ***argv)
+{
+	const struct conf_option one = { .max = o->length };
+	const char *s;
+	size_t i, n;
+
+	if (!read_strings(c, o, at, &n) || *argv == NULL)
+		return;
+	*argv = xreallocarray(*argv, n + 2, sizeof(**argv));
+	for (i = 0; i < n; i++) {
+		s = read_string(c, &one, config_setting_get_elem(at, (unsigned)i));
+		(*argv)[i + 1] = xstrdup(s == NULL ? "" : s);
+	}
+	(*argv)[n + 1] = NULL;
+}
+
+static void default_all(const struct conf_section *, char *);
+
 static void
 default_option(const struct conf_option *o, char *base)
 {
@@ -308,6 +343,8 @@ default_option(const struct conf_option *o, char *base)
 
 	if (o->type == CONF_CLUSTER) {
 		*(size_t *)field = CONF_NOWHERE;
+	} else if (o->type == CONF_GROUP) {
+		default_all(o->section, field);
 	} else if (o->dflt_text != NULL) {
 		free(*(char **)field);
 		*(char **)field = xstrdup(o->dflt_text);
@@ -316,6 +353,8 @@ default_option(const struct conf_option *o, char *base)
 			*(bool *)field = true;
 		else if (o->type == CONF_WORD)
 			*(int *)field = (int)o->dflt;
+		else if (o->type == CONF_SECONDS)
+			*(msec_t *)field = (msec_t)lround(o->dflt * 1000);
 		else
 			*(int64_t *)field = (int64_t)o->dflt;
 	}
@@ -376,7 +415,7 @@ read_option(
 	switch (o->type) {
 	case CONF_GROUP:
 		if (config_setting_is_group(at))
-			conf_read_group(c, o->section, at, base);
+			conf_read_group(c, o->section, at, field);
 		else
 			wrong_type(c, at, "a group { }");
 		break;
@@ -433,6 +472,20 @@ read_option(
 	case CONF_CREDENTIALS:
 		if (read_string(c, o, at) != NULL)
 			conf_read_credentials(c, at, (struct credentials *)field);
+		break;
+	case CONF_REAL:
+		if (read_number(c, o, at, false, &number))
+			*(double *)field = number;
+		break;
+	case CONF_SECRET:
+		if (read_string(c, o, at) != NULL)
+			*(char **)field = conf_read_secret(c, at, (size_t)o->min);
+		break;
+	case CONF_PROGRAM:
+		read_program(c, o, at, (char ***)field);
+		break;
+	case CONF_ARGUMENTS:
+		read_arguments(c, o, at, (char ***)field);
 		break;
 	}
 }

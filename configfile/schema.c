@@ -7,6 +7,7 @@
  * referred to (clusters) stands before what refers to it (vms).
  */
 #include "configfile/conf.h"
+#include "set/windows.h"
 
 #define FIELD(type, member) \
 	offsetof(struct type, member), sizeof(((struct type *)0)->member)
@@ -20,6 +21,9 @@
 	}
 #define RANGE(low, high, u) .min = (low), .max = (high), .unit = (u)
 #define DAY                 86400
+#define MEMORY_MAX          (1 << 30) /* MiB */
+#define CPUS_MAX            65536
+#define ARGUMENTS_MAX       256
 
 static const struct conf_word kinds[] = { { "shared-disk", VM_SHARED_DISK },
 	{ "stateless", VM_STATELESS }, { "replica", VM_REPLICA }, { NULL, 0 } };
@@ -38,6 +42,11 @@ static const struct conf_word outside_stops[] = { { "respect", OUTSIDE_RESPECT }
 	{ "restart", OUTSIDE_RESTART }, { NULL, 0 } };
 static const struct conf_word conflicts[] = { { "none", CONFLICT_NONE },
 	{ "stop-newcomer", CONFLICT_STOP_NEWCOMER }, { NULL, 0 } };
+
+static const struct conf_word snmp_versions[] = { { "2c", 2 }, { "3", 3 },
+	{ "none", SNMP_NOBODY }, { NULL, 0 } };
+static const struct conf_word modes[] = { { "off", POLICY_OFF },
+	{ "advise", POLICY_ADVISE }, { "automatic", POLICY_AUTOMATIC }, { NULL, 0 } };
 
 static const struct conf_option set_options[] = {
 	{ "name", CONF_TEXT, FIELD(settings, name), .max = NAME_LEN_MAX,
@@ -121,6 +130,140 @@ static const struct conf_option move_options[] = {
 	{ "conflict", CONF_WORD, FIELD(settings, moves.conflict), .words = conflicts },
 };
 
+/* How the nodes' agents are asked: of the whole set, and of one cluster. */
+static const struct conf_option snmp_options[] = {
+	{ "version", CONF_WORD, FIELD(snmp_settings, version), .required = true,
+	    .words = snmp_versions },
+	{ "community-file", CONF_SECRET, FIELD(snmp_settings, community), .min = 1,
+	    .max = 4000 },
+	{ "user", CONF_TEXT, FIELD(snmp_settings, user), .max = 32,
+	    .check = conf_check_name },
+	{ "auth-protocol", CONF_TEXT, FIELD(snmp_settings, auth_protocol), .max = 32,
+	    .check = conf_check_auth },
+	{ "auth-password-file", CONF_SECRET, FIELD(snmp_settings, auth_password),
+	    .min = 8, .max = 4000 },
+	{ "priv-protocol", CONF_TEXT, FIELD(snmp_settings, priv_protocol), .max = 32,
+	    .check = conf_check_priv },
+	{ "priv-password-file", CONF_SECRET, FIELD(snmp_settings, priv_password),
+	    .min = 8, .max = 4000 },
+	{ "context", CONF_TEXT, FIELD(snmp_settings, context), .max = 32,
+	    .check = conf_check_context },
+};
+static const struct conf_section snmp_section =
+    SECTION("way to ask SNMP agents", snmp_options, CONF_NOWHERE);
+
+static const struct conf_option hook_options[] = {
+	{ "program", CONF_PROGRAM, FIELD(load_settings, hook.argv), .max = 4000,
+	    .required = true, .check = conf_check_program },
+	{ "arguments", CONF_ARGUMENTS, FIELD(load_settings, hook.argv),
+	    .max = ARGUMENTS_MAX, .length = 4000 },
+	{ "timeout", CONF_SECONDS, FIELD(load_settings, hook.timeout),
+	    RANGE(0.1, 3600, "s") },
+	{ "interval", CONF_SECONDS, FIELD(load_settings, hook_interval),
+	    RANGE(0.1, DAY, "s") },
+};
+static const struct conf_section hook_section =
+    SECTION("metrics hook", hook_options, CONF_NOWHERE);
+
+static const struct conf_option load_options[] = {
+	{ "interval", CONF_SECONDS, FIELD(load_settings, interval),
+	    RANGE(0.1, DAY, "s") },
+	{ "timeout", CONF_SECONDS, FIELD(load_settings, timeout),
+	    RANGE(0.05, 300, "s") },
+	{ "tries", CONF_COUNT, FIELD(load_settings, tries), RANGE(1, 10, "tries") },
+	{ "at-once", CONF_COUNT, FIELD(load_settings, at_once),
+	    RANGE(1, 10000, "nodes") },
+	{ "freshness", CONF_SECONDS, FIELD(load_settings, freshness),
+	    RANGE(0.2, 7 * DAY, "s") },
+	{ "half-life", CONF_SECONDS, FIELD(load_settings, half_life),
+	    RANGE(0, 7 * DAY, "s") },
+	{ "snmp", CONF_GROUP, FIELD(load_settings, snmp), .section = &snmp_section },
+	{ "hook", CONF_GROUP, .section = &hook_section },
+};
+
+/* Of one policy: at is the place of its mode. */
+static const struct conf_option policy_options[] = {
+	{ "mode", CONF_WORD, 0, sizeof(enum cs_policy_mode), .words = modes },
+};
+static const struct conf_section policy_section =
+    SECTION("policy", policy_options, CONF_NOWHERE);
+
+static const struct conf_option weight_options[] = {
+	{ "cpu", CONF_REAL, FIELD(policy_settings, weight_cpu), RANGE(0, 1000, "") },
+	{ "memory", CONF_REAL, FIELD(policy_settings, weight_memory),
+	    RANGE(0, 1000, "") },
+	{ "cluster", CONF_REAL, FIELD(policy_settings, weight_cluster),
+	    RANGE(0, 1000, "") },
+};
+static const struct conf_section weight_section =
+    SECTION("set of weights", weight_options, CONF_NOWHERE);
+
+#define PER_MILLE(key, member)                                    \
+	{                                                         \
+		key, CONF_NUMBER, FIELD(policy_settings, member), \
+		    RANGE(0, 1000, "per mille")                   \
+	}
+#define POLICY(key, kind)                                            \
+	{                                                            \
+		key, CONF_GROUP, FIELD(policy_settings, mode[kind]), \
+		    .section = &policy_section                       \
+	}
+
+static const struct conf_option policies_options[] = {
+	{ "mode", CONF_WORD, FIELD(policy_settings, master), .words = modes },
+	{ "interval", CONF_SECONDS, FIELD(policy_settings, interval),
+	    RANGE(0.1, DAY, "s") },
+	{ "look-time", CONF_SECONDS, FIELD(policy_settings, look_time),
+	    RANGE(0.01, 300, "s") },
+	{ "rounds", CONF_COUNT, FIELD(policy_settings, rounds),
+	    RANGE(1, 1000, "rounds") },
+	PER_MILLE("imbalance", imbalance),
+	PER_MILLE("high-load", high_load),
+	PER_MILLE("target-load", target_load),
+	PER_MILLE("memory-reserve", memory_reserve),
+	PER_MILLE("minimum-gain", minimum_gain),
+	{ "failover-reserve", CONF_BOOL, FIELD(policy_settings, failover_reserve),
+	    .dflt = true },
+	{ "swaps", CONF_BOOL, FIELD(policy_settings, swaps), .dflt = true },
+	{ "weights", CONF_GROUP, .section = &weight_section },
+	{ "max-moves", CONF_COUNT, FIELD(policy_settings, max_moves),
+	    RANGE(0, 64, "moves") },
+	{ "max-moves-hour", CONF_COUNT, FIELD(policy_settings, max_moves_hour),
+	    RANGE(0, 1000, "moves") },
+	{ "cool-down", CONF_SECONDS, FIELD(policy_settings, cool_down),
+	    RANGE(0, 7 * DAY, "s") },
+	{ "set-cool-down", CONF_SECONDS, FIELD(policy_settings, set_cool_down),
+	    RANGE(0, 7 * DAY, "s") },
+	{ "windows", CONF_TEXT, FIELD(policy_settings, windows),
+	    .max = WINDOWS_TEXT_MAX, .check = conf_check_windows },
+	{ "plan-life", CONF_SECONDS, FIELD(policy_settings, plan_life),
+	    RANGE(1, 30 * DAY, "s") },
+	{ "refill", CONF_BOOL, FIELD(policy_settings, refill), .dflt = false },
+	{ "recover-grace", CONF_SECONDS, FIELD(policy_settings, recover_grace),
+	    RANGE(0, DAY, "s") },
+	{ "calm", CONF_SECONDS, FIELD(policy_settings, calm), RANGE(0, 30 * DAY, "s") },
+	POLICY("balance", POLICY_BALANCE),
+	POLICY("evacuate", POLICY_EVACUATE),
+	POLICY("recover", POLICY_RECOVER),
+	POLICY("spread", POLICY_SPREAD),
+	POLICY("home", POLICY_HOME),
+};
+
+/* What cuts off a cluster. */
+static const struct conf_option fence_options[] = {
+	{ "program", CONF_PROGRAM, FIELD(cluster_settings, fence.argv), .max = 4000,
+	    .required = true, .check = conf_check_program },
+	{ "arguments", CONF_ARGUMENTS, FIELD(cluster_settings, fence.argv),
+	    .max = ARGUMENTS_MAX, .length = 4000 },
+	{ "timeout", CONF_SECONDS, FIELD(cluster_settings, fence.timeout),
+	    RANGE(0.1, 3600, "s"), .dflt = 60 },
+	{ "disk", CONF_BOOL, FIELD(cluster_settings, fence_disk), .dflt = false },
+	{ "automatic", CONF_BOOL, FIELD(cluster_settings, fence_automatic),
+	    .dflt = false },
+};
+static const struct conf_section fence_section =
+    SECTION("fence", fence_options, CONF_NOWHERE);
+
 static const struct conf_option history_options[] = {
 	{ "events", CONF_COUNT, FIELD(settings, history.events),
 	    RANGE(100, 1000000, "events") },
@@ -149,6 +292,12 @@ static const struct conf_option server_options[] = {
 	    .check = conf_check_url },
 	{ "fault-domain", CONF_TEXT, FIELD(server_settings, fault_domain),
 	    .max = NAME_LEN_MAX, .check = conf_check_name },
+	{ "snmp", CONF_TEXT, FIELD(server_settings, snmp), .max = 300,
+	    .check = conf_check_agent },
+	{ "cpus", CONF_NUMBER, FIELD(server_settings, cpus), RANGE(1, CPUS_MAX, ""),
+	    .dflt = (double)ROW_NONE },
+	{ "memory", CONF_NUMBER, FIELD(server_settings, memory),
+	    RANGE(1, MEMORY_MAX, "MiB"), .dflt = (double)ROW_NONE },
 };
 static const struct conf_section server_section =
     SECTION("server", server_options, offsetof(struct server_settings, line));
@@ -178,6 +327,8 @@ static const struct conf_option cluster_options[] = {
 	    .check = conf_check_url },
 	{ "servers", CONF_LIST, LIST(cluster_settings, servers), .min = 1,
 	    .max = CLUSTER_NODES_MAX, .required = true, .section = &server_section },
+	{ "snmp", CONF_GROUP, FIELD(cluster_settings, snmp), .section = &snmp_section },
+	{ "fence", CONF_GROUP, .section = &fence_section },
 };
 
 static const struct conf_option site_options[] = {
@@ -225,10 +376,12 @@ static const struct conf_option vm_options[] = {
 	    .max = NAME_LEN_MAX, .check = conf_check_name },
 	{ "priority", CONF_NUMBER, FIELD(vm_settings, priority), RANGE(0, 1000, ""),
 	    .dflt = 100 },
-	{ "memory", CONF_NUMBER, FIELD(vm_settings, memory), RANGE(1, 1 << 30, "MiB"),
+	{ "memory", CONF_NUMBER, FIELD(vm_settings, memory),
+	    RANGE(1, MEMORY_MAX, "MiB"), .dflt = (double)ROW_NONE },
+	{ "vcpus", CONF_NUMBER, FIELD(vm_settings, vcpus), RANGE(1, CPUS_MAX, ""),
 	    .dflt = (double)ROW_NONE },
-	{ "vcpus", CONF_NUMBER, FIELD(vm_settings, vcpus), RANGE(1, 65536, ""),
-	    .dflt = (double)ROW_NONE },
+	{ "cpu-weight", CONF_NUMBER, FIELD(vm_settings, cpu_weight),
+	    RANGE(1, 10000, ""), .dflt = CPU_WEIGHT },
 	{ "accept-autostart", CONF_BOOL, FIELD(vm_settings, accept_autostart),
 	    .dflt = false },
 	{ "sites", CONF_LIST, LIST(vm_settings, sites), .min = 1, .max = 1000,
@@ -248,6 +401,12 @@ static const struct conf_option pattern_options[] = {
 	    .max = NAME_LEN_MAX, .check = conf_check_name },
 	{ "priority", CONF_NUMBER, FIELD(pattern_settings, priority),
 	    RANGE(0, 1000, ""), .dflt = 100 },
+	{ "memory", CONF_NUMBER, FIELD(pattern_settings, memory),
+	    RANGE(1, MEMORY_MAX, "MiB"), .dflt = (double)ROW_NONE },
+	{ "vcpus", CONF_NUMBER, FIELD(pattern_settings, vcpus), RANGE(1, CPUS_MAX, ""),
+	    .dflt = (double)ROW_NONE },
+	{ "cpu-weight", CONF_NUMBER, FIELD(pattern_settings, cpu_weight),
+	    RANGE(1, 10000, ""), .dflt = CPU_WEIGHT },
 };
 
 static const struct conf_section set_section =
@@ -260,6 +419,10 @@ static const struct conf_section evidence_section =
     SECTION("evidence", evidence_options, CONF_NOWHERE);
 static const struct conf_section move_section =
     SECTION("moves", move_options, CONF_NOWHERE);
+static const struct conf_section load_section =
+    SECTION("load", load_options, CONF_NOWHERE);
+static const struct conf_section policies_section =
+    SECTION("policies", policies_options, CONF_NOWHERE);
 static const struct conf_section history_section =
     SECTION("history", history_options, CONF_NOWHERE);
 static const struct conf_section domain_section = SECTION(
@@ -279,6 +442,9 @@ static const struct conf_option top_options[] = {
 	{ "poll", CONF_GROUP, .section = &poll_section },
 	{ "evidence", CONF_GROUP, .section = &evidence_section },
 	{ "moves", CONF_GROUP, .section = &move_section },
+	{ "load", CONF_GROUP, FIELD(settings, load), .section = &load_section },
+	{ "policies", CONF_GROUP, FIELD(settings, policies),
+	    .section = &policies_section },
 	{ "history", CONF_GROUP, .section = &history_section },
 	{ "fault-domains", CONF_LIST, LIST(settings, fault_domains), .max = 10000,
 	    .section = &domain_section },

@@ -15,6 +15,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "configfile/conf.h"
+#include "set/windows.h"
 
 #define ECX_PORT "29009" /* contract 1.1 */
 
@@ -252,4 +253,109 @@ conf_check_uuid(struct conf *c, const config_setting_t *at, char **text)
 	if (i < sizeof(shape) - 1 || (*text)[i] != '\0')
 		complain(
 		    c, at, "must look like \"f81d4fae-7dec-11d0-a765-00a0c91e6bf6\"");
+}
+
+/* "HOST", "HOST:PORT", "[ADDRESS]:PORT" of an SNMP agent; UDP, 161 unless told. */
+void
+conf_check_agent(struct conf *c, const config_setting_t *at, char **text)
+{
+	static const char host[] =
+	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_";
+	const char *p = *text, *port;
+	char *end;
+	long n;
+
+	if (*p == '[') {
+		port = p + 1 + strspn(p + 1, "0123456789abcdefABCDEF:.");
+		if (port == p + 1 || *port != ']')
+			goto bad;
+		port++;
+	} else {
+		port = p + strspn(p, host);
+		if (port == p)
+			goto bad;
+	}
+	if (*port == '\0')
+		return;
+	n = isdigit((unsigned char)port[1]) ? strtol(port + 1, &end, 10) : 0;
+	if (*port == ':' && n >= 1 && n <= 65535 && *end == '\0')
+		return;
+bad:
+	complain(c, at,
+	    "must be the address of the server's SNMP agent: \"HOST\", \"HOST:PORT\" "
+	    "or "
+	    "\"[IPV6]:PORT\"; without a port it is 161");
+}
+
+/* One of the words, in capitals afterwards. */
+static void
+check_protocol(struct conf *c, const config_setting_t *at, char **text,
+    const char *const *known, size_t n)
+{
+	char *label, *hint, *seen;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (strcasecmp(*text, known[i]) == 0) {
+			free(*text);
+			*text = xstrdup(known[i]);
+			return;
+		}
+	label = conf_label(at);
+	hint = conf_suggest(*text, known, n);
+	seen = text_vis(*text, 64);
+	conf_error(c, at, "%s: \"%s\" is none of its words%s", label, seen, hint);
+	free(label);
+	free(hint);
+	free(seen);
+}
+
+void
+conf_check_auth(struct conf *c, const config_setting_t *at, char **text)
+{
+	static const char *const known[] = { "MD5", "SHA", "SHA-224", "SHA-256",
+		"SHA-384", "SHA-512" };
+
+	check_protocol(c, at, text, known, sizeof(known) / sizeof(known[0]));
+}
+
+void
+conf_check_priv(struct conf *c, const config_setting_t *at, char **text)
+{
+	static const char *const known[] = { "DES", "AES", "AES-192", "AES-256" };
+
+	check_protocol(c, at, text, known, sizeof(known) / sizeof(known[0]));
+}
+
+void
+conf_check_context(struct conf *c, const config_setting_t *at, char **text)
+{
+	if (**text != '\0' && !text_is_name(*text, 32))
+		complain(c, at,
+		    "must be at most 32 octets of UTF-8 without control characters");
+}
+
+void
+conf_check_program(struct conf *c, const config_setting_t *at, char **text)
+{
+	if ((*text)[0] != '/' || !text_is_name(*text, 4000))
+		complain(c, at,
+		    "must be the absolute path of a program, without arguments: no "
+		    "shell starts it, and nothing is looked for in PATH");
+	else if (c->files)
+		conf_warn_program(c, at, *text);
+}
+
+void
+conf_check_windows(struct conf *c, const config_setting_t *at, char **text)
+{
+	char *cause = NULL, *label;
+
+	windows_free(windows_parse(*text, &cause));
+	if (cause == NULL)
+		return;
+	label = conf_label(at);
+	conf_error(c, at, "%s: %s", label, cause);
+	free(label);
+	free(cause);
 }

@@ -92,6 +92,15 @@ settings_new(void)
 	return s;
 }
 
+const struct snmp_settings *
+settings_snmp(const struct settings *s, const struct cluster_settings *c)
+{
+	const struct snmp_settings *snmp =
+	    c->snmp.version != 0 ? &c->snmp : &s->load.snmp;
+
+	return snmp->version > 0 ? snmp : NULL;
+}
+
 static void
 secret_free(char *secret)
 {

@@ -19,6 +19,8 @@
 #define NAME_LEN_MAX      96 /* octets of any name an operator gives (csVmName SIZE) */
 #define DISK_NAME_MAX     255 /* octets of a disk's that a pattern found (csDiskName) */
 #define CLUSTER_NODES_MAX 32 /* ECX's own limit */
+#define CPU_WEIGHT        100 /* of a VM that none was given */
+#define SNMP_NOBODY       (-1) /* a cluster whose nodes are not to be asked */
 
 /* An OS account of the cluster's servers (contract 1.2); password wiped when freed. */
 struct credentials {
@@ -33,7 +35,7 @@ struct program_settings {
 
 /* How the SNMP agents of nodes are asked. Secrets come from files of mode 0600. */
 struct snmp_settings {
-	int version; /* 2 (v2c) or 3; 0: nobody is asked */
+	int version; /* 2 (v2c) or 3; 0: not told; SNMP_NOBODY */
 	char *community;
 	char *user, *auth_protocol, *auth_password, *priv_protocol, *priv_password;
 	char *context; /* NULL: "" */
@@ -118,7 +120,7 @@ struct vm_settings {
 	int64_t priority; /* 0..1000, higher first; default 100 */
 	int64_t memory; /* MiB, ROW_NONE: not told */
 	int64_t vcpus; /* ROW_NONE: not told */
-	int64_t cpu_weight; /* of estimates, default 100 */
+	int64_t cpu_weight; /* of estimates, default CPU_WEIGHT */
 	struct site_settings *sites; /* in order of preference */
 	size_t nsites;
 	struct disk_settings *disks;
@@ -139,6 +141,7 @@ struct pattern_settings {
 	size_t nclusters;
 	char *avail_set;
 	int64_t priority;
+	int64_t memory, vcpus, cpu_weight; /* as of a VM, of each of them */
 	unsigned line;
 };
 
@@ -272,6 +275,9 @@ struct settings {
 
 /* Everything at its default, nothing configured. */
 struct settings *settings_new(void);
+/* How the agents of a cluster's nodes are asked; NULL: nobody is. */
+const struct snmp_settings *settings_snmp(
+    const struct settings *, const struct cluster_settings *);
 /* Frees all of it, passwords wiped first. NULL is fine. */
 void settings_free(struct settings *);
 

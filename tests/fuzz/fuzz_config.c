@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "configfile/configfile.h"
+#include "set/windows.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -41,16 +42,43 @@ check_vm(const struct settings *s, const struct vm_settings *v)
 	}
 }
 
+/* A path, and arguments up to the NULL; or no program at all. */
+static void
+check_program(const struct program_settings *p)
+{
+	must(p->argv == NULL || (p->argv[0] != NULL && p->argv[0][0] == '/'));
+	must(p->timeout > 0);
+}
+
+static void
+check_policies(const struct settings *s)
+{
+	const struct policy_settings *p = &s->policies;
+	char *cause = NULL;
+	struct windows *w;
+
+	must(p->target_load < p->high_load && p->high_load <= 1000);
+	must(p->weight_cpu + p->weight_memory > 0 && p->interval > 0);
+	w = windows_parse(p->windows, &cause);
+	must(w != NULL);
+	windows_free(w);
+	must(s->load.freshness > 0 && s->load.half_life >= 0 && s->load.tries > 0);
+	check_program(&s->load.hook);
+}
+
 static void
 check(const struct settings *s)
 {
 	size_t i, k;
+
+	check_policies(s);
 
 	must(text_is_name(s->name, NAME_LEN_MAX) && s->state_dir[0] == '/');
 	must(s->poll.interval > 0 && s->poll.fast_interval > 0 &&
 	    s->poll.freshness > s->poll.interval);
 	for (i = 0; i < s->nclusters; i++) {
 		must(text_is_name(s->clusters[i].name, NAME_LEN_MAX));
+		check_program(&s->clusters[i].fence);
 		must(s->clusters[i].interval > 0 && s->clusters[i].base_path != NULL);
 		must(s->clusters[i].nservers >= 1 &&
 		    s->clusters[i].nservers <= CLUSTER_NODES_MAX);

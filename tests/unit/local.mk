@@ -47,6 +47,11 @@ tests_unit_test_config_moves_SOURCES = tests/unit/test_config_moves.c tests/unit
 tests_unit_test_config_moves_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_config_moves_LDADD = $(tests_unit_test_config_LDADD)
 
+UNIT_TESTS += tests/unit/test_config_policies
+tests_unit_test_config_policies_SOURCES = tests/unit/test_config_policies.c tests/unit/config_text.h
+tests_unit_test_config_policies_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_config_policies_LDADD = $(tests_unit_test_config_LDADD)
+
 UNIT_TESTS += tests/unit/test_config_files
 tests_unit_test_config_files_SOURCES = tests/unit/test_config_files.c
 tests_unit_test_config_files_CFLAGS = $(UNIT_CFLAGS)

@@ -361,6 +361,138 @@ START_TEST(what_cannot_work_is_said)
 }
 END_TEST
 
+static void
+expect_same_policies(const struct settings *s, const struct settings *d)
+{
+	const struct policy_settings *p = &s->policies, *e = &d->policies;
+	int i;
+
+	ck_assert_int_eq(s->load.interval, d->load.interval);
+	ck_assert_int_eq(s->load.timeout, d->load.timeout);
+	ck_assert_uint_eq(s->load.tries, d->load.tries);
+	ck_assert_uint_eq(s->load.at_once, d->load.at_once);
+	ck_assert_int_eq(s->load.freshness, d->load.freshness);
+	ck_assert_int_eq(s->load.half_life, d->load.half_life);
+	ck_assert_int_eq(p->master, e->master);
+	for (i = 0; i < POLICY_KINDS; i++)
+		ck_assert_int_eq(p->mode[i], e->mode[i]);
+	ck_assert_int_eq(p->interval, e->interval);
+	ck_assert_int_eq(p->look_time, e->look_time);
+	ck_assert_uint_eq(p->rounds, e->rounds);
+	ck_assert_int_eq(p->imbalance, e->imbalance);
+	ck_assert_int_eq(p->high_load, e->high_load);
+	ck_assert_int_eq(p->target_load, e->target_load);
+	ck_assert_int_eq(p->memory_reserve, e->memory_reserve);
+	ck_assert_int_eq(p->minimum_gain, e->minimum_gain);
+	ck_assert_int_eq(p->failover_reserve, e->failover_reserve);
+	ck_assert_int_eq(p->swaps, e->swaps);
+	ck_assert(p->weight_cpu == e->weight_cpu);
+	ck_assert(p->weight_memory == e->weight_memory);
+	ck_assert(p->weight_cluster == e->weight_cluster);
+	ck_assert_uint_eq(p->max_moves, e->max_moves);
+	ck_assert_uint_eq(p->max_moves_hour, e->max_moves_hour);
+	ck_assert_int_eq(p->cool_down, e->cool_down);
+	ck_assert_int_eq(p->set_cool_down, e->set_cool_down);
+	ck_assert_str_eq(p->windows, e->windows);
+	ck_assert_int_eq(p->plan_life, e->plan_life);
+	ck_assert_int_eq(p->refill, e->refill);
+	ck_assert_int_eq(p->recover_grace, e->recover_grace);
+	ck_assert_int_eq(p->calm, e->calm);
+}
+
+#define SNMP2 "snmp = { version = \"2c\"; community-file = \"secret\"; };"
+
+START_TEST(secrets_come_from_files)
+{
+	char *cause = NULL, *warnings = NULL;
+	struct settings *s;
+
+	PUT("secret", 0600, "\n  community s3cret \r\n");
+	PUT("auth", 0400, "s3cret s3cret");
+	PUT("priv", 0600, "'s3crets3cret'\n");
+	PUT("conf", 0600,
+	    CONF(SNMP2) "load = { snmp = { version = \"3\"; user = \"u\";\n"
+	                "auth-protocol = \"sha-256\"; auth-password-file = \"auth\";\n"
+	                "priv-protocol = \"aes\"; priv-password-file = \"priv\"; "
+	                "context = \"c\"; }; };");
+	s = load(&cause, &warnings);
+	ck_assert_msg(s != NULL, "%s", cause);
+	ck_assert_int_eq(s->clusters[0].snmp.version, 2);
+	ck_assert_str_eq(s->clusters[0].snmp.community, "community s3cret");
+	ck_assert_int_eq(s->load.snmp.version, 3);
+	ck_assert_str_eq(s->load.snmp.user, "u");
+	ck_assert_str_eq(s->load.snmp.auth_protocol, "SHA-256");
+	ck_assert_str_eq(s->load.snmp.auth_password, "s3cret s3cret");
+	ck_assert_str_eq(s->load.snmp.priv_protocol, "AES");
+	ck_assert_str_eq(s->load.snmp.priv_password, "'s3crets3cret'");
+	ck_assert_str_eq(s->load.snmp.context, "c");
+	ck_assert_ptr_nonnull(strstr(warnings, "conf:5: warning: priv-password-file"));
+	ck_assert_ptr_nonnull(strstr(warnings, "stands in quotes"));
+	ck_assert_ptr_null(strstr(warnings, "s3cret"));
+	free(warnings);
+	settings_free(s);
+}
+END_TEST
+
+START_TEST(secrets_that_are_none)
+{
+	PUT("conf", 0600, CONF(SNMP2));
+	expect_refusal(
+	    "conf:2: community-file secret: No such file or directory; create "
+	    "it with mode 0600 and one line, the secret");
+	PUT("secret", 0640, "s3cret\n");
+	expect_refusal(
+	    "conf:2: community-file secret has mode 0640, so others may read "
+	    "it; chmod 600 secret");
+	PUT("secret", 0600, "\n");
+	expect_refusal("conf:2: community-file secret: it must hold one line");
+	PUT("secret", 0600, "s3cret\ns3cret\n");
+	expect_refusal("conf:2: community-file secret: it must hold one line");
+	PUT("secret", 0600, "s3cret7\n");
+	PUT("conf", 0600,
+	    "load = { snmp = { version = \"3\"; user = \"u\"; auth-protocol = "
+	    "\"SHA\";\n"
+	    "auth-password-file = \"secret\"; }; };");
+	expect_refusal(
+	    "conf:2: auth-password-file secret: its secret is shorter than 8");
+}
+END_TEST
+
+START_TEST(programs_are_looked_at)
+{
+	static const struct {
+		mode_t mode;
+		const char *warning;
+	} how[] = { { 0, "No such file or directory; it cannot be run" },
+		{ 0644, "is not executable; chmod +x" }, { 0775, "others may write" },
+		{ 0755, NULL } };
+	char *cause, *warnings, *conf, *path = xasprintf("%s/prog", dir);
+	struct settings *s;
+	size_t i;
+
+	conf = xasprintf("load = { hook = { program = \"%s\"; }; };", path);
+	PUT("conf", 0600, conf);
+	for (i = 0; i < sizeof(how) / sizeof(how[0]); i++) {
+		cause = warnings = NULL;
+		if (how[i].mode != 0)
+			PUT("prog", how[i].mode, "#!/bin/sh\n");
+		s = load(&cause, &warnings);
+		ck_assert_msg(s != NULL, "%s", cause);
+		ck_assert_str_eq(s->load.hook.argv[0], path);
+		ck_assert_ptr_null(s->load.hook.argv[1]);
+		if (how[i].warning != NULL)
+			ck_assert_msg(strstr(warnings, how[i].warning) != NULL,
+			    "\"%s\" lacks \"%s\"", warnings, how[i].warning);
+		else
+			ck_assert_msg(strstr(warnings, "prog") == NULL, "%s", warnings);
+		free(warnings);
+		settings_free(s);
+	}
+	free(conf);
+	free(path);
+}
+END_TEST
+
 START_TEST(the_sample_loads)
 {
 	const char *top = getenv("top_srcdir");
@@ -413,6 +545,7 @@ START_TEST(the_sample_loads)
 	ck_assert_int_eq(s->moves.force, d->moves.force);
 	ck_assert_int_eq(s->moves.outside_stop, d->moves.outside_stop);
 	ck_assert_int_eq(s->moves.conflict, d->moves.conflict);
+	expect_same_policies(s, d);
 	ck_assert_uint_eq(s->history.events, d->history.events);
 	ck_assert_uint_eq(s->agentx.ping_seconds, d->agentx.ping_seconds);
 	ck_assert_int_eq(s->agentx.request_timeout, d->agentx.request_timeout);
@@ -424,6 +557,7 @@ START_TEST(the_sample_loads)
 			next[1] = ' ';
 	put("conf", 0644, text, n);
 	PUT("east-operate.credentials", 0600, "user = u\npassword = p\n");
+	PUT("snmp.community", 0600, "lab\n");
 	free(warnings);
 	warnings = NULL;
 	s = load(&cause, &warnings);
@@ -431,6 +565,10 @@ START_TEST(the_sample_loads)
 	ck_assert_ptr_nonnull(s->clusters[0].pinned_key);
 	ck_assert_ptr_nonnull(s->clusters[1].read_url);
 	ck_assert_int_eq(s->clusters[1].interval, 30000);
+	ck_assert_str_eq(s->load.snmp.community, "lab");
+	ck_assert_str_eq(s->load.hook.argv[1], "--all");
+	ck_assert_int_eq(s->clusters[1].snmp.version, SNMP_NOBODY);
+	ck_assert_str_eq(s->clusters[1].fence.argv[0], "/usr/local/libexec/cut-off");
 	settings_free(s);
 	free(warnings);
 	free(text);
@@ -530,6 +668,9 @@ main(void)
 	tcase_add_test(tc, open_doors_are_warned_of);
 	tcase_add_test(tc, a_state_directory_of_others_is_left_alone);
 	tcase_add_test(tc, what_cannot_work_is_said);
+	tcase_add_test(tc, secrets_come_from_files);
+	tcase_add_test(tc, secrets_that_are_none);
+	tcase_add_test(tc, programs_are_looked_at);
 	tcase_add_test(tc, the_sample_loads);
 	tcase_add_test(tc, every_option_is_documented);
 	suite_add_tcase(suite, tc);
