@@ -64,6 +64,10 @@ struct plan_node {
 	double cpus; /* > 0 */
 	int64_t memory; /* MiB, > 0 */
 	int64_t reserved; /* MiB of it that VMs cannot have */
+	/* In use, but by none of these VMs: it counts as theirs, and moves with nobody.
+	 */
+	double base_load; /* CPUs */
+	int64_t base_memory; /* MiB, beside what is reserved */
 	double os_vcpus; /* the node's own, part of hbal's vCPU ratio */
 	double disk_used; /* share of its disk in use; moves do not change it (hbal) */
 };
@@ -114,6 +118,7 @@ struct plan_settings {
 	double
 	    memory_limit; /* share of a node's memory that VMs may have, above 0 to 1 */
 	double cpu_limit; /* share of a node's CPUs that loads may take; 0: none */
+	double cpu_target; /* ... up to which a node is filled; 0: as cpu_limit */
 	double vcpu_ratio; /* vCPUs for each CPU at most; 0: no limit */
 	bool reserve; /* every cluster can lose its biggest node */
 	bool swaps; /* exchange two VMs where single moves are stuck */

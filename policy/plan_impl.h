@@ -34,7 +34,7 @@ struct node_state {
 	double x[METRICS]; /* loads, each divided by the node's capacity */
 	double inverse[METRICS]; /* 1 / capacity; 0 where the node does not count */
 	int64_t memory, memory_max; /* MiB of VMs; what is allowed */
-	double load, load_max;
+	double load, load_max, load_fill; /* load_fill: up to which it takes VMs */
 	double vcpus, vcpus_max;
 	bool counts; /* takes VMs, and has a part in the deviations */
 	bool frozen; /* nothing leaves */

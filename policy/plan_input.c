@@ -116,6 +116,10 @@ check_node(const struct plan_input *in, const struct plan_node *n, char **cause)
 		    "node %s: %jd of its %jd MiB are reserved; some must be left for "
 		    "VMs",
 		    n->name, (intmax_t)n->reserved, (intmax_t)n->memory);
+	if (!in_range(n->base_load, 0, 1e6) || n->base_memory < 0 ||
+	    n->base_memory > MEMORY_MAX)
+		return cause_set(cause,
+		    "node %s: what it uses beside the VMs is out of range", n->name);
 	if (!in_range(n->os_vcpus, 0, 1e6))
 		return cause_set(
 		    cause, "node %s: its own vCPUs must be 0 to 1000000", n->name);
@@ -187,6 +191,7 @@ check_settings(const struct plan_settings *s, char **cause)
 		{ "min-gain", s->min_gain, 0, 1000 },
 		{ "memory-limit", s->memory_limit, 0.01, 1 },
 		{ "cpu-limit", s->cpu_limit, 0, 1000 },
+		{ "cpu-target", s->cpu_target, 0, 1000 },
 		{ "vcpu-ratio", s->vcpu_ratio, 0, 1000 },
 	};
 	size_t i;

@@ -71,6 +71,8 @@ keeps_out(const struct plan_state *st, int vm, int node, int gone, int *set)
 		return NO_MEMORY;
 	if (n->load - g->load + v->load > n->load_max + SLACK)
 		return NO_CPU;
+	if (v->load > g->load && n->load - g->load + v->load > n->load_fill + SLACK)
+		return NO_CPU;
 	if (n->vcpus - g->vcpus + v->vcpus > n->vcpus_max + SLACK)
 		return NO_VCPUS;
 	if (st->s->reserve && (from < 0 || cluster != st->in->nodes[from].cluster) &&

@@ -40,6 +40,9 @@ metrics_of_set(struct plan_state *st)
 		st->nodes[i].inverse[0] = 1 / in->nodes[i].cpus;
 		st->nodes[i].inverse[1] =
 		    1 / (double)(in->nodes[i].memory - in->nodes[i].reserved);
+		st->nodes[i].x[0] = in->nodes[i].base_load * st->nodes[i].inverse[0];
+		st->nodes[i].x[1] =
+		    (double)in->nodes[i].base_memory * st->nodes[i].inverse[1];
 	}
 }
 
@@ -96,6 +99,12 @@ build_nodes(struct plan_state *st)
 			n->memory_max = free_memory - 1;
 		n->load_max =
 		    s->cpu_limit > 0 ? in->nodes[i].cpus * s->cpu_limit : INFINITY;
+		n->load_fill =
+		    s->cpu_target > 0 && in->nodes[i].cpus * s->cpu_target < n->load_max
+		    ? in->nodes[i].cpus * s->cpu_target
+		    : n->load_max;
+		n->load = in->nodes[i].base_load;
+		n->memory = in->nodes[i].base_memory;
 		n->vcpus_max =
 		    s->vcpu_ratio > 0 ? in->nodes[i].cpus * s->vcpu_ratio : INFINITY;
 		if (!n->counts) {
@@ -105,6 +114,7 @@ build_nodes(struct plan_state *st)
 		}
 		st->targets[st->ntargets++] = (int)i;
 		c = &st->clusters[in->nodes[i].cluster];
+		c->memory += n->memory;
 		c->nodes = xreallocarray(c->nodes, c->nnodes + 1, sizeof *c->nodes);
 		c->nodes[c->nnodes++] = (int)i;
 		c->memory_max += n->memory_max;
@@ -113,14 +123,20 @@ build_nodes(struct plan_state *st)
 		for (k = 0; k < st->nmetrics; k++)
 			if (n->inverse[k] > 0)
 				c->inverse[k] += 1 / n->inverse[k];
+		if (s->measure == PLAN_MEASURE_SET) {
+			c->x[0] += in->nodes[i].base_load;
+			c->x[1] += (double)in->nodes[i].base_memory;
+		}
 	}
 	for (i = 0; i < in->nclusters; i++) {
 		c = &st->clusters[i];
 		c->memory_max -= s->reserve ? biggest[i] : 0;
 		if (c->nnodes > 0)
 			st->cluster_count++;
-		for (k = 0; k < st->nmetrics; k++)
+		for (k = 0; k < st->nmetrics; k++) {
 			c->inverse[k] = c->inverse[k] > 0 ? 1 / c->inverse[k] : 0;
+			c->x[k] *= c->inverse[k]; /* what no VM of ours uses */
+		}
 	}
 	free(biggest);
 }

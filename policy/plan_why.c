@@ -69,7 +69,7 @@ why_not(const struct plan_state *st, int vm, int node, bool start)
 		    (intmax_t)n->memory_max);
 	case NO_CPU:
 		return xasprintf("CPU: adds a load of %.2f to %.2f, %.2f are allowed",
-		    v->load, n->load, n->load_max);
+		    v->load, n->load, n->load_fill);
 	case NO_VCPUS:
 		return xasprintf("vCPUs: adds %d to %.0f, %.0f are allowed", v->vcpus,
 		    n->vcpus, n->vcpus_max);
