@@ -29,3 +29,18 @@ libplantool_a_SOURCES = policy/report.c policy/tool.c policy/tool.h \
 bin_PROGRAMS += clusterset-plan
 clusterset_plan_SOURCES = policy/main.c
 clusterset_plan_LDADD = libplantool.a $(POLICY_LIBS)
+
+# policies: scenes of the model's generations, and what is to be done about them
+noinst_LIBRARIES += libpolicies.a
+libpolicies_a_SOURCES = \
+	policy/balance.c \
+	policy/evacuate.c \
+	policy/finding.c \
+	policy/home.c \
+	policy/look.c policy/look.h \
+	policy/policy.h \
+	policy/scene.c policy/scene.h policy/scene_impl.h \
+	policy/scene_input.c \
+	policy/scene_unrest.c \
+	policy/spread.c
+POLICIES_LIBS = libpolicies.a libmove.a libset.a $(POLICY_LIBS)

@@ -60,6 +60,7 @@ struct policy_finding {
 	char *status; /* csPolicyStatusText */
 	int imbalance; /* per mille; -1: this policy does not measure it */
 	bool wants; /* something should be done: the engine counts rounds of it */
+	bool yields; /* it waits for a failover to end: what stood before may stand */
 	struct policy_proposal *proposals; /* in the order they are to be carried out */
 	size_t nproposals;
 	struct policy_lack *lacks;

@@ -1,0 +1,328 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ * The balance policy: loads evened out, by few moves that are worth what they cost.
+ *
+ * Acts above settings.imbalance, or when a node is above high_load, and stops well
+ * below: at half of it, so that what a load does by chance brings no move back. A plan
+ * as a whole has to take away minimum_gain of the imbalance after what it costs. It
+ * never touches members of an availability set that is violated (that is spread's), nor
+ * puts members together, of soft sets neither.
+ */
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "policy/look.h"
+
+#define NOTHING 1e-9
+
+int
+balance_imbalance(const struct plan_score *s)
+{
+	const double worst = s->cpu > s->memory ? s->cpu : s->memory;
+
+	return (int)(1000 * worst + 0.5);
+}
+
+/* --- what may be moved
+ * ------------------------------------------------------------------
+ */
+
+static void
+hold_some(const struct policy_view *view, struct plan_input *in, bool cools)
+{
+	bool *broken = xcalloc(in->nsets + 1, sizeof *broken);
+	bool *clash = look_clashes(in);
+	size_t i;
+
+	for (i = 0; i < in->nvms; i++)
+		if (clash[i])
+			broken[in->vms[i].sets[0]] = true;
+	for (i = 0; i < in->nvms; i++) {
+		if (in->vms[i].nsets > 0 && broken[in->vms[i].sets[0]])
+			in->vms[i].hold = true;
+		if (cools && policy_cools(view, view->scene->vms[i].index))
+			in->vms[i].hold = true;
+	}
+	free(broken);
+	free(clash);
+}
+
+/* --- how much of a plan is enough
+ * ---------------------------------------------------------
+ */
+
+static void
+judge_after(
+    const struct plan_input *in, const struct plan *p, size_t n, struct plan_score *out)
+{
+	int *was = xcalloc(p->nmoves + 1, sizeof *was);
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		was[i] = in->vms[p->moves[i].vm].node;
+		in->vms[p->moves[i].vm].node = p->moves[i].to;
+	}
+	plan_judge(in, out);
+	while (i-- > 0)
+		in->vms[p->moves[i].vm].node = was[i];
+	free(was);
+}
+
+static bool
+stage_ends(const struct plan *p, size_t n)
+{
+	return n == p->nmoves || p->moves[n].stage != p->moves[n - 1].stage;
+}
+
+static void
+cut(struct plan *p, size_t n)
+{
+	while (p->nmoves > n)
+		free(p->moves[--p->nmoves].reason);
+}
+
+/* The least number of whole stages after which `enough` is not exceeded. */
+static void
+cut_enough(const struct plan_input *in, struct plan *p, int64_t enough)
+{
+	size_t low = 1, high = p->nmoves, mid;
+	struct plan_score s;
+
+	if (balance_imbalance(&p->after) > enough)
+		return;
+	while (low < high) {
+		mid = low + (high - low) / 2;
+		while (!stage_ends(p, mid))
+			mid++;
+		judge_after(in, p, mid, &s);
+		if (s.violations <= p->after.violations + NOTHING &&
+		    balance_imbalance(&s) <= enough) {
+			if (mid == high)
+				break; /* one stage is left */
+			high = mid;
+		} else {
+			low = mid + 1;
+		}
+	}
+	cut(p, high);
+	judge_after(in, p, p->nmoves, &p->after);
+}
+
+/* What it brings after its cost, of what there is to bring. */
+static double
+gain(const struct plan *p)
+{
+	double cost = 0;
+	size_t i;
+
+	for (i = 0; i < p->nmoves; i++)
+		cost += p->moves[i].cost;
+	return p->before.score > 0
+	    ? (p->before.score - p->after.score - cost) / p->before.score
+	    : 0;
+}
+
+static bool
+repairs(const struct plan *p)
+{
+	return p->after.violations < p->before.violations - NOTHING;
+}
+
+/* --- why nothing
+ * --------------------------------------------------------------------------
+ */
+
+/* The VM that uses most on the node that carries most, as an example. */
+static int
+example(const struct plan_input *in)
+{
+	struct look_sums s;
+	int node = -1, vm = -1;
+	size_t i;
+
+	look_sums_open(&s, in);
+	for (i = 0; i < in->nnodes; i++)
+		if (in->nodes[i].state == PLAN_NODE_ONLINE &&
+		    (node < 0 ||
+		        s.load[i] / in->nodes[i].cpus >
+		            s.load[node] / in->nodes[node].cpus))
+			node = (int)i;
+	look_sums_close(&s);
+	for (i = 0; i < in->nvms; i++)
+		if (in->vms[i].node == node && node >= 0 &&
+		    (vm < 0 || (in->vms[vm].hold && !in->vms[i].hold) ||
+		        (in->vms[vm].hold == in->vms[i].hold &&
+		            in->vms[i].load > in->vms[vm].load)))
+			vm = (int)i;
+	return vm;
+}
+
+static char *
+why_none(
+    const struct policy_view *view, const struct plan_input *in, const struct plan *p)
+{
+	const int vm = example(in);
+	struct plan_why *w;
+	char *text;
+
+	if (vm < 0)
+		return xstrdup("no VM is on the busiest node");
+	if (!view->scene->vms[vm].free)
+		return xasprintf("%s, for one, stays: %s", in->vms[vm].name,
+		    view->scene->vms[vm].why_not);
+	if (policy_cools(view, view->scene->vms[vm].index))
+		return xasprintf(
+		    "%s, for one, was moved lately and cools down", in->vms[vm].name);
+	w = plan_explain(in, p, vm);
+	text = xstrdup(w->words);
+	plan_why_free(w);
+	return text;
+}
+
+/* --- the plan
+ * -----------------------------------------------------------------------------
+ */
+
+struct plan *
+balance_plan(const struct policy_view *view, struct plan_input *in, int64_t trigger,
+    bool cools, struct plan_score *now, char **why)
+{
+	struct plan *p;
+	double g;
+
+	look_settings(view, in);
+	look_sets_hard(in);
+	hold_some(view, in, cools);
+	if (view->settings->max_moves_hour > 0 &&
+	    in->settings.max_moves > 2 * view->settings->max_moves_hour)
+		in->settings.max_moves = 2 * view->settings->max_moves_hour;
+	plan_judge(in, now);
+	if (balance_imbalance(now) <= trigger && now->violations <= NOTHING)
+		return NULL;
+	p = plan_make(in);
+	if (balance_imbalance(now) <= trigger && !repairs(p))
+		cut(p, 0);
+	if (p->nmoves == 0) {
+		if (why != NULL)
+			*why = why_none(view, in, p);
+		plan_free(p);
+		return NULL;
+	}
+	cut_enough(in, p, trigger / 2);
+	g = gain(p);
+	if (repairs(p) || 1000 * g >= (double)view->settings->minimum_gain)
+		return p;
+	if (why != NULL)
+		*why = xasprintf(
+		    "%zu moves would take away %.1f %% of it after what they cost, and "
+		    "%d.%d %% is the least that is worth it",
+		    p->nmoves, 100 * g, LOOK_PERCENT(view->settings->minimum_gain));
+	plan_free(p);
+	return NULL;
+}
+
+/* --- the policy
+ * ---------------------------------------------------------------------------
+ */
+
+/* Of the score that there is, how much the move's stage takes away, by its moves. */
+static int
+benefit(const struct plan *p, size_t move)
+{
+	double sum = 0;
+	size_t i, n = 0;
+
+	for (i = 0; i < p->nmoves; i++)
+		if (p->moves[i].stage == p->moves[move].stage) {
+			sum += p->moves[i].benefit;
+			n++;
+		}
+	if (p->before.score <= 0)
+		return 1;
+	sum = 1000 * sum / p->before.score / (double)n;
+	return sum < 1 ? 1 : sum > 999 ? 999 : (int)sum;
+}
+
+static size_t
+nodes_counted(const struct plan_input *in)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < in->nnodes; i++)
+		n += in->nodes[i].state == PLAN_NODE_ONLINE;
+	return n;
+}
+
+static char *
+measured(const struct plan_score *s)
+{
+	return xasprintf("imbalance %.1f %% (CPU %.1f %%, memory %.1f %%)",
+	    100 * (s->cpu > s->memory ? s->cpu : s->memory), 100 * s->cpu,
+	    100 * s->memory);
+}
+
+static void
+propose(const struct policy_view *view, struct policy_finding *f,
+    const struct plan_input *in, const struct plan *p)
+{
+	struct look_sums sums;
+	size_t i;
+
+	look_sums_open(&sums, in);
+	for (i = 0; i < p->nmoves; i++)
+		look_propose(view, f, in, p, i, &sums, NULL)->benefit = benefit(p, i);
+	look_sums_close(&sums);
+}
+
+void
+balance_look(const struct policy_view *view, struct policy_finding *f)
+{
+	const int64_t bears = view->settings->imbalance;
+	struct plan_input *in = scene_plan_input(view->scene);
+	char *cause = NULL, *why = NULL, *how;
+	struct plan_score now;
+	struct plan *p = NULL;
+
+	f->imbalance = -1;
+	look_settings(view, in);
+	if (plan_input_check(in, NULL, &cause) != 0) {
+		finding_status(f, xasprintf("cannot plan: %s", cause));
+		goto out;
+	}
+	if (nodes_counted(in) < 2) {
+		finding_status(f,
+		    xasprintf("of %zu nodes %zu are well and have loads and sizes that "
+		              "are known: 2 are needed",
+		        in->nnodes, nodes_counted(in)));
+		goto out;
+	}
+	plan_judge(in, &now);
+	f->imbalance = balance_imbalance(&now);
+	if (look_yields(view, f))
+		goto out;
+	p = balance_plan(view, in, bears, true, &now, &why);
+	how = measured(&now);
+	f->wants = p != NULL || f->imbalance > bears;
+	if (p != NULL) {
+		propose(view, f, in, p);
+		finding_status(f,
+		    xasprintf("%s: %zu moves would bring it to %.1f %%", how, p->nmoves,
+		        100 *
+		            (p->after.cpu > p->after.memory ? p->after.cpu
+		                                            : p->after.memory)));
+	} else if (f->wants || why != NULL) {
+		finding_status(f,
+		    xasprintf("%s, but nothing is to be done: %s", how,
+		        why != NULL ? why : "it is borne"));
+	} else {
+		finding_status(f,
+		    xasprintf("%s: up to %d.%d %% nothing is done", how,
+		        LOOK_PERCENT(bears)));
+	}
+	free(how);
+out:
+	free(cause);
+	free(why);
+	plan_free(p);
+	plan_input_free(in);
+}
