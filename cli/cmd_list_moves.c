@@ -359,9 +359,8 @@ const struct command cmd_list_moves[] = {
 	    .run = move_list },
 	{ .words = "policy list",
 	    .summary = "list the policies and what they may do",
-	    .text =
-	        "A line per policy, then what all of them share. A clustersetd without "
-	        "policies says so.",
+	    .text = "A line per policy, then what all of them share: clusterset policy "
+	            "tune changes it.",
 	    .options = policy_options,
 	    .run = policy_list },
 	{ .words = "plan list",

@@ -1,7 +1,6 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
- * Decisions on what policies propose: plan approve and reject, modes of policies,
- * hooks.
+ * Decisions on what policies propose: plan approve and reject. And hooks.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -84,28 +83,6 @@ set_named(struct cli *cli, enum mib_table_id table, enum mib_id name_column,
 }
 
 static int
-run_policy_set(struct cli *cli)
-{
-	return set_named(cli, csPolicyTable, csPolicyName, "policy", "policy list",
-	    csPolicyMode, argument(cli, 1), "policies");
-}
-
-static int
-run_policy_mode(struct cli *cli)
-{
-	const char *word = argument(cli, 0);
-	struct snmp_assign set = { .id = csPolicyMasterMode };
-	int code;
-
-	set.number = mib_number(csPolicyMasterMode, word);
-	if ((code = act_set(cli, &set, 1)))
-		return code;
-	act_say(cli, "policies may do no more than: %s", word);
-	act_document(cli, "policy", json_pack("{s:s}", "masterMode", word));
-	return 0;
-}
-
-static int
 run_hook_enable(struct cli *cli)
 {
 	return set_named(cli, csHookTable, csHookName, "hook", "hook list",
@@ -126,22 +103,6 @@ static const struct command_argument plans[] = {
 	    .text = "Numbers of clusterset plan list." },
 	{ .name = NULL },
 };
-static const struct command_argument policy_arguments[] = {
-	{ .name = "POLICY", .complete = COMPLETE_POLICY, .text = "Its name." },
-	{ .name = "MODE",
-	    .complete = COMPLETE_WORDS,
-	    .words = "off advise automatic",
-	    .text =
-	        "What it may do: nothing, propose plans, or carry them out itself." },
-	{ .name = NULL },
-};
-static const struct command_argument mode_arguments[] = {
-	{ .name = "MODE",
-	    .complete = COMPLETE_WORDS,
-	    .words = "off advise automatic",
-	    .text = "The most that any policy may do." },
-	{ .name = NULL },
-};
 static const struct command_argument hook_arguments[] = {
 	{ .name = "HOOK", .complete = COMPLETE_HOOK, .text = "Its name." },
 	{ .name = NULL },
@@ -151,30 +112,21 @@ const struct command cmd_plan[] = {
 	{ .words = "plan approve",
 	    .summary = "have plans carried out",
 	    .text =
-	        "A plan that is no longer proposed is refused. " HAS_NONE("policies"),
-	    .examples = "clusterset plan approve 4",
+	        "Its turn comes when those before it are done and the limits let it "
+	        "begin; see its state in clusterset plan list. Plans of one batch "
+	        "are meant in their order. A plan that is no longer proposed is "
+	        "refused.",
+	    .examples = "clusterset plan approve 4 5 6",
 	    .arguments = plans,
 	    .run = run_approve },
 	{ .words = "plan reject",
 	    .summary = "say no to plans",
 	    .text =
-	        "A plan that is no longer proposed is refused. " HAS_NONE("policies"),
+	        "Its policy does not propose the same again for a while. A plan that "
+	        "is no longer proposed is refused.",
 	    .examples = "clusterset plan reject 4",
 	    .arguments = plans,
 	    .run = run_reject },
-	{ .words = "policy set",
-	    .summary = "say what a policy may do",
-	    .text = "clusterset policy mode limits all of them. " HAS_NONE("policies"),
-	    .examples = "clusterset policy set balance advise",
-	    .arguments = policy_arguments,
-	    .run = run_policy_set },
-	{ .words = "policy mode",
-	    .summary = "say what all policies may do at the most",
-	    .text = "off or advise stops all automatic work at once; moves that were "
-	            "accepted go to their end. " HAS_NONE("policies"),
-	    .examples = "clusterset policy mode off # hands off, everybody",
-	    .arguments = mode_arguments,
-	    .run = run_policy_mode },
 	{ .words = "hook enable",
 	    .summary = "have a hook run",
 	    .text = HAS_NONE("hooks"),

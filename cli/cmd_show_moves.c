@@ -1,6 +1,6 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
- * Everything about one move or one plan: `move show`, `plan show`, `plan explain`.
+ * Everything about one move or one plan: `move show`, `plan show`.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -102,9 +102,7 @@ find_plan(struct cli *cli, struct rows **plan, struct rows **reasons)
 		return cli_fail_snmp(cli, result, &cause);
 	if ((*plan)->n == 0)
 		return cli_fail(cli, EXIT_FAILED,
-		    "there is no plan %s: 'clusterset plan list' has those there are "
-		    "(a "
-		    "clustersetd without policies has none)",
+		    "there is no plan %s: 'clusterset plan list' has those there are",
 		    text);
 	return show_part(cli, csPlanReasonTable, index, reasons);
 }
@@ -153,8 +151,28 @@ print_plan(struct out *o, const struct row *p)
 		show_line(o, 2, "its move", "policy/%s", row_text(p, csPlanMoveIndex));
 }
 
-static int
-plan_tell(struct cli *cli, bool whole)
+static void
+print_hint(struct out *o, const struct row *p)
+{
+	if (strcmp(row_text(p, csPlanState), "proposed") == 0)
+		out_say(o, TONE_FAINT, "'clusterset plan approve %s' does it.\n",
+		    row_text(p, csPlanIndex));
+}
+
+void
+show_plan_why(struct out *o, const struct row *p, const struct rows *reasons)
+{
+	out_say(o, TONE_PLAIN, "%s should go to %s, says %s, because\n",
+	    row_text(p, csPlanVmName),
+	    list_place(
+	        row_text(p, csPlanTargetName), row_text(p, csPlanTargetNodeName)),
+	    row_text(p, csPlanPolicyName));
+	print_reasons(o, reasons);
+	print_hint(o, p);
+}
+
+int
+show_plan(struct cli *cli, bool whole)
 {
 	struct rows *plan, *reasons;
 	struct out *o = &cli->out;
@@ -174,17 +192,11 @@ plan_tell(struct cli *cli, bool whole)
 	if (whole) {
 		print_plan(o, p);
 		out_say(o, TONE_PLAIN, "reasons\n");
+		print_reasons(o, reasons);
+		print_hint(o, p);
 	} else {
-		out_say(o, TONE_PLAIN, "%s should go to %s, says %s, because\n",
-		    row_text(p, csPlanVmName),
-		    list_place(row_text(p, csPlanTargetName),
-		        row_text(p, csPlanTargetNodeName)),
-		    row_text(p, csPlanPolicyName));
+		show_plan_why(o, p, reasons);
 	}
-	print_reasons(o, reasons);
-	if (strcmp(row_text(p, csPlanState), "proposed") == 0)
-		out_say(o, TONE_FAINT, "'clusterset plan approve %s' does it.\n",
-		    row_text(p, csPlanIndex));
 out:
 	rows_free(plan);
 	rows_free(reasons);
@@ -194,13 +206,7 @@ out:
 static int
 plan_show(struct cli *cli)
 {
-	return plan_tell(cli, true);
-}
-
-static int
-plan_explain(struct cli *cli)
-{
-	return plan_tell(cli, false);
+	return show_plan(cli, true);
 }
 
 static const struct command_argument move_arguments[] = {
@@ -236,10 +242,5 @@ const struct command cmd_show_moves[] = {
 	            "VM will be down, when it expires, and the reasons.",
 	    .arguments = plan_arguments,
 	    .run = plan_show },
-	{ .words = "plan explain",
-	    .summary = "say in words why a plan is proposed",
-	    .text = "The reasons of a plan with their weights, the weightiest first.",
-	    .arguments = plan_arguments,
-	    .run = plan_explain },
 	{ .words = NULL },
 };

@@ -9,6 +9,7 @@
 #include "cli/act.h"
 #include "cli/command.h"
 #include "cli/names.h"
+#include "cli/place.h"
 #include "cli/plain.h"
 
 static const struct command_argument vms[] = {
@@ -205,7 +206,7 @@ where_json(const char *name, uint32_t vm, const struct snmp_instance *at)
 }
 
 static int
-run_where(struct cli *cli)
+say_all(struct cli *cli)
 {
 	size_t n = cli->narguments, i, j;
 	uint32_t *index = xcalloc(n, sizeof(*index));
@@ -243,8 +244,32 @@ run_where(struct cli *cli)
 	return code;
 }
 
+static int
+run_where(struct cli *cli)
+{
+	const struct command_option *o;
+
+	if (cli->narguments == 0)
+		return place_run(cli);
+	for (o = place_options; o->name != NULL; o++)
+		if (option_given(cli, o->name))
+			return cli_fail(cli, EXIT_USAGE,
+			    "vm where: --%s is for a VM that is not there yet; where "
+			    "one that exists could go says clusterset vm place",
+			    o->name);
+	return say_all(cli);
+}
+
 /* --- the table -------------------------------------------------------------------- */
 
+static const struct command_argument where_vms[] = {
+	{ .name = "VM",
+	    .complete = COMPLETE_VM,
+	    .optional = true,
+	    .many = true,
+	    .text = "Names of VMs." },
+	{ .name = NULL },
+};
 static const struct command_argument home_arguments[] = {
 	{ .name = "VM", .complete = COMPLETE_VM, .text = "Its name." },
 	{ .name = "CLUSTER",
@@ -268,9 +293,14 @@ const struct command cmd_vm[] = {
 	    .summary = "say where VMs are, a line each",
 	    .text =
 	        "State, cluster and node; for a VM of which that is not known, what "
-	        "each of its clusters says.",
-	    .examples = "clusterset vm where web1 # running in east on east1",
-	    .arguments = vms,
+	        "each of its clusters says.\n\n"
+	        "Without a name it says where a new one of the given size should go, "
+	        "as "
+	        "clusterset vm place does.",
+	    .examples = "clusterset vm where web1 # running in east on east1\n"
+	                "clusterset vm where --cpus 2 --memory 4096 # a new one",
+	    .arguments = where_vms,
+	    .options = place_options,
 	    .run = run_where },
 	{ .words = "vm hold",
 	    .summary = "keep clusterset's hands off VMs",

@@ -1,19 +1,13 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
- * `clusterset vm discover`: which groups could be VMs. `vm place`: where a new one
- * fits.
+ * `clusterset vm discover`: which groups could be VMs.
  */
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
-#include "base/clock.h"
 #include "base/mem.h"
 #include "cli/act.h"
 #include "cli/command.h"
-#include "cli/names.h"
 
 /* --- discover --------------------------------------------------------------------- */
 
@@ -168,194 +162,12 @@ run_discover(struct cli *cli)
 	return 0;
 }
 
-/* --- place ------------------------------------------------------------------------ */
-
-enum {
-	ROW_CREATE_AND_GO = 4,
-	ROW_DESTROY = 6,
-	PLACE_MS = 15000,
-	TRIES = 5,
-	VARS_MAX = 4,
-};
-
-struct question {
-	struct cli *cli;
-	const char *owner;
-	uint32_t index;
-	long cpus, memory;
-	uint32_t set; /* csAvailSetIndex, 0: none */
-};
-
-static struct snmp_assign
-cell(const struct question *q, enum mib_id id, int64_t number)
-{
-	return (struct snmp_assign) { .id = id,
-		.index = { 0, q->index },
-		.index_text = { q->owner },
-		.number = number };
-}
-
-/* A row of csPlacementTable with an index that nobody has. */
-static int
-ask(struct question *q)
-{
-	struct snmp_assign set[VARS_MAX];
-	char *cause = NULL;
-	size_t n;
-	int code = EXIT_FAILED, try;
-
-	/* there is no csPlacementIndexNext: a number that others do not choose */
-	q->index = ((uint32_t)clock_ms() << 8 ^ (uint32_t)getpid()) & INT32_MAX;
-	for (try = 0; try < TRIES; try++, q->index++) {
-		if (q->index == 0)
-			q->index = 1;
-		n = 0;
-		set[n++] = cell(q, csPlacementCpus, q->cpus);
-		set[n++] = cell(q, csPlacementMemory, q->memory);
-		if (q->set)
-			set[n++] = cell(q, csPlacementAvailabilitySet, q->set);
-		set[n++] = cell(q, csPlacementRowStatus, ROW_CREATE_AND_GO);
-		code = act_try(q->cli, set, n, &cause);
-		if (code != EXIT_REFUSED || !cause || !strstr(cause, "exists"))
-			break;
-	}
-	if (code)
-		cli_fail(q->cli, code, "%s", cause ? cause : "the SET failed");
-	free(cause);
-	return code;
-}
-
-/* Until the answer is there: its state, 0 when it does not come. */
-static int
-await(struct question *q, struct snmp_instance *answer)
-{
-	const struct timespec nap = { .tv_nsec = 200 * 1000000 };
-	const int computing = mib_number(csPlacementState, "computing");
-	int64_t end = clock_ms() + PLACE_MS;
-	int code;
-
-	for (;;) {
-		answer[0] = (struct snmp_instance) { .id = csPlacementState };
-		answer[1] = (struct snmp_instance) { .id = csPlacementText };
-		answer[0].index[1] = answer[1].index[1] = q->index;
-		answer[0].index_text[0] = answer[1].index_text[0] = q->owner;
-		if ((code = act_get(q->cli, answer, 2)))
-			return code;
-		if (answer[0].cell.there && answer[0].cell.number != computing)
-			return 0;
-		snmp_free_cells(answer, 2);
-		if (clock_ms() > end)
-			return cli_fail(q->cli, EXIT_FAILED,
-			    "no answer to the question %s/%" PRIu32
-			    " yet: read csPlacementTable later",
-			    q->owner, q->index);
-		nanosleep(&nap, NULL);
-	}
-}
-
-/* The places, best first. */
-static int
-say_places(struct question *q, const struct snmp_instance *answer)
-{
-	static const struct out_column columns[] = { { .title = "RANK", .right = true },
-		{ .title = "CLUSTER" }, { .title = "NODE" },
-		{ .title = "SCORE", .right = true },
-		{ .title = "WHY", .gives = true } };
-	struct cli *cli = q->cli;
-	struct out_table *t;
-	json_t *places = json_array();
-	char text[32];
-	int code;
-	size_t i;
-	struct rows *rows = act_table(cli, csPlacementResultTable, NULL, 0, &code);
-
-	if (!rows) {
-		json_decref(places);
-		return code;
-	}
-	t = out_table_new(columns, sizeof(columns) / sizeof(columns[0]));
-	for (i = 0; i < rows->n; i++) {
-		const struct row *row = &rows->row[i];
-		const char *owner = row->index_text[0] ? row->index_text[0] : "";
-
-		if (strcmp(owner, q->owner) != 0 || row->index[1] != q->index)
-			continue;
-		snprintf(text, sizeof(text), "%" PRIu32, row->index[2]);
-		out_table_cell(t, text);
-		out_table_cell(t, row_text(row, csPlacementResultClusterName));
-		out_table_cell(t, row_text(row, csPlacementResultNodeName));
-		out_table_cell(t, row_text(row, csPlacementResultScore));
-		out_table_cell(t, row_text(row, csPlacementResultText));
-		json_array_append_new(places, row_json(rows, row));
-	}
-	if (cli->out.format == OUT_SCREEN)
-		out_table_print(&cli->out, t);
-	out_table_free(t);
-	act_document(cli, "placement",
-	    json_pack("{s:s, s:s, s:o}", "state", act_text(&answer[0]), "text",
-	        act_text(&answer[1]), "places", places));
-	rows_free(rows);
-	return 0;
-}
-
-static int
-run_place(struct cli *cli)
-{
-	const char *set = option_value(cli, "availability-set");
-	struct question q = { .cli = cli,
-		.owner = names_owner(cli, option_value(cli, "owner")),
-		.cpus = option_number(cli, "cpus", 1, 4096, 1),
-		.memory = option_number(cli, "memory", 1, 268435456, 1) };
-	struct snmp_instance answer[2];
-	struct snmp_assign destroy;
-	char *cause = NULL;
-	int code = q.owner ? 0 : EXIT_USAGE;
-
-	if (!code && set)
-		code = names_find(cli, csAvailSetTable, csAvailSetName,
-		    "availability set", "availability-set list", set, &q.set);
-	if (!code)
-		code = ask(&q);
-	if (code)
-		return code;
-	code = await(&q, answer);
-	if (!code) {
-		code = say_places(&q, answer);
-		if (!code && strcmp(act_text(&answer[0]), "found") != 0) {
-			if (cli->out.format == OUT_SCREEN)
-				act_warn(cli, "there is no place for it: %s",
-				    act_text(&answer[1]));
-			code = EXIT_FAILED;
-		}
-		snmp_free_cells(answer, 2);
-	}
-	destroy = cell(&q, csPlacementRowStatus, ROW_DESTROY);
-	if (snmp_set(cli_session(cli), &destroy, 1, &cause) != SNMP_DONE)
-		act_warn(cli, "the question stays in csPlacementTable: %s",
-		    cause ? cause : "no answer");
-	free(cause);
-	return code;
-}
-
 /* --- the table -------------------------------------------------------------------- */
 
 static const struct command_option discover_options[] = {
 	{ .name = "all", .text = "Groups that are in one cluster only, too." },
 	{ .name = NULL },
 };
-static const struct command_option place_options[] = {
-	{ .name = "cpus", .value = "N", .text = "Its processors.", .required = true },
-	{ .name = "memory", .value = "MIB", .text = "Its memory.", .required = true },
-	{ .name = "availability-set",
-	    .value = "NAME",
-	    .complete = COMPLETE_AVAILABILITY_SET,
-	    .text = "The set that it will belong to." },
-	{ .name = "owner",
-	    .value = "NAME",
-	    .text = "In whose name it is asked, instead of your login name." },
-	{ .name = NULL },
-};
-
 const struct command cmd_vm_find[] = {
 	{ .words = "vm discover",
 	    .summary = "list failover groups that could be VMs",
@@ -369,14 +181,5 @@ const struct command cmd_vm_find[] = {
 	    .examples = "clusterset vm discover",
 	    .options = discover_options,
 	    .run = run_discover },
-	{ .words = "vm place",
-	    .summary = "ask where a new VM fits best",
-	    .text =
-	        "Ranked places for so many processors and so much memory. Exit code 1 "
-	        "when there is none. A clustersetd that measures no loads, as that of "
-	        "this release, refuses the question (4).",
-	    .examples = "clusterset vm place --cpus 4 --memory 8192",
-	    .options = place_options,
-	    .run = run_place },
 	{ .words = NULL },
 };

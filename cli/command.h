@@ -153,6 +153,8 @@ extern const struct command cmd_event[];
 extern const struct command cmd_member[];
 extern const struct command cmd_move[];
 extern const struct command cmd_plan[];
+extern const struct command cmd_plan_explain[];
+extern const struct command cmd_policy[];
 extern const struct command cmd_register[];
 extern const struct command cmd_setup[];
 extern const struct command cmd_site[];
@@ -160,6 +162,7 @@ extern const struct command cmd_vm[];
 extern const struct command cmd_vm_find[];
 extern const struct command cmd_vm_intent[];
 extern const struct command cmd_vm_move[];
+extern const struct command cmd_vm_place[];
 
 /* Calls `each` for every command that is not hidden. */
 void command_each(void (*each)(const struct command *c, void *arg), void *arg);

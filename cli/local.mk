@@ -42,7 +42,8 @@ libcli_a_SOURCES = \
 	cli/cmd_list.c cli/cmd_list_alarms.c cli/cmd_list_moves.c \
 	cli/cmd_member.c \
 	cli/cmd_move.c \
-	cli/cmd_plan.c \
+	cli/cmd_plan.c cli/cmd_plan_explain.c \
+	cli/cmd_policy.c \
 	cli/cmd_show.c cli/cmd_show_moves.c cli/cmd_show_places.c \
 	cli/cmd_register.c \
 	cli/cmd_setup.c cli/cmd_setup.h cli/setup_account.c \
@@ -53,6 +54,8 @@ libcli_a_SOURCES = \
 	cli/confed_reload.c \
 	cli/confed_use.c \
 	cli/cmd_vm.c cli/cmd_vm_find.c cli/cmd_vm_intent.c cli/cmd_vm_move.c \
+	cli/cmd_vm_place.c \
+	cli/place.c cli/place.h \
 	cli/plain.c cli/plain.h \
 	cli/unsure.c cli/unsure.h \
 	cli/complete.c cli/complete.h \

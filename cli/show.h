@@ -7,6 +7,7 @@
 #ifndef CLI_SHOW_H
 #define CLI_SHOW_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "cli/command.h"
@@ -35,5 +36,10 @@ void show_value(
 void show_wrapped(struct out *o, int indent, const char *what, const char *text);
 /* A status text, unless it is only the state again. */
 void show_note(struct out *o, int indent, const char *state, const char *text);
+
+/* `plan show` and, not whole, `plan explain` of the plan that is the argument; why one
+ * is proposed. cmd_show_moves.c has them. */
+int show_plan(struct cli *cli, bool whole);
+void show_plan_why(struct out *o, const struct row *plan, const struct rows *reasons);
 
 #endif

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""clusterset vm discover and vm place, and what today's daemon refuses: plans, policies,
+"""clusterset vm discover and vm where, and what today's daemon refuses: plans, policies,
 hooks, placement. A placement that is answered comes from a small agent of this test's."""
 import os
 import re
@@ -72,19 +72,17 @@ def test_what_this_daemon_has_not(whole):
     m = begin(whole, Field({"web1": "east1"}))
     for words, code in (("plan approve 3", 4), ("plan reject 3", 4), ("policy mode advise", 4),
                         ("policy set balance advise", 1), ("hook enable fence", 1),
-                        ("hook disable fence", 1), ("vm place --cpus 2 --memory 2048", 4),
-                        ("vm place --cpus 2", 2), ("vm place --cpus 0 --memory 1", 2),
-                        ("vm place --cpus 1 --memory 1 --availability-set nun", 1),
+                        ("hook disable fence", 1), ("vm where --cpus 2 --memory 2048", 4),
+                        ("vm where --cpus 2", 2), ("vm where --cpus 0 --memory 1", 2),
+                        ("vm where --cpus 1 --memory 1 --availability-set nun", 1),
                         ("policy set balance loud", 2), ("plan approve three", 2)):
         done = cli.run(m.lab, words)
         assert done.code == code and done.out == "", repr(done)
         if code == 4:
             assert re.search("no such row|cannot", done.err), repr(done)
-    done = cli.run(m.lab, "vm place")
+    done = cli.run(m.lab, "vm where")
     assert done.code == 2 and "--cpus N and --memory MIB are missing" in done.err, repr(done)
-    for words in ("vm place", "plan approve", "policy set", "policy mode", "hook enable"):
-        done = cli.ok(m.lab, f"help {words}")
-        assert "this release" in " ".join(done.out.split()), repr(done)
+    assert "this release" in " ".join(cli.ok(m.lab, "help hook enable").out.split())
     done = cli.run(m.lab, "policy set balance advise")
     assert "no policy 'balance': this set has no policy at all" in done.err
 
@@ -113,8 +111,13 @@ def answer():
             if cpus > 8:
                 break
             for column, kind, value in ((3, "string", cluster), (5, "string", node),
-                                        (6, "gauge", score), (7, "string", "has room")):
+                                        (6, "gauge", score), (7, "string", "has room"),
+                                        (8, "integer", "1")):
                 have[RESULT + (column,) + i + (rank,)] = (kind, value)
+        for column, kind, value in ((3, "string", "east"), (5, "string", "east2"),
+                                    (6, "gauge", "0"), (7, "string", "its memory is full"),
+                                    (8, "integer", "2")):
+            have[RESULT + (column,) + i + (3,)] = (kind, value)
 
 def line():
     text = sys.stdin.readline()
@@ -163,19 +166,24 @@ def test_place(lab, need_snmpd):
         f.write(AGENT.format(root=root.strip("."), log=log))
     os.chmod(path, stat.S_IRWXU)
     lab.start_snmpd(extra=[f"pass_persist .{root.strip('.')} {path}"])
-    done = cli.run(lab, "vm place --cpus 4 --memory 8192 --availability-set front")
+    done = cli.run(lab, "vm where --cpus 4 --memory 8192 --availability-set front")
     assert done.code == 0, repr(done)
     ranks = [x.split() for x in done.lines[1:]]
-    assert [r[:4] for r in ranks] == [["1", "west", "west2", "900"],
-                                      ["2", "east", "east1", "700"]], repr(done)
-    doc = cli.document(lab, "vm place --cpus 4 --memory 8192")["placement"]
+    assert [r[:4] for r in ranks[:2]] == [["1", "west/west2", "90", "%"],
+                                          ["2", "east/east1", "70", "%"]], repr(done)
+    assert any(re.match("east/east2 +its memory is full$", x) for x in done.lines), repr(done)
+    doc = cli.document(lab, "vm where --cpus 4 --memory 8192")["placement"]
     assert doc["state"] == "found" and doc["places"][0]["nodeName"] == "west2"
-    done = cli.run(lab, "vm place --cpus 9 --memory 8192")
+    assert [p["possible"] for p in doc["places"]] == [True, True, False]
+    assert cli.run(lab, "vm place --cpus 4 --memory 8192").code == 0
+    done = cli.run(lab, "vm where web1 --cpus 4")
+    assert done.code == 2 and "clusterset vm place" in done.err, repr(done)
+    done = cli.run(lab, "vm where --cpus 9 --memory 8192")
     assert done.code == 1 and "no node has 9 processors" in done.err, repr(done)
     with open(log, encoding="ascii") as f:
         written = f.read().splitlines()
-    assert sum(x.endswith(" 4") and ".1.16.1.15." in x for x in written) == 3
-    assert sum(x.endswith(" 6") for x in written) == 3, "no question is left behind"
+    assert sum(x.endswith(" 4") and ".1.16.1.15." in x for x in written) == 4
+    assert sum(x.endswith(" 6") for x in written) == 4, "no question is left behind"
     assert any(".1.16.1.5." in x and x.endswith(" 7") for x in written), "the set's index"
 
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Policies, plans and hooks: what clusterset says where there are none, and where there are.
 
-clustersetd has none yet; a stranger's agent serves rows as the MIB describes them.
+A stranger's agent serves rows as the MIB describes them.
 """
 import os
 import re
@@ -116,7 +116,7 @@ def test_without_policies_that_is_said(lab, agent):
     assert ok(lab, agent, "hook list --json").json == {"hooks": []}
     for words in ("plan show 1", "plan explain 1"):
         done = cli.run(lab, words, access="public", agent=agent.address)
-        assert done.code == 1 and "policies" in done.err, repr(done)
+        assert done.code == 1 and "there is no plan 1" in done.err, repr(done)
 
 
 def test_policies_without_plans_is_another_thing(lab, agent):
@@ -137,6 +137,19 @@ def test_policies(lab, full):
     assert done["policies"][0]["lastRun"] == "2026-11-22T12:00:00+00:00"
     assert done["settings"]["highLoad"] == 800 and done["settings"]["maxMovesPerHour"] is None
     assert done["settings"]["masterMode"] == "advise"
+
+
+def test_a_policy_and_its_plans(lab, full):
+    lines = ok(lab, full, "policy show balance").lines
+    assert lines[0].split() == ["balance", "automatic"]
+    for text in ("even load", "may do now +advise", "east2 is at 91 %", "17"):
+        assert any(re.search(text, x) for x in lines), (text, lines)
+    assert [x.split()[:2] for x in lines if "web1" in x] == [["3", "proposed"], ["9", "moving"]]
+    doc = ok(lab, full, "policy show balance --json").json["policy"]
+    assert doc["moves"] == 5 and [p["index"] for p in doc["plans"]] == [3, 9]
+    assert ok(lab, full, "policy show recover --json").json["policy"]["plans"] == []
+    done = cli.run(lab, "policy show balanced", access="public", agent=full.address)
+    assert done.code == 1 and "balance" in done.err, repr(done)
 
 
 def test_plans(lab, full):
