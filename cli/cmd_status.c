@@ -24,6 +24,7 @@ static const enum mib_id few_columns[] = { csNodeName, csNodeClusterName,
 	csNodeAdminState, csNodeOperState };
 static const enum mib_id vm_columns[] = { csVmHold, csVmOperState };
 static const enum mib_id disk_columns[] = { csDiskOperState };
+static const enum mib_id plan_columns[] = { csPlanState };
 
 static bool
 alarm_is_doubt(const struct row *alarm)
@@ -96,6 +97,9 @@ status_judge(struct status *st)
 			st->acknowledged++;
 	}
 	look_count(&st->severities, st->alarms, csAlarmSeverity);
+	for (i = 0; st->plans != NULL && i < st->plans->n; i++)
+		if (strcmp(row_text(&st->plans->row[i], csPlanState), "proposed") == 0)
+			st->proposed++;
 	free(st->against);
 	st->against = against(st);
 }
@@ -152,6 +156,9 @@ status_gather(struct snmp *s, struct status *st, const enum mib_id *node_columns
 	if (r == SNMP_DONE)
 		r = look_table(s, csAlarmTable, NULL, 0, &st->alarms, cause);
 	if (r == SNMP_DONE)
+		r = look_table(
+		    s, csPlanTable, plan_columns, LEN(plan_columns), &st->plans, cause);
+	if (r == SNMP_DONE)
 		r = gather_held(s, st, cause);
 	return r;
 }
@@ -168,6 +175,7 @@ status_free(struct status *st)
 	rows_free(st->disks);
 	rows_free(st->moves);
 	rows_free(st->alarms);
+	rows_free(st->plans);
 	for (i = 0; i < st->nheld_names; i++)
 		free(st->held_names[i]);
 	free(st->by_urgency);
@@ -202,7 +210,7 @@ status_document(const struct status *st)
 		json_array_append_new(alarms, alarm);
 	}
 	return json_pack("{s:{s:s,s:s,s:s,s:s,s:s,s:s,s:b,s:b,s:s?,s:o,s:o,s:o,"
-	                 "s:o,s:o,s:o,s:o,s:i,s:o,s:o,s:o}}",
+	                 "s:o,s:o,s:o,s:o,s:i,s:o,s:i,s:o,s:o}}",
 	    "status", "name", set->name, "descr", set->descr, "version", set->version,
 	    "role", set->role, "health", set->health, "healthReason", set->reason,
 	    "inDoubt", st->doubt, "stuck", look_stuck(set), "against", st->against,
@@ -211,7 +219,8 @@ status_document(const struct status *st)
 	    look_counts_json(&st->cluster_states), "nodes",
 	    look_counts_json(&st->node_states), "vms", look_counts_json(&st->vm_states),
 	    "disks", look_counts_json(&st->disk_states), "held", (int)st->held,
-	    "heldNames", held, "moves", moves, "alarms", alarms);
+	    "heldNames", held, "plansProposed", (int)st->proposed, "moves", moves,
+	    "alarms", alarms);
 }
 
 int
@@ -264,7 +273,7 @@ const struct command cmd_status[] = {
 	    .text =
 	        "One screen: the health of the set in words, how old the knowledge "
 	        "is, how many clusters, nodes, VMs and disks are in which state, "
-	        "what is on hold or in maintenance, "
+	        "what is on hold or in maintenance, how many plans wait for approval, "
 	        "the moves under way, and every standing alarm with what to do "
 	        "about it. On a terminal the alarms are cut at its height.\n\n"
 	        "Exits with 0 only when all is well, with 5 when a VM, a disk or a "

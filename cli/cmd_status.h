@@ -11,12 +11,13 @@ enum { STATUS_HELD_MOST = 100 };
 
 struct status {
 	struct look_set set;
-	struct rows *clusters, *nodes, *vms, *disks, *moves, *alarms;
+	struct rows *clusters, *nodes, *vms, *disks, *moves, *alarms, *plans;
 	struct look_counts cluster_states, node_states, vm_states, disk_states,
 	    severities;
 	const struct row **by_urgency; /* the alarms */
 	const struct row **open; /* the moves */
 	size_t nopen, acknowledged;
+	size_t proposed; /* plans that wait for a decision */
 	/* VMs on hold, and the names of the first */
 	size_t held, nheld_names;
 	char *held_names[STATUS_HELD_MOST];

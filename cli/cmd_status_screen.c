@@ -257,6 +257,12 @@ head(struct out *o, const struct status *st)
 	counts(o, "VMs", &st->vm_states);
 	counts(o, "disks", &st->disk_states);
 	kept_back(o, st);
+	if (st->proposed > 0) {
+		text = xasprintf("%zu wait%s for approval: clusterset plan list",
+		    st->proposed, st->proposed == 1 ? "s" : "");
+		out_wrapped(o, "  plans     ", text);
+		free(text);
+	}
 }
 
 static char *

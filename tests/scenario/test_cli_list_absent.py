@@ -163,6 +163,14 @@ def test_plans(lab, full):
     assert [p["index"] for p in ok(lab, full, "plan list --json").json["plans"]] == [3, 9]
 
 
+def test_plans_that_wait_are_in_the_status(lab, full):
+    full.scalar("csSetHealth", "ok")
+    assert "plans     1 waits for approval: clusterset plan list" in cli.run(
+        lab, "status", access="public", agent=full.address).out
+    done = cli.run(lab, "status --json", access="public", agent=full.address)
+    assert done.json["status"]["plansProposed"] == 1
+
+
 def test_a_plan_and_its_reasons(lab, full):
     screen = ok(lab, full, "plan show 3").out
     for text in ("plan 3  web1  proposed", "east", "west/west1", "1 min 15 s", "for",
