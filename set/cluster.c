@@ -108,6 +108,7 @@ cluster_new(struct model *m, size_t slot, struct m_cluster *old)
 				c->nodes[i].text = xstrdup(n->text);
 				c->nodes[i].reach = n->reach;
 				c->nodes[i].error = xstrdup(n->error);
+				c->nodes[i].load = n->load;
 				if (same)
 					c->nodes[i].foreign = xstrdup(n->foreign);
 			}
@@ -270,7 +271,7 @@ cluster_alarms(struct model *m, struct m_cluster *c, const struct model_now *now
 	alarm_not_normal(m, c, now);
 }
 
-static void
+void
 cluster_put_row(struct model *m, struct m_cluster *c)
 {
 	int64_t online = 0;
@@ -294,10 +295,8 @@ cluster_put_row(struct model *m, struct m_cluster *c)
 		.nodes_online = online,
 		.nodes = (int64_t)c->nnodes,
 		.vms_running = c->vms_running,
-		.cpu_load = ROW_NONE,
-		.memory_used = ROW_NONE,
-		.memory_total = ROW_NONE,
 	};
+	load_of_cluster(c, &row);
 	table_put(m->tables[TABLE_CLUSTER], &c->index, 1, &row);
 }
 

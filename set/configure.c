@@ -47,6 +47,7 @@ clusters_free(struct m_cluster **clusters, size_t n)
 void
 configure_free(struct model *m)
 {
+	load_unlink(m->vms);
 	HASH_CLEAR(hh, m->by_index);
 	domain_free(m);
 	clusters_free(m->clusters, m->nclusters);
@@ -166,6 +167,7 @@ vm_carry(struct m_vm *v, struct m_vm *old)
 	v->last_cluster = old->last_cluster;
 	v->last_node = old->last_node;
 	v->last_move = old->last_move;
+	v->load = old->load;
 	v->released = old->released;
 	v->released_at = old->released_at;
 	for (i = 0; i < v->nsites; i++)
@@ -236,6 +238,7 @@ vms_take(struct model *m, struct m_vm *old, const struct model_now *now)
 	for (i = 0; i < m->nclusters; i++)
 		pattern_discover(m, m->clusters[i]);
 	guard_release(m, old, now);
+	load_unlink(old);
 	HASH_ITER (hh, old, was, tmp) {
 		HASH_FIND_STR(m->vms, was->name, v);
 		if (v != NULL)
@@ -373,6 +376,7 @@ model_configure(struct model *m, const struct settings *s, uint64_t seq,
 	domain_take(m);
 	clusters_take(m, old_clusters, nold, now);
 	vms_take(m, old_vms, now);
+	load_link(m);
 	clusters_free(old_clusters, nold);
 	vms_free(old_vms);
 	note_trim(m);

@@ -2,11 +2,12 @@
  * SPDX-License-Identifier: Apache-2.0
  * May a VM go there: does it keep the hard constraints that hold (I10)?
  *
- * Those of this release are hard availability sets, and that the disks can be reached
- * there. Capacity is not told by ECX, so nothing is known that could be exceeded.
+ * Hard availability sets, that the disks can be reached there, and memory
+ * (fits_memory.c) as far as it is known.
  */
 #include "set/model_impl.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -178,6 +179,25 @@ fits_disks(const struct model *m, const struct m_vm *v, const struct m_cluster *
 	return 0;
 }
 
+/* Of the wanted server; else of whichever of the cluster's ECX may choose. */
+static int
+fits_sizes(const struct model *m, const struct m_vm *v, const struct spot *to,
+    const struct vm_target *with, size_t nwith, char **cause)
+{
+	const struct m_node *n;
+	size_t i;
+
+	if (to->node != NULL)
+		return fits_memory(m, v, to->cluster, to->node, with, nwith, cause);
+	for (i = 0; i < to->cluster->nnodes; i++) {
+		n = &to->cluster->nodes[i];
+		if (node_takes(n) &&
+		    fits_memory(m, v, to->cluster, n, with, nwith, cause) != 0)
+			return -1;
+	}
+	return 0;
+}
+
 int
 model_vm_fits(const struct model *m, const struct vm_target *t,
     const struct vm_target *with, size_t nwith, char **cause)
@@ -187,7 +207,8 @@ model_vm_fits(const struct model *m, const struct vm_target *t,
 
 	if (v == NULL || to.cluster == NULL)
 		return cause_set(cause, "there is no such VM or cluster any more");
-	if (fits_disks(m, v, to.cluster, cause) != 0)
+	if (fits_disks(m, v, to.cluster, cause) != 0 ||
+	    fits_sizes(m, v, &to, with, nwith, cause) != 0)
 		return -1;
 	return v->avail_slot == SIZE_MAX ? 0 : fits_set(m, v, &to, with, nwith, cause);
 }
@@ -226,6 +247,32 @@ in_the_way(const struct model *m, const struct m_vm *v, const struct spot *to,
 	return v;
 }
 
+/* No server of the cluster will do: why, in the end. */
+static int
+no_server(const struct model *m, const struct m_vm *v, const struct vm_target *t,
+    const struct vm_target *with, size_t nwith, char **cause)
+{
+	const struct spot to = spot_at(m, t->cluster, 0);
+	char *why = NULL;
+
+	if (v->avail_slot != SIZE_MAX && fits_set(m, v, &to, with, nwith, &why) != 0) {
+		if (m->settings->avail_sets[v->avail_slot].spread != SPREAD_CLUSTER)
+			cause_set(&why,
+			    "vm %s: availability set %s keeps it apart from vm %s, and "
+			    "no other server of cluster %s can take it: choose another "
+			    "cluster",
+			    v->name, m->settings->avail_sets[v->avail_slot].name,
+			    in_the_way(m, v, &to, with, nwith)->name,
+			    to.cluster->cfg->name);
+	} else if (fits_sizes(m, v, &to, with, nwith, &why) != 0) {
+		cause_set(&why, "no server of cluster %s has room: %s",
+		    to.cluster->cfg->name, why);
+	}
+	cause_set(cause, "%s", why == NULL ? "no server can take it" : why);
+	free(why);
+	return -1;
+}
+
 int
 model_vm_place(const struct model *m, struct vm_target *t, const struct vm_target *with,
     size_t nwith, char **cause)
@@ -235,12 +282,9 @@ model_vm_place(const struct model *m, struct vm_target *t, const struct vm_targe
 	struct vm_target at = *t;
 	unsigned load, least = 0;
 	char *why = NULL;
-	struct spot to;
 	size_t i;
 
-	if (t->node != 0 || v == NULL || c == NULL || v->avail_slot == SIZE_MAX ||
-	    m->settings->avail_sets[v->avail_slot].spread == SPREAD_CLUSTER ||
-	    fits_disks(m, v, c, &why) != 0 ||
+	if (t->node != 0 || v == NULL || c == NULL || fits_disks(m, v, c, &why) != 0 ||
 	    model_vm_fits(m, t, with, nwith, &why) == 0) {
 		free(why);
 		return model_vm_fits(m, t, with, nwith, cause);
@@ -259,12 +303,5 @@ model_vm_place(const struct model *m, struct vm_target *t, const struct vm_targe
 		}
 		free(why);
 	}
-	if (t->node != 0)
-		return 0;
-	to = spot_at(m, t->cluster, 0);
-	return cause_set(cause,
-	    "vm %s: availability set %s keeps it apart from vm %s, and no other server "
-	    "of cluster %s can take it: choose another cluster",
-	    v->name, m->settings->avail_sets[v->avail_slot].name,
-	    in_the_way(m, v, &to, with, nwith)->name, c->cfg->name);
+	return t->node != 0 ? 0 : no_server(m, v, t, with, nwith, cause);
 }

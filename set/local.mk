@@ -7,13 +7,13 @@ libset_a_SOURCES = \
 	set/domain.c \
 	set/event.h \
 	set/evidence.c set/evidence.h \
-	set/fits.c \
+	set/fits.c set/fits_memory.c \
 	set/guard.c \
 	set/generation.c set/generation.h \
 	set/identity.c \
 	set/intent.c \
 	set/kept.c \
-	set/load.h \
+	set/load.c set/load.h set/load_rows.c \
 	set/look.c \
 	set/model.c set/model.h set/model_impl.h \
 	set/moving.c \

@@ -163,6 +163,7 @@ model_tick(struct model *m, const struct model_now *now)
 	for (i = 0; i < m->nclusters; i++)
 		if (cluster_age(m, m->clusters[i], now))
 			model_refresh(m, m->clusters[i], now);
+	load_tick(m, now);
 	if (m->gap)
 		gap_over(m, now);
 }
@@ -183,6 +184,7 @@ model_gap(struct model *m, msec_t gap, const struct model_now *now)
 		observation_free(c->seen);
 		c->seen = NULL;
 	}
+	load_forget(m, now);
 	model_tick(m, now);
 	m->gap = true;
 	note_alarm(m, ALARM_CLOCK_GAP, SEV_WARNING, OBJECT_SET, DAEMON_NAME, text, now);

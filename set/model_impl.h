@@ -17,14 +17,18 @@
  *	pattern.c	groups found by pattern, candidates
  *	sight.c		what move/ is told of a VM
  *	moving.c	what move/ tells	fits.c		may a VM go there
+ *	load.c		samples of loads	load_rows.c	what is shown of them
+ *	fits_memory.c	has a node the memory
  * Nobody outside set/ includes this.
  */
 #ifndef SET_MODEL_IMPL_H
 #define SET_MODEL_IMPL_H
 
+#include <sys/queue.h>
 #include <uthash.h>
 
 #include "set/evidence.h"
+#include "set/load.h"
 #include "set/model.h"
 
 struct m_vm;
@@ -76,6 +80,31 @@ struct kept_site {
 	UT_hash_handle hh;
 };
 
+/* --- loads: never kept ----------------------------------------------------------- */
+
+/* One thing that is measured, by the source that counts most of those that are fresh.
+ */
+struct m_figure {
+	enum cs_load_source source; /* 0: not known */
+	msec_t at; /* when it was measured */
+	double last, mean; /* as measured, and smoothed */
+};
+
+struct m_node_load {
+	struct m_figure cpu; /* share of its processors, 0 to 1 */
+	struct m_figure cpus, used, total; /* MiB */
+};
+
+struct m_vm_load {
+	struct m_figure cpu; /* processors */
+	struct m_figure vcpus, memory; /* MiB */
+	struct m_figure guess; /* its part of its node's, processors */
+	/* the node whose load it is part of, once it was seen to run; 0: none */
+	uint32_t cluster, node;
+	bool placed; /* it was seen somewhere */
+	msec_t arrived; /* from another node, or from none: 0: never */
+};
+
 /* --- what is configured now ------------------------------------------------------ */
 
 struct m_node {
@@ -92,6 +121,8 @@ struct m_node {
 	uint32_t fault_domain; /* its own or its cluster's; 0: none */
 	size_t domain_slot; /* of it in settings; SIZE_MAX: none */
 	int64_t vms_running, vms_before;
+	struct m_node_load load;
+	LIST_HEAD(m_vms_on, m_vm) vms; /* whose load is part of its */
 };
 
 #define RECORD_MAX \
@@ -188,7 +219,10 @@ struct m_vm {
 	char *uuid;
 	enum cs_vm_kind kind;
 	char *cfg_home;
-	int64_t cfg_priority, memory;
+	int64_t cfg_priority, cfg_memory, cfg_vcpus, cpu_weight;
+	struct m_vm_load load;
+	struct m_node *on; /* load.node, as long as it is configured; NULL */
+	LIST_ENTRY(m_vm) on_node; /* in its list, when on is set */
 	uint32_t avail_set;
 	size_t avail_slot; /* in settings; SIZE_MAX: none */
 	bool by_pattern;
@@ -285,6 +319,7 @@ struct model {
 	bool rebuilt; /* tables were replaced since model_tables() last said changed */
 	bool gap; /* the alarm of model_gap() stands */
 	msec_t void_before; /* rounds that began earlier are void */
+	msec_t load_due; /* no figure of a load grows stale before; 0: not known */
 	bool health_dirty;
 	enum cs_health health;
 	char *health_reason;
@@ -376,6 +411,7 @@ uint32_t release_next(const struct model *, const struct m_vm *, const char **na
 struct m_cluster *cluster_new(struct model *, size_t slot, struct m_cluster *old);
 void cluster_free(struct m_cluster *);
 void cluster_publish(struct model *, struct m_cluster *, const struct model_now *);
+void cluster_put_row(struct model *, struct m_cluster *);
 /* Counts what runs where, after its VMs were brought up to date. */
 void cluster_recount(struct model *, struct m_cluster *);
 /* Keeps the round when anybody answered (c->answered tells), else it stays the
@@ -510,6 +546,39 @@ void outside_note(struct model *, struct m_vm *, const struct model_now *);
 void outside_tell(struct model *, struct m_cluster *);
 /* Does the question whether it was stopped by somebody else wait for full rounds? */
 bool outside_asks(const struct m_site *);
+
+/* load.c */
+/* The VM was judged: its load goes where it is. Before its row is put. */
+void load_place(struct model *, struct m_vm *, const struct model_now *);
+/* Forgets what is stale. */
+void load_tick(struct model *, const struct model_now *);
+/* Forgets everything. */
+void load_forget(struct model *, const struct model_now *);
+/* New settings: `old` VMs let go of nodes that will be freed; then, VMs carried. */
+void load_unlink(struct m_vm *old);
+void load_link(struct model *);
+/* The VM is about to be freed. */
+void load_leave(struct m_vm *);
+
+/* load_rows.c */
+void load_of_cluster(const struct m_cluster *, struct cluster_row *);
+void load_of_node(const struct m_node *, struct node_row *);
+void load_of_vm(const struct m_vm *, struct vm_row *);
+/* Measured, or else configured; < 0: not known. */
+double load_node_cpus(const struct m_node *);
+double load_node_memory(const struct m_node *); /* MiB */
+double load_vm_vcpus(const struct m_vm *);
+double load_vm_memory(const struct m_vm *); /* MiB */
+/* What it uses of processors, smoothed, measured or guessed. */
+double load_vm_cpu(const struct m_vm *);
+
+/* fits_memory.c */
+/*
+ * Has the node the memory for the VM, beside what it has and what is bound for it?
+ * Where a size is not known nothing is refused. -1 and *cause: it has not.
+ */
+int fits_memory(const struct model *, const struct m_vm *, const struct m_cluster *,
+    const struct m_node *, const struct vm_target *with, size_t nwith, char **cause);
 
 /* disk.c */
 struct m_disk *disk_new(struct model *, struct m_vm *, const struct disk_settings *);

@@ -115,7 +115,7 @@ void
 node_put_row(struct model *m, struct m_cluster *c, struct m_node *n)
 {
 	const uint32_t key[2] = { c->index, n->index };
-	const struct node_row row = {
+	struct node_row row = {
 		.name = n->cfg->name,
 		.cluster_name = c->cfg->name,
 		.fault_domain = n->fault_domain,
@@ -125,16 +125,10 @@ node_put_row(struct model *m, struct m_cluster *c, struct m_node *n)
 		.admin = n->kept->admin,
 		.oper = n->oper,
 		.status_text = n->text,
-		.cpus = ROW_NONE,
-		.cpu_load = ROW_NONE,
-		.memory_total = ROW_NONE,
-		.memory_used = ROW_NONE,
 		.vms_running = n->vms_running,
-		.load_source = LOAD_NONE,
-		.cpu_mean = ROW_NONE,
-		.memory_mean = ROW_NONE,
 	};
 
+	load_of_node(n, &row);
 	table_put(m->tables[TABLE_NODE], key, 2, &row);
 }
 

@@ -97,8 +97,9 @@ vm_from_pattern(struct model *m, const struct pattern_settings *p, const char *g
 		.name = xstrdup(group),
 		.kind = p->kind,
 		.priority = p->priority,
-		.memory = ROW_NONE,
-		.vcpus = ROW_NONE,
+		.memory = p->memory,
+		.vcpus = p->vcpus,
+		.cpu_weight = p->cpu_weight,
 		.nsites = p->nclusters,
 	};
 	size_t i;

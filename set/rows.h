@@ -220,6 +220,7 @@ struct vm_row { /* [csVmIndex] */
 	int64_t load_source; /* enum cs_load_source: of cpu_load */
 	int64_t load_since;
 	int64_t cpu_milli; /* thousandths of a processor, smoothed: for decisions */
+	int64_t cpu_mean; /* the same as cpu_load, per mille of its node */
 	int64_t last_cluster, last_node; /* indexes, where last seen running; 0 */
 };
 

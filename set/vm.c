@@ -28,7 +28,9 @@ vm_new(
 	v->kind = cfg->kind;
 	v->cfg_home = xstrdup(cfg->home);
 	v->cfg_priority = cfg->priority;
-	v->memory = cfg->memory;
+	v->cfg_memory = cfg->memory;
+	v->cfg_vcpus = cfg->vcpus;
+	v->cpu_weight = cfg->cpu_weight > 0 ? cfg->cpu_weight : CPU_WEIGHT;
 	v->avail_slot = avail_slot;
 	v->avail_set = avail_slot == SIZE_MAX
 	    ? 0
@@ -58,6 +60,7 @@ vm_free(struct m_vm *v)
 {
 	size_t i;
 
+	load_leave(v);
 	for (i = 0; i < v->ndisks; i++)
 		disk_free(v->disks[i]);
 	for (i = 0; i < v->nsites; i++)
@@ -560,6 +563,7 @@ vm_update(struct model *m, struct m_vm *v, const struct model_now *now)
 	note_held(m, v);
 	adopt(m, v, &t, now);
 	put_on_hold = conflict_holds(m, v, was) && vm_hold(m, v);
+	load_place(m, v, now);
 	for (i = 0; i < v->nsites; i++) {
 		site_put_row(m, &v->sites[i]);
 		if (v->sites[i].oper == SITE_STARTING ||

@@ -76,7 +76,7 @@ vm_put_row(struct model *m, struct m_vm *v)
 	const struct m_cluster *hc = home == NULL ? NULL : model_cluster_named(m, home);
 	struct vm_name_row name = { .index = v->index };
 	uint32_t key[KEY_MAX];
-	const struct vm_row row = {
+	struct vm_row row = {
 		.name = v->name,
 		.uuid = v->uuid,
 		.kind = v->kind,
@@ -103,18 +103,14 @@ vm_put_row(struct model *m, struct m_vm *v)
 		.target_node = tn == NULL ? 0 : tn->index,
 		.target_node_name = tn == NULL ? "" : tn->cfg->name,
 		.release = release_next(m, v, NULL),
-		.cpu_load = ROW_NONE,
-		.memory = v->memory,
 		.last_move_wall = v->last_move,
 		.since_wall = v->since,
 		.status_text = text,
-		.vcpus = ROW_NONE,
-		.load_source = LOAD_NONE,
-		.cpu_milli = ROW_NONE,
 		.last_cluster = v->last_cluster,
 		.last_node = v->last_node,
 	};
 
+	load_of_vm(v, &row);
 	table_put(m->tables[TABLE_VM], &v->index, 1, &row);
 	free(text);
 	if (!v->named)

@@ -6,6 +6,9 @@
  *	cluster east server1 server2/rack1 domain=r1 trust ecx=NAME
  *	vm vm1 shared east:vm1 west:vm1 set=web home=east priority=5
  *		auto=east manual=west monitor=east:genw1 accept	(more of a vm)
+ *	vm ... vcpus=4 memory=1024 weight=100	(more of a vm: its size)
+ *	size east server1 cpus=8 memory=65536	(of a server)
+ *	load fresh=120 half-life=60		(section load, s)
  *	disk d1 east=sd1 west=sd1		(of the vm above it)
  *	outside-restart				(moves.outside-stop)
  *	stop-newcomer				(moves.conflict)

@@ -80,6 +80,7 @@ read_cluster(struct settings *s, char *at)
 			sv->fault_domain = xstrdup(behind(w, '/'));
 			sv->name = xstrdup(w);
 			sv->url = xasprintf("https://%s.%s:29009", w, c->name);
+			sv->cpus = sv->memory = ROW_NONE;
 		}
 	}
 }
@@ -123,6 +124,12 @@ read_vm(struct settings *s, char *at)
 			vm->home = xstrdup(v);
 		} else if ((v = option(w, "priority")) != NULL) {
 			vm->priority = strtol(v, NULL, 10);
+		} else if ((v = option(w, "vcpus")) != NULL) {
+			vm->vcpus = strtol(v, NULL, 10);
+		} else if ((v = option(w, "memory")) != NULL) {
+			vm->memory = strtol(v, NULL, 10);
+		} else if ((v = option(w, "weight")) != NULL) {
+			vm->cpu_weight = strtol(v, NULL, 10);
 		} else if (strcmp(w, "accept") == 0) {
 			vm->accept_autostart = true;
 		} else if ((v = option(w, "auto")) != NULL) {
@@ -142,6 +149,36 @@ read_vm(struct settings *s, char *at)
 			site->autostart = AUTOSTART_UNKNOWN;
 		}
 	}
+}
+
+static void
+read_size(const struct settings *s, char *at)
+{
+	const struct cluster_settings *c = &s->clusters[cluster_slot(s, word(&at))];
+	const char *server = word(&at), *v;
+	char *w;
+	size_t i;
+
+	for (i = 0; i < c->nservers && strcmp(c->servers[i].name, server) != 0; i++)
+		continue;
+	ck_assert_uint_lt(i, c->nservers);
+	while ((w = word(&at)) != NULL)
+		if ((v = option(w, "cpus")) != NULL)
+			c->servers[i].cpus = strtol(v, NULL, 10);
+		else if ((v = option(w, "memory")) != NULL)
+			c->servers[i].memory = strtol(v, NULL, 10);
+}
+
+static void
+read_load(struct settings *s, char *at)
+{
+	char *v, *w;
+
+	while ((w = word(&at)) != NULL)
+		if ((v = option(w, "fresh")) != NULL)
+			s->load.freshness = strtol(v, NULL, 10) * 1000;
+		else if ((v = option(w, "half-life")) != NULL)
+			s->load.half_life = strtol(v, NULL, 10) * 1000;
 }
 
 static void
@@ -185,6 +222,7 @@ read_pattern(struct settings *s, char *at)
 	p->group = xstrdup(word(&at));
 	p->kind = read_kind(word(&at));
 	p->priority = 100;
+	p->memory = p->vcpus = ROW_NONE;
 	while ((w = word(&at)) != NULL)
 		if ((value = option(w, "set")) != NULL)
 			p->avail_set = xstrdup(value);
@@ -212,6 +250,10 @@ fx_settings(const char *text)
 			read_set(s, line);
 		} else if (strcmp(w, "pattern") == 0) {
 			read_pattern(s, line);
+		} else if (strcmp(w, "size") == 0) {
+			read_size(s, line);
+		} else if (strcmp(w, "load") == 0) {
+			read_load(s, line);
 		} else if (strcmp(w, "outside-restart") == 0) {
 			s->moves.outside_stop = OUTSIDE_RESTART;
 		} else if (strcmp(w, "stop-newcomer") == 0) {

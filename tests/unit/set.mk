@@ -82,3 +82,11 @@ tests_unit_test_set_release_LDADD = $(SET_TEST_LIBS)
 UNIT_TESTS += tests/unit/test_windows
 tests_unit_test_windows_CFLAGS = $(SET_TEST_CFLAGS)
 tests_unit_test_windows_LDADD = $(SET_TEST_LIBS)
+
+UNIT_TESTS += tests/unit/test_set_load
+tests_unit_test_set_load_CFLAGS = $(SET_TEST_CFLAGS)
+tests_unit_test_set_load_LDADD = $(SET_TEST_LIBS)
+
+UNIT_TESTS += tests/unit/test_set_load_vm
+tests_unit_test_set_load_vm_CFLAGS = $(SET_TEST_CFLAGS)
+tests_unit_test_set_load_vm_LDADD = $(SET_TEST_LIBS)
