@@ -84,6 +84,8 @@ static const struct mib_column node_columns[] = {
 	GAUGE(13, csNodeVmsRunning, node_row, vms_running),
 	AGE(14, csNodeLoadAge, node_row, load_since),
 	ENUM(15, csNodeLoadSource, node_row, load_source, 5),
+	PER_MILLE(16, csNodeCpuMean, node_row, cpu_mean),
+	GAUGE(17, csNodeMemoryMean, node_row, memory_mean),
 };
 
 static const struct mib_column vm_columns[] = {
@@ -118,6 +120,10 @@ static const struct mib_column vm_columns[] = {
 	WALL(25, csVmSince, vm_row, since_wall),
 	NAME(26, csVmStatusText, vm_row, status_text),
 	SET_NUMBER(27, csVmRelease, vm_row, release, INDEX_MAX, WRITE_VM_RELEASE),
+	PER_MILLE(28, csVmCpuMean, vm_row, cpu_mean),
+	ENUM(29, csVmLoadSource, vm_row, load_source, 5),
+	AGE(30, csVmLoadAge, vm_row, load_since),
+	GAUGE(31, csVmVcpus, vm_row, vcpus),
 };
 
 static const struct mib_column vm_name_columns[] = {

@@ -43,7 +43,7 @@ def settings(lab):
         [lab.cluster("east", **{"fault-domain": "room1"}),
          lab.cluster("west", **{"fault-domain": "room2"})],
         vms=[
-            pair.vm_settings("web1", priority=7, memory=2048, **{
+            pair.vm_settings("web1", priority=7, memory=2048, vcpus=2, **{
                 "availability-set": "front", "uuid": "6f0a3c52-1d5e-4a0b-9b11-2c55aa9d0f01"}),
             pair.vm_settings("db1", **{"availability-set": "front"}),
             {"name": "j\u00f6b 1", "kind": "stateless",

@@ -25,7 +25,8 @@ SCALARS = ("csSet", "csEvent", "csStats")
 UNKNOWN_HERE = {
     # nobody measures loads here
     "csClusterCpuLoad", "csClusterMemoryUsed", "csClusterMemoryTotal", "csNodeCpus",
-    "csNodeCpuLoad", "csNodeMemoryTotal", "csNodeMemoryUsed", "csNodeLoadAge", "csVmCpuLoad",
+    "csNodeCpuLoad", "csNodeMemoryTotal", "csNodeMemoryUsed", "csNodeLoadAge", "csNodeCpuMean",
+    "csNodeMemoryMean", "csVmCpuLoad", "csVmCpuMean", "csVmLoadAge",
     # no move and no reload yet, no replicas, no hooks; nothing acknowledged
     "csSetReloadTime",
     "csVmLastMove", "csVmSince", "csDiskSiteRole", "csDiskSiteReplicationHealth",

@@ -89,6 +89,8 @@ fill_clusters(struct face_model *m, uint32_t clusters)
 				.memory_total = 65536,
 				.memory_used = ROW_NONE,
 				.vms_running = 1,
+				.cpu_mean = 100 * (int64_t)key[1],
+				.memory_mean = ROW_NONE,
 				.load_since = key[1] == 1 ? clock_ms() : 0,
 				.load_source = LOAD_ESTIMATED };
 			table_put(m->tables[TABLE_NODE], key, 2, &n);
@@ -172,7 +174,11 @@ fill_vms(struct face_model *m, uint32_t vms, uint32_t clusters)
 			.target_name = i == 2 ? NULL : "",
 			.target_node_name = i == 2 ? NULL : "",
 			.cpu_load = ROW_NONE,
+			.cpu_mean = ROW_NONE,
+			.cpu_milli = ROW_NONE,
 			.memory = 4096,
+			.vcpus = 2,
+			.load_source = LOAD_CONFIGURED,
 			.last_move_wall = 0,
 			.since_wall = WALL,
 			.status_text = "runs" };
