@@ -23,9 +23,7 @@ balance_imbalance(const struct plan_score *s)
 	return (int)(1000 * worst + 0.5);
 }
 
-/* --- what may be moved
- * ------------------------------------------------------------------
- */
+/* --- what may be moved ----------------------------------------------------- */
 
 static void
 hold_some(const struct policy_view *view, struct plan_input *in, bool cools)
@@ -47,9 +45,7 @@ hold_some(const struct policy_view *view, struct plan_input *in, bool cools)
 	free(clash);
 }
 
-/* --- how much of a plan is enough
- * ---------------------------------------------------------
- */
+/* --- how much of a plan is enough ------------------------------------------ */
 
 static void
 judge_after(
@@ -128,9 +124,7 @@ repairs(const struct plan *p)
 	return p->after.violations < p->before.violations - NOTHING;
 }
 
-/* --- why nothing
- * --------------------------------------------------------------------------
- */
+/* --- why nothing ----------------------------------------------------------- */
 
 /* The VM that uses most on the node that carries most, as an example. */
 static int
@@ -179,9 +173,7 @@ why_none(
 	return text;
 }
 
-/* --- the plan
- * -----------------------------------------------------------------------------
- */
+/* --- the plan -------------------------------------------------------------- */
 
 struct plan *
 balance_plan(const struct policy_view *view, struct plan_input *in, int64_t trigger,
@@ -221,9 +213,7 @@ balance_plan(const struct policy_view *view, struct plan_input *in, int64_t trig
 	return NULL;
 }
 
-/* --- the policy
- * ---------------------------------------------------------------------------
- */
+/* --- the policy ------------------------------------------------------------ */
 
 /* Of the score that there is, how much the move's stage takes away, by its moves. */
 static int

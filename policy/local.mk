@@ -38,9 +38,11 @@ libpolicies_a_SOURCES = \
 	policy/finding.c \
 	policy/home.c \
 	policy/look.c policy/look.h \
+	policy/look_return.c \
 	policy/policy.h \
 	policy/scene.c policy/scene.h policy/scene_impl.h \
 	policy/scene_input.c \
+	policy/scene_moves.c \
 	policy/scene_unrest.c \
 	policy/spread.c
 POLICIES_LIBS = libpolicies.a libmove.a libset.a $(POLICY_LIBS)

@@ -72,9 +72,50 @@ look_sets_hard(struct plan_input *in)
 		in->sets[i].hard = true;
 }
 
-/* --- availability sets
- * ------------------------------------------------------------------
- */
+bool
+look_unmeasured(const struct scene *s)
+{
+	const struct node_row *r;
+	size_t i;
+
+	for (i = 0; i < s->nnodes; i++) {
+		const uint32_t key[2] = { s->clusters[s->nodes[i].cluster].index,
+			s->nodes[i].index };
+
+		if (s->nodes[i].cpus >= 0 || s->nodes[i].memory >= 0 ||
+		    s->nodes[i].load >= 0 || s->nodes[i].memory_used >= 0)
+			return false;
+		r = table_view_get(s->generation->tables[TABLE_NODE], key, 2);
+		if (r != NULL && r->load_source > LOAD_NONE) /* silent, but there */
+			return false;
+	}
+	return true;
+}
+
+void
+look_by_count(const struct scene *s, struct plan_input *in)
+{
+	size_t i;
+
+	for (i = 0; i < in->nnodes; i++) {
+		in->nodes[i].cpus = 1e6;
+		in->nodes[i].memory = (int64_t)1 << 30;
+		in->nodes[i].base_load = 0;
+		in->nodes[i].base_memory = 0;
+		if (in->nodes[i].state == PLAN_NODE_UNKNOWN && s->nodes[i].takes &&
+		    scene_node_settled(s, i, SCENE_FLAP))
+			in->nodes[i].state = PLAN_NODE_ONLINE;
+	}
+	for (i = 0; i < in->nvms; i++) {
+		in->vms[i].load = 1;
+		in->vms[i].memory = 1;
+		in->vms[i].vcpus = 0;
+		in->vms[i].hold = !s->vms[i].free || !s->vms[i].runs;
+	}
+	in->settings.reserve = false;
+}
+
+/* --- availability sets ----------------------------------------------------- */
 
 struct member {
 	int set, place, vm;
@@ -126,9 +167,7 @@ look_clashes(const struct plan_input *in)
 	return clash;
 }
 
-/* --- figures
- * ------------------------------------------------------------------------------
- */
+/* --- figures --------------------------------------------------------------- */
 
 void
 look_sums_open(struct look_sums *s, const struct plan_input *in)

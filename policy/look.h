@@ -42,6 +42,22 @@ struct policy_proposal *look_propose(const struct policy_view *,
     struct policy_finding *, const struct plan_input *from, const struct plan *,
     size_t move, struct look_sums *, char *why);
 
+/*
+ * Nobody measures this set: no node tells loads or sizes, nor ever did. Then policies
+ * that do not rest on loads go by the number of VMs: every node as big as the next,
+ * every VM as big as the next, no head-room to keep.
+ */
+bool look_unmeasured(const struct scene *);
+void look_by_count(const struct scene *, struct plan_input *);
+
+/*
+ * Proposes to bring VMs to the clusters to[vm] (slots; -1: not this one), as many as
+ * have room there and as balance would leave there, those of the highest priority
+ * first. Says in the status how many, and why others stay away.
+ */
+void look_return(const struct policy_view *, struct policy_finding *, const int *to,
+    const char *why, int benefit);
+
 /* Why the VM can go to none of its nodes: the reasons of some. The caller frees. */
 char *look_stuck(const struct plan_input *, const struct plan *, int vm);
 

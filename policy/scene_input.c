@@ -15,9 +15,7 @@ struct use { /* of a node */
 	int64_t memory;
 };
 
-/* --- where VMs stand
- * -------------------------------------------------------------------
- */
+/* --- where VMs stand ------------------------------------------------------- */
 
 /* Where it is, or is bound for. */
 static int
@@ -33,9 +31,7 @@ use_of(const struct scene_vm *v)
 	    struct use) { v->load < 0 ? 0 : v->load, v->memory < 0 ? 0 : v->memory };
 }
 
-/* --- what a node uses beyond them
- * --------------------------------------------------------
- */
+/* --- what a node uses beyond them ------------------------------------------ */
 
 static void
 add(struct use *u, const struct use *what, double share)
@@ -100,9 +96,7 @@ node_base(const struct scene_node *n, const struct use *vms, struct plan_node *p
 		p->base_memory = p->memory;
 }
 
-/* --- the input
- * ---------------------------------------------------------------------------
- */
+/* --- the input ------------------------------------------------------------- */
 
 static enum plan_node_state
 node_state(const struct scene *s, size_t slot)

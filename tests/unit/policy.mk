@@ -19,3 +19,17 @@ UNIT_TESTS += tests/unit/test_plan_where
 tests_unit_test_plan_where_SOURCES = tests/unit/test_plan_where.c $(plan_sets)
 tests_unit_test_plan_where_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_plan_where_LDADD = $(tests_unit_test_plan_random_LDADD)
+
+# scenes and policies over a set of plain structs
+SCENE_WORLD = tests/unit/scene_world.c tests/unit/scene_world.h \
+	tests/unit/scene_random.c
+
+UNIT_TESTS += tests/unit/test_scene
+tests_unit_test_scene_SOURCES = tests/unit/test_scene.c $(SCENE_WORLD)
+tests_unit_test_scene_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_scene_LDADD = $(POLICIES_LIBS) $(CHECK_LIBS)
+
+UNIT_TESTS += tests/unit/test_scene_input
+tests_unit_test_scene_input_SOURCES = tests/unit/test_scene_input.c $(SCENE_WORLD)
+tests_unit_test_scene_input_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_scene_input_LDADD = $(POLICIES_LIBS) $(CHECK_LIBS)
