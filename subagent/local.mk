@@ -4,6 +4,12 @@ libsubagent_a_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS) $(NETSNMP_CFLAGS) \
 	$(SQLITE_CFLAGS) $(JANSSON_CFLAGS) $(SYSTEMD_CFLAGS)
 libsubagent_a_SOURCES = \
 	subagent/agentx.c subagent/agentx.h \
+	subagent/asker.c subagent/asker.h subagent/asker_impl.h \
+	subagent/asker_name.c \
+	subagent/asker_read.c subagent/asker_read.h \
+	subagent/asker_query.c subagent/asker_query.h \
+	subagent/asker_snmp.c \
+	subagent/asker_talk.c \
 	subagent/agentx_value.c subagent/agentx_value.h \
 	subagent/agentx_why.c subagent/agentx_why.h \
 	subagent/face.c \
@@ -37,5 +43,5 @@ libsubagent_a_SOURCES = \
 sbin_PROGRAMS += clustersetd
 clustersetd_SOURCES = subagent/main.c
 clustersetd_CPPFLAGS = $(AM_CPPFLAGS) -DCS_SYSCONFDIR='"$(sysconfdir)"'
-clustersetd_LDADD = libsubagent.a libconfigfile.a libecx.a libmove.a libset.a libbase.a $(NETSNMP_LIBS) $(EVENT_LIBS) \
+clustersetd_LDADD = libsubagent.a libhooks.a libconfigfile.a libecx.a libmove.a libset.a libbase.a $(NETSNMP_LIBS) $(EVENT_LIBS) \
 	$(CURL_LIBS) $(CONFIG_LIBS) $(SQLITE_LIBS) $(JANSSON_LIBS) $(SYSTEMD_LIBS) -lm

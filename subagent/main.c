@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "configfile/configfile.h"
+#include "subagent/asker.h"
 #include "subagent/control.h"
 
 #ifndef CS_SYSCONFDIR
@@ -21,6 +22,7 @@
 #define DEFAULT_CONFIG CS_SYSCONFDIR "/clusterset/clusterset.conf"
 
 enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
+enum { OPTION_LOAD_CHILD = 256 };
 
 static const struct option options[] = {
 	{ "config", required_argument, NULL, 'f' },
@@ -30,6 +32,7 @@ static const struct option options[] = {
 	{ "syslog", no_argument, NULL, 's' },
 	{ "version", no_argument, NULL, 'V' },
 	{ "help", no_argument, NULL, 'h' },
+	{ "load-child", no_argument, NULL, OPTION_LOAD_CHILD }, /* asker.h; not said */
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -92,7 +95,7 @@ main(int argc, char **argv)
 	enum log_sink sink = LOG_SINK_STDERR;
 	struct settings *settings;
 	struct control *control;
-	bool test = false;
+	bool test = false, load_child = false;
 	char *cause = NULL;
 
 	while ((c = getopt_long(argc, argv, "f:tvqsVh", options, NULL)) != -1)
@@ -119,6 +122,9 @@ main(int argc, char **argv)
 		case 'h':
 			usage(stdout);
 			return EXIT_DONE;
+		case OPTION_LOAD_CHILD:
+			load_child = true;
+			break;
 		default:
 			usage(stderr);
 			return EXIT_USAGE;
@@ -130,6 +136,10 @@ main(int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	forbid_core_dumps();
+	if (load_child) {
+		log_init("clustersetd", LOG_SINK_STDERR, (enum log_level)level);
+		return asker_run();
+	}
 	settings = load(file, test);
 	if (settings == NULL)
 		return EXIT_FAILED;
