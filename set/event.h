@@ -78,7 +78,8 @@ enum alarm_type {
 	ALARM_STOP_FAILED,
 	ALARM_STATE_RESTORED,
 	ALARM_IMBALANCE,
-	ALARM_NOTIFICATIONS_LOST
+	ALARM_NOTIFICATIONS_LOST,
+	ALARM_LOAD_UNKNOWN
 };
 
 /* One event: borrowed texts, valid during the call that hands it over. */
