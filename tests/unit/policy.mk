@@ -33,3 +33,15 @@ UNIT_TESTS += tests/unit/test_scene_input
 tests_unit_test_scene_input_SOURCES = tests/unit/test_scene_input.c $(SCENE_WORLD)
 tests_unit_test_scene_input_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_scene_input_LDADD = $(POLICIES_LIBS) $(CHECK_LIBS)
+
+# the policy in doc/policies.md: what stands there compiles, and does what is said of it
+UNIT_TESTS += tests/unit/test_policy_example
+tests_unit_test_policy_example_SOURCES = tests/unit/test_policy_example.c
+nodist_tests_unit_test_policy_example_SOURCES = tests/unit/policy_example.c
+tests_unit_test_policy_example_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_policy_example_LDADD = $(POLICIES_LIBS) $(CHECK_LIBS)
+CLEANFILES += tests/unit/policy_example.c
+EXTRA_DIST += doc/policies.md
+tests/unit/policy_example.c: doc/policies.md
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && sed -n '/^```c$$/,/^```$$/{/^```/!p;}' \
+		$(top_srcdir)/doc/policies.md >$@
