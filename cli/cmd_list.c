@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "cli/list.h"
+#include "cli/loads.h"
 
 /* --- texts of several values
  * ---------------------------------------------------------- */
@@ -219,6 +220,10 @@ const struct list_column list_nodes[] = {
 	    .id = csNodeMemoryUsed,
 	    .also = { csNodeMemoryTotal },
 	    .text = node_memory },
+	{ .title = "measured",
+	    .id = csNodeLoadAge,
+	    .also = { csNodeLoadSource },
+	    .text = loads_node_source },
 	{ .title = "fault domain", .id = csNodeFaultDomainName, .gives = true },
 	{ .title = "note",
 	    .id = csNodeStatusText,
@@ -259,6 +264,12 @@ const struct list_column list_vms[] = {
 	    .id = csVmAdminState,
 	    .also = { csVmHold },
 	    .text = vm_wanted },
+	{ .title = "cpu",
+	    .id = csVmCpuLoad,
+	    .also = { csVmLoadSource },
+	    .text = loads_vm,
+	    .right = true },
+	{ .title = "memory", .id = csVmMemory, .right = true },
 	{ .title = "home", .id = csVmHomeClusterName },
 	{ .title = "since", .id = csVmSince },
 	{ .title = "note",
@@ -461,7 +472,9 @@ const struct command cmd_list[] = {
 	    .run = cluster_list },
 	{ .words = "node list",
 	    .summary = "list the servers of the clusters",
-	    .text = "A line per node. Loads are there where something measures them.",
+	    .text = "A line per node. Loads are there where something measures them: "
+	            "load.snmp and load.hook of the configuration. The last column of "
+	            "them says who did, and how long ago.",
 	    .examples = "node list --cluster east --sort -vmsRunning",
 	    .options = node_options,
 	    .run = node_list },
@@ -470,7 +483,8 @@ const struct command cmd_list[] = {
 	    .text =
 	        "A line per VM of the set. The place is the cluster and the node where "
 	        "it "
-	        "runs; wanted is what an operator wants of it (up or down, and hold).",
+	        "runs; wanted is what an operator wants of it (up or down, and hold). "
+	        "The load is a share of its node; about 12 % is an estimate.",
 	    .examples = "vm list --state stopped\n"
 	                "vm list --cluster east --sort name\n"
 	                "vm list --json # everything that is known",

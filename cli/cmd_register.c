@@ -404,6 +404,14 @@ pattern_remove(struct cli *cli)
 	{ .name = "kind", .value = "KIND", .complete = COMPLETE_WORDS,            \
 	    .words = "shared-disk stateless replica",                             \
 	    .text = "What of it is on disks that are shared or replicated." }
+#define SIZE_OPTIONS                                                              \
+	{ .name = "memory", .value = "MIB",                                       \
+	    .text = "What it needs, in MiB, where nobody measures it." },         \
+	{ .name = "vcpus", .value = "N",                                          \
+	    .text = "Its processors, where nobody tells them." },                 \
+	{ .name = "cpu-weight", .value = "N",                                     \
+	    .text = "Its part of the load of its node, where only that is "       \
+		    "measured: 100 unless given." }
 #define VM_OPTIONS                                                                \
 	KIND_OPTION,                                                              \
 	{ .name = "disk", .value = "DISK=RESOURCE", .many = true,                 \
@@ -416,8 +424,7 @@ pattern_remove(struct cli *cli)
 	    .complete = COMPLETE_AVAILABILITY_SET,                                \
 	    .text = "From whose members it is kept apart." },                     \
 	{ .name = "priority", .value = "N", .text = "0 to 1000, 100 unless given." }, \
-	{ .name = "memory", .value = "MIB", .text = "What it needs, in MiB." },   \
-	{ .name = "vcpus", .value = "N", .text = "What it needs." },              \
+	SIZE_OPTIONS,                                                             \
 	{ .name = "uuid", .value = "UUID", .text = "The hypervisor's name for it." }, \
 	{ .name = "auto-start", .value = "CLUSTER=WORD", .many = true,            \
 	    .text = "The group's startup attribute there: manual, auto, unknown." }, \
@@ -480,10 +487,10 @@ static const struct command_option plain_options[] = {
 		.value = "SET",                                      \
 		.complete = COMPLETE_AVAILABILITY_SET,               \
 		.text = "From whose members they are kept apart." }, \
-	{                                                            \
-		.name = "priority", .value = "N",                    \
-		.text = "0 to 1000, 100 unless given."               \
-	}
+	{ .name = "priority",                                        \
+		.value = "N",                                        \
+		.text = "0 to 1000, 100 unless given." },            \
+	    SIZE_OPTIONS
 
 static const struct command_option pattern_add_options[] = {
 	{ .name = "kind",

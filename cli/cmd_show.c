@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "cli/list.h"
+#include "cli/loads.h"
 #include "cli/look.h"
 #include "cli/names.h"
 #include "cli/plain.h"
@@ -146,7 +147,8 @@ print_vm(struct out *o, const struct row *vm, const struct rows *sites,
 	show_value(o, 2, "kind", vm, csVmKind);
 	show_value(o, 2, "proof of a stop", vm, csVmProof);
 	show_value(o, 2, "priority", vm, csVmPriority);
-	show_value(o, 2, "processor load", vm, csVmCpuLoad);
+	show_line(o, 2, "processor load", "%s", loads_vm_cpu(vm));
+	show_value(o, 2, "vcpus", vm, csVmVcpus);
 	show_value(o, 2, "memory", vm, csVmMemory);
 	show_value(o, 2, "uuid", vm, csVmUuid);
 	show_value(o, 2, "last changed cluster", vm, csVmLastMove);

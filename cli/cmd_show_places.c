@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cli/list.h"
+#include "cli/loads.h"
 #include "cli/names.h"
 #include "cli/show.h"
 
@@ -98,11 +99,9 @@ print_node(struct out *o, const struct row *n)
 	show_value(o, 2, "fault domain", n, csNodeFaultDomainName);
 	show_line(o, 2, "vms running", "%s", list_vms_of_node(n));
 	show_value(o, 2, "processors", n, csNodeCpus);
-	show_value(o, 2, "processor load", n, csNodeCpuLoad);
+	show_line(o, 2, "processor load", "%s", loads_node_cpu(n));
 	show_value(o, 2, "memory", n, csNodeMemoryTotal);
-	show_value(o, 2, "memory used", n, csNodeMemoryUsed);
-	show_value(o, 2, "load comes from", n, csNodeLoadSource);
-	show_value(o, 2, "load measured", n, csNodeLoadAge);
+	show_line(o, 2, "memory used", "%s", loads_node_memory(n));
 	show_value(o, 2, "index", n, csNodeIndex);
 }
 

@@ -12,6 +12,7 @@
 #include "cli/branch.h"
 #include "cli/command.h"
 #include "cli/look.h"
+#include "cli/loads.h"
 #include "cli/names.h"
 
 #define LEN(a) (sizeof(a) / sizeof((a)[0]))
@@ -30,9 +31,9 @@ static const enum mib_id node_columns[] = { csNodeName, csNodeClusterName,
  * first SCREEN_COLUMNS are for both. */
 static const enum mib_id vm_columns[] = { csVmName, csVmAdminState, csVmHold,
 	csVmOperState, csVmCluster, csVmNode, csVmHomeCluster, csVmTargetCluster,
-	csVmTargetNode, csVmCpuLoad, csVmClusterName, csVmNodeName,
+	csVmTargetNode, csVmCpuLoad, csVmLoadSource, csVmClusterName, csVmNodeName,
 	csVmTargetClusterName, csVmTargetNodeName };
-enum { SCREEN_COLUMNS = 10 };
+enum { SCREEN_COLUMNS = 11 };
 static const enum mib_id disk_columns[] = { csDiskName, csDiskOperState,
 	csDiskOwnerCluster, csDiskOwnerClusterName, csDiskEpoch, csDiskVm };
 static const enum mib_id site_columns[] = { csVmSiteClusterName, csVmSiteOperState,
@@ -298,7 +299,8 @@ vm_branch(struct tree *t, struct branch *parent, json_t *list, struct placed *p)
 	else if (p->cluster == 0 && *seen != '\0')
 		branch_note(b, TONE_FAINT, "last seen in %s", seen);
 	if (cpu >= 0)
-		branch_note(b, TONE_PLAIN, "cpu %lld %%", (long long)(cpu + 5) / 10);
+		branch_note(b, TONE_PLAIN, "cpu %s%lld %%",
+		    loads_guessed(vm) ? "about " : "", (long long)(cpu + 5) / 10);
 	if (*target != '\0') {
 		where = look_place(target,
 		    node_name(t, row_number(vm, csVmTargetCluster, 0),

@@ -84,7 +84,7 @@ libcli_a_SOURCES = \
 	cli/doctor_vms.c \
 	cli/help.c cli/help.h cli/help_mdoc.c \
 	cli/look.c cli/look.h \
-	cli/list.c cli/list.h \
+	cli/list.c cli/list.h cli/loads.c cli/loads.h \
 	cli/parse.c \
 	cli/mib.c cli/mib.h \
 	cli/names.c cli/names.h \

@@ -49,32 +49,93 @@ only_of(struct conf *c, const config_setting_t *group, const char *const *keys,
 	}
 }
 
-/* Protocol and password stand together, or neither does. */
+static bool
+given_any(const config_setting_t *group, const char *const *keys, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (given(group, keys[i]))
+			return true;
+	return false;
+}
+
+/* A password without a protocol is of the usual one; a protocol needs a password. */
 static void
-both_of(struct conf *c, const config_setting_t *group, const char *a, const char *b)
+check_secret(struct conf *c, const config_setting_t *group, const char *protocol,
+    const char *password, char **chosen, const char *usual)
 {
 	char *label;
 
-	if (given(group, a) == given(group, b))
+	if (!given(group, protocol) && given(group, password))
+		*chosen = xstrdup(usual);
+	if (!given(group, protocol) || given(group, password))
 		return;
 	label = conf_label(group);
-	conf_error(c, group, "%s: %s without %s; give both", label,
-	    given(group, a) ? a : b, given(group, a) ? b : a);
+	conf_error(c, group, "%s: %s without %s; give both", label, protocol, password);
 	free(label);
 }
 
+static const char *const of_2c[] = { "community-file" },
+                         *const of_3[] = { "user", "auth-protocol",
+	                         "auth-password-file", "priv-protocol",
+	                         "priv-password-file", "context" };
+
+/* Where it is not given, what else is tells it. */
 static void
-check_snmp(struct conf *c, const config_setting_t *group, const struct snmp_settings *s)
+find_version(
+    struct conf *c, const config_setting_t *group, const char *label, int *version)
 {
-	static const char *const of_2c[] = { "community-file" },
-	                         *const of_3[] = { "user", "auth-protocol",
-		                         "auth-password-file", "priv-protocol",
-		                         "priv-password-file", "context" };
+	const bool two = given_any(group, of_2c, COUNT(of_2c)),
+	           three = given_any(group, of_3, COUNT(of_3));
+
+	if (given(group, "version"))
+		return; /* if it is none, that was complained of */
+	if (two && three)
+		conf_error(c, group,
+		    "%s: community-file is of version \"2c\", the rest of version "
+		    "\"3\"; take one of them out",
+		    label);
+	else if (two || three)
+		*version = two ? 2 : 3;
+	else
+		conf_error(c, group,
+		    "%s says nothing: version \"2c\" needs community-file, \"3\" needs "
+		    "user; version = \"none\" asks nobody",
+		    label);
+}
+
+static void
+check_three(struct conf *c, const config_setting_t *group, const char *label,
+    struct snmp_settings *s)
+{
+	check_secret(c, group, "auth-protocol", "auth-password-file", &s->auth_protocol,
+	    "SHA-256");
+	check_secret(
+	    c, group, "priv-protocol", "priv-password-file", &s->priv_protocol, "AES");
+	if (!given(group, "user"))
+		conf_error(c, group, "%s: version = \"3\" needs user", label);
+	else if (s->auth_protocol == NULL && s->priv_protocol != NULL)
+		conf_error(c, group,
+		    "%s: priv-password-file without auth-password-file; SNMPv3 "
+		    "encrypts only what is authenticated as well",
+		    label);
+	else if (s->auth_protocol == NULL)
+		conf_warn(c, group,
+		    "%s: without auth-password-file anybody on the way can forge the "
+		    "loads that moves are decided on",
+		    label);
+}
+
+static void
+check_snmp(struct conf *c, const config_setting_t *group, struct snmp_settings *s)
+{
 	char *label;
 
 	if (group == NULL || !config_setting_is_group(group))
 		return;
 	label = conf_label(group);
+	find_version(c, group, label, &s->version);
 	switch (s->version) {
 	case 2:
 		only_of(c, group, of_3, COUNT(of_3), "3");
@@ -86,27 +147,13 @@ check_snmp(struct conf *c, const config_setting_t *group, const struct snmp_sett
 		break;
 	case 3:
 		only_of(c, group, of_2c, COUNT(of_2c), "2c");
-		both_of(c, group, "auth-protocol", "auth-password-file");
-		both_of(c, group, "priv-protocol", "priv-password-file");
-		if (!given(group, "user"))
-			conf_error(c, group, "%s: version = \"3\" needs user", label);
-		else if (!given(group, "auth-protocol") &&
-		    given(group, "priv-protocol"))
-			conf_error(c, group,
-			    "%s: priv-protocol without auth-protocol; SNMPv3 encrypts "
-			    "only what is authenticated as well",
-			    label);
-		else if (!given(group, "auth-protocol"))
-			conf_warn(c, group,
-			    "%s: without auth-protocol anybody on the way can forge "
-			    "the loads that moves are decided on",
-			    label);
+		check_three(c, group, label, s);
 		break;
 	case SNMP_NOBODY:
 		only_of(c, group, of_2c, COUNT(of_2c), "2c");
 		only_of(c, group, of_3, COUNT(of_3), "3");
 		break;
-	default: /* complained of while it was read */
+	default: /* complained of already */
 		break;
 	}
 	free(label);
@@ -115,8 +162,8 @@ check_snmp(struct conf *c, const config_setting_t *group, const struct snmp_sett
 static void
 check_loads(struct conf *c)
 {
-	const struct load_settings *l = &c->s->load;
-	const struct cluster_settings *cl;
+	struct load_settings *l = &c->s->load;
+	struct cluster_settings *cl;
 	bool anybody = false, needless = false;
 	size_t i, k;
 

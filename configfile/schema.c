@@ -132,8 +132,7 @@ static const struct conf_option move_options[] = {
 
 /* How the nodes' agents are asked: of the whole set, and of one cluster. */
 static const struct conf_option snmp_options[] = {
-	{ "version", CONF_WORD, FIELD(snmp_settings, version), .required = true,
-	    .words = snmp_versions },
+	{ "version", CONF_WORD, FIELD(snmp_settings, version), .words = snmp_versions },
 	{ "community-file", CONF_SECRET, FIELD(snmp_settings, community), .min = 1,
 	    .max = 4000 },
 	{ "user", CONF_TEXT, FIELD(snmp_settings, user), .max = 32,

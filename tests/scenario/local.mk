@@ -21,6 +21,7 @@ SCENARIOS = \
 	tests/scenario/test_cli_find.py \
 	tests/scenario/test_cli_list.py \
 	tests/scenario/test_cli_list_absent.py \
+	tests/scenario/test_cli_load.py \
 	tests/scenario/test_cli_lost.py \
 	tests/scenario/test_cli_mib.py \
 	tests/scenario/test_cli_move.py \

@@ -13,6 +13,23 @@
 #define SNMP2 "snmp = { version = \"2c\"; community-file = \"c\"; };"
 #define HOOK  "hook = { program = \"/p\"; };"
 
+START_TEST(what_is_usual_need_not_be_said)
+{
+	struct settings *s =
+	    good(BOTH "load = { snmp = { community-file = \"c\"; }; };", NULL);
+
+	ck_assert_int_eq(s->load.snmp.version, 2);
+	settings_free(s);
+	s = good(BOTH "load = { snmp = { user = \"u\"; auth-password-file = \"a\";"
+	              " priv-password-file = \"p\"; }; };",
+	    NULL);
+	ck_assert_int_eq(s->load.snmp.version, 3);
+	ck_assert_str_eq(s->load.snmp.auth_protocol, "SHA-256");
+	ck_assert_str_eq(s->load.snmp.priv_protocol, "AES");
+	settings_free(s);
+}
+END_TEST
+
 START_TEST(every_option_arrives)
 {
 	struct settings *s = good(
@@ -129,7 +146,12 @@ static const struct {
 	    "1: load.snmp must be a group { }, not a whole number|1: load.hook must be "
 	    "a group { }, not a \"text\"" },
 	{ "load = { snmp = { }; };",
-	    "1: load.snmp: a way to ask SNMP agents without \"version\"; add it" },
+	    "1: load.snmp says nothing: version \"2c\" needs community-file, \"3\" "
+	    "needs user" },
+	{ "load = { snmp = { community-file = \"c\"; context = \"x\"; }; };",
+	    "1: load.snmp: community-file is of version \"2c\", the rest of version" },
+	{ "load = { snmp = { context = \"x\"; }; };",
+	    "1: load.snmp: version = \"3\" needs user" },
 	{ "load = { snmp = { version = \"snmpv1\"; }; };",
 	    "1: load.snmp.version: \"snmpv1\" is none of its words; known: 2c, 3, "
 	    "none" },
@@ -146,13 +168,10 @@ static const struct {
 	{ "load = { snmp = { version = \"3\"; user = \"u\"; auth-protocol = \"SHA\"; "
 	  "}; };",
 	    "1: load.snmp: auth-protocol without auth-password-file; give both" },
-	{ "load = { snmp = { version = \"3\"; user = \"u\"; auth-password-file = "
-	  "\"a\"; "
-	  "}; };",
-	    "1: load.snmp: auth-password-file without auth-protocol; give both" },
 	{ "load = { snmp = { version = \"3\"; user = \"u\"; priv-protocol = \"AES\"; "
 	  "priv-password-file = \"p\"; }; };",
-	    "1: load.snmp: priv-protocol without auth-protocol; SNMPv3 encrypts" },
+	    "1: load.snmp: priv-password-file without auth-password-file; SNMPv3 "
+	    "encrypts" },
 	{ "load = { snmp = { version = \"3\"; user = \"u\"; auth-protocol = \"SHA1\";\n"
 	  "auth-password-file = \"a\"; priv-protocol = \"3DES\"; priv-password-file = "
 	  "\"p\"; }; };",
@@ -224,7 +243,8 @@ static const struct {
 	const char *text, *warning;
 } unwise[] = {
 	{ BOTH "load = { snmp = { version = \"3\"; user = \"u\"; }; };",
-	    "conf:3: warning: load.snmp: without auth-protocol anybody on the way" },
+	    "conf:3: warning: load.snmp: without auth-password-file anybody on the "
+	    "way" },
 	{ ONE("servers = ( { name = \"s\"; url = \"https://h:1\";\nsnmp = \"h\"; } );"),
 	    "conf:2: warning: server \"s\" has an SNMP agent, but nothing says how" },
 	{ BOTH "load = { " SNMP2 "\ninterval = 3; };",
@@ -281,6 +301,7 @@ main(void)
 	int failed;
 
 	tcase_add_test(tc, every_option_arrives);
+	tcase_add_test(tc, what_is_usual_need_not_be_said);
 	tcase_add_loop_test(
 	    tc, each_mistake_is_told_with_its_line, 0, sizeof(bad) / sizeof(bad[0]));
 	tcase_add_loop_test(
