@@ -291,6 +291,7 @@ doctor_judge_config(struct doctor_report *r, const struct settings *s,
 	for (i = 0; i < s->nvms; i++)
 		judge_sites(r, &s->vms[i], s, clp);
 	judge_resources(r, s);
+	doctor_judge_policies(r, s);
 	doctor_fine(r, OBJECT, "%zu clusters, %zu VMs, %zu patterns", s->nclusters,
 	    s->nvms, s->npatterns);
 }

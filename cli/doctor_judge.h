@@ -77,6 +77,8 @@ const struct clpconf *doctor_clpconf_of(
 /* `warnings`: what the reader of the file said, a line each, or NULL. */
 void doctor_judge_config(struct doctor_report *r, const struct settings *s,
     const char *warnings, const struct doctor_clpconfs *clp);
+/* Its part about loads and policies. */
+void doctor_judge_policies(struct doctor_report *r, const struct settings *s);
 /* `now`: seconds since 1970. */
 void doctor_judge_endpoints(struct doctor_report *r, const struct settings *s,
     const struct doctor_rest *rest, int64_t now);

@@ -77,6 +77,34 @@ const struct doctor_rule doctor_rules[DOCTOR_CODES] = {
 	[DOC_RESOURCE_IN_TWO_VMS] = { "resource-in-two-vms", C,
 	    "one disk resource in two VMs: they cannot move apart",
 	    "give each VM its own LUN, or make one VM of them" },
+	[DOC_LOAD_FRESHNESS_TIGHT] = { "load-freshness-tight", W,
+	    "one lost answer, and the load of a node is not known any more",
+	    "clusterset config set load.freshness SECONDS: at least three "
+	    "intervals" },
+	[DOC_LOAD_FORGEABLE] = { "load-forgeable", I,
+	    "loads are asked for by SNMP v2c: the community crosses the "
+	    "network readable, and answers can be forged, by which policies "
+	    "decide",
+	    "where the agents have SNMPv3 give load.snmp a user and auth-"
+	    "password-file instead of community-file" },
+	[DOC_SIZES_UNKNOWN] = { "sizes-unknown", W,
+	    "a policy that looks for room is on, but nobody tells how large "
+	    "these VMs are: it leaves them alone, or cannot see that a node "
+	    "is full",
+	    "clusterset vm set VM --memory MIB --vcpus N, or a metrics hook "
+	    "(load.hook) that tells it" },
+	[DOC_RECOVER_NO_FENCE] = { "recover-no-fence", I,
+	    "recover is automatic, but may not cut off a cluster that died: "
+	    "its VMs stay down until it answers again or a person confirms "
+	    "that it is off",
+	    "unless that is meant: clusterset config set "
+	    "clusters.CLUSTER.fence.program PATH, and "
+	    "clusters.CLUSTER.fence.automatic true" },
+	[DOC_FENCE_AUTOMATIC] = { "fence-automatic", I,
+	    "the policy recover may cut off all servers of this cluster "
+	    "without asking anybody",
+	    "unless that is meant: clusterset config set "
+	    "clusters.CLUSTER.fence.automatic false" },
 	[DOC_ENDPOINT_UNREACHABLE] = { "endpoint-unreachable", C,
 	    "the server does not answer",
 	    "start the API service (Linux: systemctl start clusterpro_api), "

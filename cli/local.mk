@@ -72,6 +72,7 @@ libcli_a_SOURCES = \
 	cli/doctor_agent.c cli/doctor_agent.h \
 	cli/doctor_clp.c \
 	cli/doctor_config.c \
+	cli/doctor_policies.c \
 	cli/doctor_endpoint.c \
 	cli/doctor_examine.c \
 	cli/doctor_host.c \

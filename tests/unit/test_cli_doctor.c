@@ -183,6 +183,95 @@ START_TEST(test_times)
 }
 END_TEST
 
+START_TEST(test_policies)
+{
+#define V2 "load = { snmp = { community-file = \"c\"; "
+#define V3 "load = { snmp = { user = \"u\"; auth-password-file = \"a\"; "
+#define VM                                                                     \
+	"vms = ( { name = \"v\"; kind = \"stateless\"; sites = ( { cluster = " \
+	"\"east\"; "                                                           \
+	"group = \"g\"; auto-start = \"manual\"; } ); vcpus = 1; "
+	static const struct {
+		const char *text;
+		enum doctor_code code; /* DOCTOR_CODES: none */
+		const char *evidence;
+	} cases[] = {
+		{ V3 "}; interval = 40; };", DOCTOR_CODES, NULL },
+		{ V3 "}; interval = 41; };", DOC_LOAD_FRESHNESS_TIGHT,
+		    "load.freshness is 120 s, load.interval 41 s" },
+		{ "load = { interval = 41; hook = { program = \"/p\"; interval = 40; "
+		  "}; "
+		  "};",
+		    DOCTOR_CODES, NULL },
+		{ "load = { hook = { program = \"/p\"; interval = 41; }; };",
+		    DOC_LOAD_FRESHNESS_TIGHT, "load.hook.interval 41 s" },
+		{ V2 "}; };", DOC_LOAD_FORGEABLE, "the nodes of east, west are asked" },
+		{ "policies = { balance = { mode = \"advise\"; }; };" VM "} );",
+		    DOC_SIZES_UNKNOWN, "no memory or no vcpus for v" },
+		{ "policies = { balance = { mode = \"advise\"; }; };" VM
+		  "memory = 512; } );",
+		    DOCTOR_CODES, NULL },
+		{ "policies = { spread = { mode = \"advise\"; }; };" VM "} );",
+		    DOCTOR_CODES, NULL },
+		{ "policies = { evacuate = { mode = \"advise\"; }; }; load = { hook = "
+		  "{ "
+		  "program = \"/p\"; }; };" VM "} );",
+		    DOCTOR_CODES, NULL },
+		{ "policies = { recover = { mode = \"advise\"; }; };", DOCTOR_CODES,
+		    NULL },
+		{ "policies = { recover = { mode = \"automatic\"; }; };",
+		    DOC_RECOVER_NO_FENCE, "no automatic fence of east, west" },
+		{ "policies = { mode = \"advise\"; recover = { mode = \"automatic\"; "
+		  "}; "
+		  "};",
+		    DOCTOR_CODES, NULL },
+	};
+	size_t i, j, n;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct settings *s = parse(cases[i].text, NULL);
+
+		doctor_judge_config(&r, s, NULL, NULL);
+		for (n = 0, j = 0; j < r.n; j++) {
+			if (r.findings[j].code == DOC_CREDENTIALS_NONE ||
+			    r.findings[j].code == DOC_PLAIN_HTTP)
+				continue;
+			ck_assert_int_eq(r.findings[j].code, cases[i].code);
+			ck_assert_msg(
+			    strstr(r.findings[j].evidence, cases[i].evidence) != NULL,
+			    "%s", r.findings[j].evidence);
+			n++;
+		}
+		ck_assert_msg(
+		    n == (cases[i].code != DOCTOR_CODES), "%s: %zu", cases[i].text, n);
+		doctor_clear(&r);
+		settings_free(s);
+	}
+}
+END_TEST
+
+START_TEST(test_fences)
+{
+	struct settings *s =
+	    parse("policies = { recover = { mode = \"automatic\"; }; };", NULL);
+	static char path[] = "/sbin/cut";
+	char *argv[] = { path, NULL };
+
+	s->clusters[1].fence.argv = argv;
+	doctor_judge_config(&r, s, NULL, NULL);
+	ck_assert(!doctor_has(&r, DOC_FENCE_AUTOMATIC, "west"));
+	doctor_clear(&r);
+	s->clusters[1].fence_automatic = true;
+	doctor_judge_config(&r, s, NULL, NULL);
+	ck_assert(doctor_has(&r, DOC_FENCE_AUTOMATIC, "west"));
+	ck_assert(!doctor_has(&r, DOC_FENCE_AUTOMATIC, "east"));
+	ck_assert(doctor_has(&r, DOC_RECOVER_NO_FENCE, "clusterset.conf"));
+	doctor_clear(&r);
+	s->clusters[1].fence.argv = NULL;
+	settings_free(s);
+}
+END_TEST
+
 /* What the reader says is told once: by the doctor's own word, or as advice. */
 START_TEST(test_reader)
 {
@@ -561,6 +650,8 @@ main(void)
 	tcase_add_test(t, test_document);
 	tcase_add_test(t, test_report);
 	tcase_add_test(t, test_times);
+	tcase_add_test(t, test_policies);
+	tcase_add_test(t, test_fences);
 	tcase_add_test(t, test_reader);
 	tcase_add_test(t, test_autostart);
 	tcase_add_test(t, test_failures);
