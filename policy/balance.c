@@ -70,13 +70,6 @@ stage_ends(const struct plan *p, size_t n)
 	return n == p->nmoves || p->moves[n].stage != p->moves[n - 1].stage;
 }
 
-static void
-cut(struct plan *p, size_t n)
-{
-	while (p->nmoves > n)
-		free(p->moves[--p->nmoves].reason);
-}
-
 /* The least number of whole stages after which `enough` is not exceeded. */
 static void
 cut_enough(const struct plan_input *in, struct plan *p, int64_t enough)
@@ -100,7 +93,7 @@ cut_enough(const struct plan_input *in, struct plan *p, int64_t enough)
 			low = mid + 1;
 		}
 	}
-	cut(p, high);
+	look_cut(p, high);
 	judge_after(in, p, p->nmoves, &p->after);
 }
 
@@ -192,8 +185,10 @@ balance_plan(const struct policy_view *view, struct plan_input *in, int64_t trig
 	if (balance_imbalance(now) <= trigger && now->violations <= NOTHING)
 		return NULL;
 	p = plan_make(in);
+	look_once(in, p);
+	judge_after(in, p, p->nmoves, &p->after);
 	if (balance_imbalance(now) <= trigger && !repairs(p))
-		cut(p, 0);
+		look_cut(p, 0);
 	if (p->nmoves == 0) {
 		if (why != NULL)
 			*why = why_none(view, in, p);

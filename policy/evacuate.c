@@ -272,6 +272,7 @@ send(struct drain *d, bool soft_too, bool fill)
 	if (!left)
 		return false;
 	p = plan_in_order(d);
+	look_once(d->in, p);
 	sort_moves(d, p);
 	propose(d, p);
 	look_apply(d->in, p, p->nmoves);

@@ -331,3 +331,28 @@ look_apply(struct plan_input *in, const struct plan *plan, size_t n)
 	for (i = 0; i < n; i++)
 		in->vms[plan->moves[i].vm].node = plan->moves[i].to;
 }
+
+void
+look_cut(struct plan *p, size_t n)
+{
+	while (p->nmoves > n)
+		free(p->moves[--p->nmoves].reason);
+}
+
+void
+look_once(const struct plan_input *in, struct plan *p)
+{
+	bool *moved = xcalloc(in->nvms + 1, sizeof *moved);
+	size_t i, stage = 0;
+
+	for (i = 0; i < p->nmoves; i++) {
+		if (i > 0 && p->moves[i].stage != p->moves[i - 1].stage)
+			stage = i;
+		if (moved[p->moves[i].vm]) {
+			look_cut(p, stage);
+			break;
+		}
+		moved[p->moves[i].vm] = true;
+	}
+	free(moved);
+}

@@ -61,6 +61,13 @@ void look_return(const struct policy_view *, struct policy_finding *, const int 
 /* Why the VM can go to none of its nodes: the reasons of some. The caller frees. */
 char *look_stuck(const struct plan_input *, const struct plan *, int vm);
 
+/* Drops the moves from n on. */
+void look_cut(struct plan *, size_t n);
+/*
+ * A plan moves a VM twice where it cannot do without. Nobody wants that of a policy: it
+ * ends before the stage in which that happens, and the next look goes on from there.
+ */
+void look_once(const struct plan_input *, struct plan *);
 /* Puts the VMs where the plan's first n moves bring them. */
 void look_apply(struct plan_input *, const struct plan *, size_t n);
 

@@ -132,21 +132,23 @@ is_fought(const struct back *b, const struct plan *back)
 	const int64_t bears = b->view->settings->imbalance / 2;
 	struct plan_input *in;
 	struct plan_score before, after;
-	struct plan *p;
+	struct plan *p = NULL;
 	bool fought;
 	size_t i;
 	int home;
 
-	if (look_unmeasured(s))
+	if (back->nmoves == 0 || look_unmeasured(s))
 		return false;
 	in = scene_plan_input(s);
 	look_settings(b->view, in);
 	look_sets_hard(in);
 	plan_judge(in, &before);
 	look_apply(in, back, back->nmoves);
-	p = balance_plan(b->view, in, bears, false, &after, NULL);
+	plan_judge(in, &after);
 	fought = balance_imbalance(&after) > bears &&
 	    balance_imbalance(&after) > balance_imbalance(&before);
+	if (!fought)
+		p = balance_plan(b->view, in, bears, false, &after, NULL);
 	for (i = 0; p != NULL && i < p->nmoves; i++) {
 		home = b->to[p->moves[i].vm] >= 0 ? b->to[p->moves[i].vm]
 		                                  : s->vms[p->moves[i].vm].home;
@@ -177,6 +179,7 @@ try_with(struct back *b, size_t low, size_t high)
 		b->chosen[b->list[i]] = true;
 	in = input(b);
 	p = plan_make(in);
+	look_once(in, p);
 	if (!is_fought(b, p)) {
 		plan_free(b->plan);
 		plan_input_free(b->in);

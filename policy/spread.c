@@ -122,6 +122,7 @@ mend(struct mend *m, bool helpers)
 	if (helpers)
 		free_others(m);
 	p = plan_make(m->in);
+	look_once(m->in, p);
 	propose(m, p, helpers);
 	plan_free(p);
 }

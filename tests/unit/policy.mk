@@ -45,3 +45,12 @@ EXTRA_DIST += doc/policies.md
 tests/unit/policy_example.c: doc/policies.md
 	$(AM_V_GEN)$(MKDIR_P) $(@D) && sed -n '/^```c$$/,/^```$$/{/^```/!p;}' \
 		$(top_srcdir)/doc/policies.md >$@
+UNIT_TESTS += tests/unit/test_policy_random
+tests_unit_test_policy_random_SOURCES = tests/unit/test_policy_random.c $(SCENE_WORLD)
+tests_unit_test_policy_random_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_policy_random_LDADD = $(POLICIES_LIBS) $(CHECK_LIBS)
+
+UNIT_TESTS += tests/unit/test_policy_loop
+tests_unit_test_policy_loop_SOURCES = tests/unit/test_policy_loop.c $(SCENE_WORLD)
+tests_unit_test_policy_loop_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_policy_loop_LDADD = $(POLICIES_LIBS) $(CHECK_LIBS)

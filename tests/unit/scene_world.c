@@ -335,9 +335,10 @@ put_sites(const struct world *w, struct table *const *t, int vm)
 			.cluster_name = w->c[s->cluster].name,
 			.oper = s->oper,
 			.preference = i,
-			.blocked = s->blocked ? 1 : 2,
-			.autostart =
-			    s->autostart == 0 ? AUTOSTART_MANUAL : s->autostart,
+			.blocked = s->blocked && s->cluster != at ? 1 : 2,
+			.autostart = s->autostart != 0 ? s->autostart
+			    : s->blocked               ? AUTOSTART_AUTO
+			                               : AUTOSTART_MANUAL,
 			.evidence = EVIDENCE_PARTIAL };
 		if (s->oper == 0)
 			r.oper = w->c[s->cluster].oper > CLUSTER_CAUTION ? SITE_UNKNOWN

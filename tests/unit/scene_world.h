@@ -38,7 +38,7 @@ struct w_site {
 	int cluster;
 	enum cs_site_oper oper; /* 0: as the VM is */
 	enum cs_autostart autostart; /* 0: manual */
-	bool blocked;
+	bool blocked; /* while it does not run there, by its autostart */
 };
 
 struct w_vm {
