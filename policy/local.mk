@@ -32,17 +32,30 @@ clusterset_plan_LDADD = libplantool.a $(POLICY_LIBS)
 
 # policies: scenes of the model's generations, and what is to be done about them
 noinst_LIBRARIES += libpolicies.a
+libpolicies_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 libpolicies_a_SOURCES = \
 	policy/balance.c \
+	policy/engine.c policy/engine.h policy/engine_impl.h \
+	policy/engine_alarm.c \
+	policy/engine_facts.c \
+	policy/engine_found.c \
+	policy/engine_job.c \
+	policy/engine_kept.c \
+	policy/engine_limit.c \
+	policy/engine_order.c \
+	policy/engine_plan.c \
+	policy/engine_turn.c \
 	policy/evacuate.c \
 	policy/finding.c \
 	policy/home.c \
 	policy/look.c policy/look.h \
 	policy/look_return.c \
+	policy/place.c \
 	policy/policy.h \
 	policy/scene.c policy/scene.h policy/scene_impl.h \
 	policy/scene_input.c \
 	policy/scene_moves.c \
 	policy/scene_unrest.c \
-	policy/spread.c
+	policy/spread.c \
+	policy/table.c
 POLICIES_LIBS = libpolicies.a libmove.a libset.a $(POLICY_LIBS)
