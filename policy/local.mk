@@ -17,8 +17,10 @@ libpolicy_a_SOURCES = \
 	policy/plan_score.c \
 	policy/plan_search.c policy/plan_search.h \
 	policy/plan_state.c \
+	policy/plan_wave.c \
 	policy/plan_where.c \
-	policy/plan_why.c
+	policy/plan_why.c \
+	policy/plan_words.c
 POLICY_LIBS = libpolicy.a libbase.a $(JANSSON_LIBS) -lm
 
 # clusterset-plan: the planner on a file

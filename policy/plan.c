@@ -62,7 +62,7 @@ best_prefix(struct plan_state *st, const struct plan_steps *steps)
 static struct objective
 objective_now(const struct plan_state *st)
 {
-	struct objective o = { rules_violations(st), score_now(st) };
+	struct objective o = { rules_violations(st, st->s->aims), score_now(st) };
 	size_t i;
 
 	for (i = 0; i < st->in->nvms; i++)
@@ -155,122 +155,23 @@ round_run(struct plan_state *st, struct plan_steps *all, bool *complete)
 	return n > 0 && !whole && !st->stopped;
 }
 
-/* --- words --------------------------------------------------------------- */
-
-/* Which violation the move mends. */
-static char *
-repair_words(const struct plan_state *st, const struct plan_step *m)
-{
-	const struct plan_input *in = st->in;
-	const struct plan_vm *v = &in->vms[m->vm];
-	const struct plan_node *from = &in->nodes[m->from];
-	const struct node_state *n = &st->nodes[m->from];
-	size_t i, k;
-
-	if (from->state == PLAN_NODE_DRAIN)
-		return xasprintf("repairs: %s is being drained", from->name);
-	if (!rules_site(v, from->cluster))
-		return xasprintf(
-		    "repairs: %s is no site of it", in->clusters[from->cluster].name);
-	if (n->memory > n->memory_max)
-		return xasprintf("repairs: %s has %jd MiB of VMs, %jd are allowed",
-		    from->name, (intmax_t)n->memory, (intmax_t)n->memory_max);
-	if (n->load > n->load_max)
-		return xasprintf(
-		    "repairs: %s has a load of %.1f CPUs, %.1f are allowed", from->name,
-		    n->load, n->load_max);
-	if (n->vcpus > n->vcpus_max)
-		return xasprintf("repairs: %s has %.0f vCPUs, %.0f are allowed",
-		    from->name, n->vcpus, n->vcpus_max);
-	for (i = 0; i < v->nsets; i++) {
-		const struct set_state *set = &st->sets[v->sets[i]];
-
-		if (!in->sets[v->sets[i]].hard)
-			continue;
-		for (k = 0; k < set->nvms; k++)
-			if (set->vms[k] != m->vm &&
-			    !rules_apart(
-			        st, (size_t)v->sets[i], set->vms[k], m->from) &&
-			    rules_apart(st, (size_t)v->sets[i], set->vms[k], m->to))
-				return xasprintf(
-				    "repairs: availability set %s wants it on another "
-				    "%s than %s",
-				    in->sets[v->sets[i]].name,
-				    plan_spread_word(in->sets[v->sets[i]].spread),
-				    in->vms[set->vms[k]].name);
-	}
-	return xstrdup("repairs what it breaks");
-}
-
-/* What the move evens out most: the share of a capacity on both nodes. */
-static char *
-balance_words(const struct plan_state *st, const struct plan_step *m)
-{
-	static const char *const set_words[] = { "CPU", "memory" };
-	static const char *const hbal_words[] = { "memory", "vCPUs", "CPU load",
-		"memory load", "disk load", "net load" };
-	const bool hbal = st->s->measure == PLAN_MEASURE_HBAL;
-	const struct node_state *a = &st->nodes[m->from], *b = &st->nodes[m->to];
-	const double unit = hbal ? 1 : 100;
-	const size_t n = hbal ? 6 : 2;
-	double da, db, less, best = 0;
-	size_t k, which = n;
-
-	if (!a->counts)
-		return xasprintf("leaves %s", st->in->nodes[m->from].name);
-	for (k = 0; k < n; k++) {
-		da = st->vms[m->vm].q[k] * a->inverse[k];
-		db = st->vms[m->vm].q[k] * b->inverse[k];
-		less = -(da * (da - 2 * a->x[k]) + db * (db + 2 * b->x[k])) *
-		    st->weight[k];
-		if (less > best) {
-			best = less;
-			which = k;
-		}
-	}
-	if (which == n)
-		return NULL;
-	da = st->vms[m->vm].q[which] * a->inverse[which];
-	db = st->vms[m->vm].q[which] * b->inverse[which];
-	return xasprintf(hbal
-	        ? "evens out %s: %s %.3f to %.3f, %s %.3f to %.3f"
-	        : "evens out %s: %s %.1f %% to %.1f %%, %s %.1f %% to %.1f %%",
-	    hbal ? hbal_words[which] : set_words[which], st->in->nodes[m->from].name,
-	    a->x[which] * unit, (a->x[which] - da) * unit, st->in->nodes[m->to].name,
-	    b->x[which] * unit, (b->x[which] + db) * unit);
-}
-
-/* Before the move is made. */
-static char *
-reason(const struct plan_state *st, const struct plan_step *m)
-{
-	const struct plan_input *in = st->in;
-	const int home = in->vms[m->vm].home;
-	char *words;
-
-	if (rules_change(st, m->vm, m->to) < -NOTHING)
-		return repair_words(st, m);
-	if (home >= 0 && in->nodes[m->to].cluster == home &&
-	    in->nodes[m->from].cluster != home)
-		return xasprintf("goes home to %s", in->clusters[home].name);
-	words = balance_words(st, m);
-	return words != NULL ? words : xstrdup("makes room for the moves beside it");
-}
-
 /* --- the plan ------------------------------------------------------------ */
 
-/* The steps from the start, with stages, figures and reasons. */
+/* The steps from the start in their waves, with stages, figures and reasons. */
 static void
-write_moves(struct plan_state *st, const struct plan_steps *steps, struct plan *p)
+write_moves(struct plan_state *st, const struct plan_steps *steps, const size_t *waves,
+    struct plan *p)
 {
-	struct objective now, best;
+	struct objective now = { 0, 0 }, best = now, last = now;
+	int *start = state_placement(st);
 	struct plan_move *m;
-	double score = p->before.score;
+	double score = p->before.score, cost;
 	size_t i, stage = 0;
 
-	now.violations = p->before.violations;
-	now.score = score;
-	best = now;
+	for (i = 0; i < steps->n; i++)
+		follow(st, &steps->steps[i], &last, &cost);
+	state_restore(st, start);
+	free(start);
 	p->moves = xcalloc(steps->n + 1, sizeof *p->moves);
 	for (i = 0; i < steps->n; i++) {
 		m = &p->moves[p->nmoves++];
@@ -278,12 +179,14 @@ write_moves(struct plan_state *st, const struct plan_steps *steps, struct plan *
 		m->from = steps->steps[i].from;
 		m->to = steps->steps[i].to;
 		m->stage = stage;
-		m->reason = reason(st, &steps->steps[i]);
+		m->wave = waves[i];
+		m->reason = words_of_move(st, &steps->steps[i], &m->kind);
 		m->benefit = -follow(st, &steps->steps[i], &now, &m->cost);
 		score -= m->benefit;
 		m->score = score;
 		p->memory += st->in->vms[m->vm].memory;
-		if (is_lower(&now, &best)) {
+		/* what comes after a stage must be able to end lower still */
+		if (is_lower(&now, &best) && is_lower(&last, &now)) {
 			best = now;
 			stage++;
 		}
@@ -296,8 +199,9 @@ plan_make(const struct plan_input *in)
 {
 	struct plan *p = xcalloc(1, sizeof *p);
 	struct plan_state *st = state_new(in);
-	struct plan_steps all = { 0 };
+	struct plan_steps all = { 0 }, ordered = { 0 };
 	int *start = state_placement(st);
+	size_t *waves;
 	int i;
 
 	score_words(st, &p->before);
@@ -305,11 +209,16 @@ plan_make(const struct plan_input *in)
 		;
 	p->work = st->work;
 	state_restore(st, start);
-	write_moves(st, &all, p);
+	waves = xcalloc(all.n + 1, sizeof *waves);
+	p->nwaves = wave_run(st, &all, &ordered, waves);
+	state_restore(st, start);
+	write_moves(st, &ordered, waves, p);
 	score_refresh(st);
 	score_words(st, &p->after);
+	free(waves);
 	free(start);
 	free(all.steps);
+	free(ordered.steps);
 	state_free(st);
 	return p;
 }

@@ -14,7 +14,8 @@
  *   - a cluster that takes a VM from another could still lose its biggest node, by the
  * sums of memory (settings.reserve; it keeps VMs out, it drives none away);
  *   - members of a hard availability set stay apart as its spread says;
- *   - a VM on hold, or on something unknown or in maintenance, is left alone.
+ *   - a VM on hold, or on something unknown or in maintenance, is left alone;
+ *   - no more moves at once than the settings allow (waves, plan_move.wave).
  * Within these, the objective is the imbalance plus what the moves cost.
  */
 #ifndef POLICY_PLAN_H
@@ -50,6 +51,23 @@ enum plan_measure {
 	                   */
 	PLAN_MEASURE_HBAL /* the score of Ganeti's hbal 3.0, for shared storage */
 };
+
+/* What a move is for. All but the last three repair what breaks a hard rule. */
+enum plan_kind {
+	PLAN_DRAIN, /* empties a node that is drained */
+	PLAN_SITE, /* leaves a cluster in which the VM may not run */
+	PLAN_MEMORY, /* its node has too much of it on it */
+	PLAN_LOAD,
+	PLAN_VCPUS,
+	PLAN_SPREAD, /* parts members of a hard availability set */
+	PLAN_BALANCE,
+	PLAN_HOME, /* brings a VM home */
+	PLAN_ROOM, /* makes room for another move */
+	PLAN_KINDS
+};
+#define PLAN_AIM(kind)    (1u << (kind))
+#define PLAN_AIMS_REPAIRS (PLAN_AIM(PLAN_BALANCE) - 1)
+#define PLAN_AIMS_ALL     (PLAN_AIMS_REPAIRS | PLAN_AIM(PLAN_BALANCE))
 
 struct plan_cluster {
 	char *name;
@@ -117,10 +135,25 @@ struct plan_settings {
 	double min_gain; /* what a move must bring beyond its cost */
 	double
 	    memory_limit; /* share of a node's memory that VMs may have, above 0 to 1 */
-	double cpu_limit; /* share of a node's CPUs that loads may take; 0: none */
+	/*
+	 * Share of a node's CPUs that loads may take; above it the node is too busy,
+	 * and VMs are taken away from it whatever that costs. 0: none.
+	 */
+	double cpu_limit;
 	double cpu_target; /* ... up to which a node is filled; 0: as cpu_limit */
 	double vcpu_ratio; /* vCPUs for each CPU at most; 0: no limit */
 	bool reserve; /* every cluster can lose its biggest node */
+	/*
+	 * PLAN_AIM() of what to plan for. A repair that is no aim is not made; its rule
+	 * holds all the same. Without PLAN_BALANCE only repairs are made (and what
+	 * makes room for them).
+	 */
+	unsigned aims;
+	/*
+	 * Moves that may run at the same time: of all, of those that come to or leave
+	 * one node, or one cluster. 0: no limit. See plan_move.wave.
+	 */
+	size_t at_once, at_once_node, at_once_cluster;
 	bool swaps; /* exchange two VMs where single moves are stuck */
 	/*
 	 * Kicks: a few exchanges at random, kept if what follows from them is better.
@@ -165,6 +198,14 @@ struct plan_move {
 	 * move; the score has fallen, or a violation, after every whole stage.
 	 */
 	size_t stage;
+	/*
+	 * Moves of one wave may run at the same time, begin and end in any order: with
+	 * all of them under way each VM still uses its source and has its room on the
+	 * target already, and whichever have ended, no hard rule is broken. A wave
+	 * begins when all moves of those before have ended. Never falls along the list.
+	 */
+	size_t wave;
+	enum plan_kind kind;
 	double benefit; /* what the score fell by; may be negative inside a stage */
 	double cost; /* in the same unit */
 	double score; /* after it */
@@ -174,6 +215,7 @@ struct plan_move {
 struct plan {
 	struct plan_move *moves;
 	size_t nmoves;
+	size_t nwaves;
 	size_t nvms; /* VMs that end elsewhere */
 	int64_t memory; /* MiB moved */
 	struct plan_score before, after;
@@ -286,6 +328,7 @@ void plan_where_free(struct plan_where *where); /* NULL is fine */
 struct plan_want plan_want_of(const struct plan_input *in, int vm);
 
 const char *plan_node_state_word(enum plan_node_state state);
+const char *plan_kind_word(enum plan_kind kind);
 const char *plan_spread_word(enum plan_spread spread);
 
 #endif

@@ -116,7 +116,9 @@ enum plan_no rules_forbid_start(
     const struct plan_state *st, int vm, int node, int *set);
 /* The violations that VM vm has a part in, so that moving it could mend one? */
 bool rules_blame(const struct plan_state *st, int vm);
-double rules_violations(const struct plan_state *st);
+double rules_violations(const struct plan_state *st, unsigned aims);
+/* How much the node has too much of anything that is an aim. */
+double rules_overflow(const struct plan_state *st, int node);
 /* By how much moving there changes them; <= 0 for whatever is not forbidden. */
 double rules_change(const struct plan_state *st, int vm, int node);
 /* Other members of the set in the place of that node. */
@@ -162,6 +164,18 @@ bool search_kick(struct plan_state *st, struct plan_steps *done);
 
 /* Words: plan_why.c. Why it cannot go there, or (start) start there; NULL: it can. */
 char *why_not(const struct plan_state *st, int vm, int node, bool start);
+
+/* What the move is for and why, before it is made; the caller frees. plan_words.c */
+char *words_of_move(
+    const struct plan_state *st, const struct plan_step *m, enum plan_kind *kind);
+
+/*
+ * Waves: plan_wave.c. The steps in an order in which those that may run together stand
+ * together, with the wave of each in waves[]; returns how many waves. st is at the
+ * start of the steps, and ends after them.
+ */
+size_t wave_run(struct plan_state *st, const struct plan_steps *steps,
+    struct plan_steps *out, size_t *waves);
 
 /* Order: plan_order.c. From start to where the search came, without detours where that
  * is possible; st is at start and ends where the steps end. True: all of it. */

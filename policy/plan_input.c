@@ -32,6 +32,8 @@ plan_settings_default(struct plan_settings *s)
 		.cpu_limit = 0.9,
 		.vcpu_ratio = 0,
 		.reserve = true,
+		.aims = PLAN_AIMS_ALL,
+		.at_once_node = 1,
 	};
 }
 
@@ -45,6 +47,8 @@ plan_settings_hbal(struct plan_settings *s)
 		.memory_limit = 1,
 		.vcpu_ratio = 8,
 		.min_gain = 1e-5,
+		.aims = PLAN_AIMS_ALL,
+		.at_once_node = 1,
 	};
 }
 
@@ -241,6 +245,15 @@ plan_node_state_word(enum plan_node_state state)
 		"maintenance", "offline", "unknown" };
 
 	return (unsigned)state < PLAN_NODE_STATES ? words[state] : "?";
+}
+
+const char *
+plan_kind_word(enum plan_kind kind)
+{
+	static const char *const words[PLAN_KINDS] = { "drain", "site", "memory",
+		"load", "vcpus", "spread", "balance", "home", "room" };
+
+	return (unsigned)kind < PLAN_KINDS ? words[kind] : "?";
 }
 
 const char *

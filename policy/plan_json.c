@@ -14,8 +14,9 @@
 #include "policy/plan_index.h"
 #include "policy/plan_json.h"
 
-#define SITES_MAX  10000
-#define MEMORY_MAX ((int64_t)1 << 40) /* MiB */
+#define SITES_MAX   10000
+#define AT_ONCE_MAX 1000000
+#define MEMORY_MAX  ((int64_t)1 << 40) /* MiB */
 
 struct reader {
 	struct plan_input *in;
@@ -346,12 +347,16 @@ static int
 read_settings(struct reader *r, json_t *top)
 {
 	static const char *const keys[] = { "weights", "costs", "downtime", "min-gain",
-		"memory-limit", "cpu-limit", "vcpu-ratio", "reserve" };
+		"memory-limit", "cpu-limit", "cpu-target", "vcpu-ratio", "reserve",
+		"at-once" };
+	static const char *const at_once[] = { "all", "node", "cluster" };
 	static const char *const weights[] = { "cpu", "memory", "cluster-cpu",
 		"cluster-memory", "spread", "home" };
 	static const char *const costs[] = { "inside", "across", "second", "gib" };
 	struct plan_settings *s = &r->in->settings;
-	json_t *o = json_object_get(top, "settings"), *w, *c;
+	json_t *o = json_object_get(top, "settings"), *w, *c, *a;
+	int64_t all = (int64_t)s->at_once, node = (int64_t)s->at_once_node,
+	        cluster = (int64_t)s->at_once_cluster;
 
 	r->list = "settings";
 	r->index = PLAN_JSON_OBJECT;
@@ -362,6 +367,7 @@ read_settings(struct reader *r, json_t *top)
 	    number(r, o, "min-gain", &s->min_gain) != 0 ||
 	    number(r, o, "memory-limit", &s->memory_limit) != 0 ||
 	    number(r, o, "cpu-limit", &s->cpu_limit) != 0 ||
+	    number(r, o, "cpu-target", &s->cpu_target) != 0 ||
 	    number(r, o, "vcpu-ratio", &s->vcpu_ratio) != 0 ||
 	    boolean(r, o, "reserve", &s->reserve) != 0)
 		return -1;
@@ -383,6 +389,16 @@ read_settings(struct reader *r, json_t *top)
 	        number(r, c, "second", &s->cost_second) != 0 ||
 	        number(r, c, "gib", &s->cost_gib) != 0))
 		return -1;
+	a = json_object_get(o, "at-once");
+	if (a != NULL &&
+	    (check_keys(r, a, at_once, sizeof at_once / sizeof *at_once) != 0 ||
+	        whole(r, a, "all", AT_ONCE_MAX, &all) != 0 ||
+	        whole(r, a, "node", AT_ONCE_MAX, &node) != 0 ||
+	        whole(r, a, "cluster", AT_ONCE_MAX, &cluster) != 0))
+		return -1;
+	s->at_once = (size_t)all;
+	s->at_once_node = (size_t)node;
+	s->at_once_cluster = (size_t)cluster;
 	return 0;
 }
 

@@ -107,6 +107,85 @@ out:
 	return done;
 }
 
+/* --- nodes that have too much ------------------------------------------------ */
+
+struct relief {
+	int vm, node;
+	double left; /* of the overflow, when it is gone */
+	double score;
+};
+
+static bool
+is_better(const struct relief *a, const struct relief *b)
+{
+	if (a->left != b->left)
+		return a->left < b->left;
+	return a->score < b->score;
+}
+
+/* The VM of the node whose going mends the most, and then costs the least. */
+static bool
+best_relief(struct search *se, int node, struct relief *best)
+{
+	struct plan_state *st = se->st;
+	const struct node_state *n = &st->nodes[node];
+	const double over = rules_overflow(st, node);
+	struct plan_delta d;
+	struct relief r;
+	size_t i, k;
+	int more;
+
+	*best = (struct relief) { .vm = -1 };
+	for (i = 0; i < n->nvms; i++) {
+		r.vm = n->vms[i];
+		if (st->vms[r.vm].fixed)
+			continue;
+		search_targets(se, r.vm);
+		for (k = 0; k < se->nlist && !search_spent(st); k++) {
+			r.node = se->list[k];
+			st->work++;
+			if (r.node == node)
+				continue;
+			more = search_more(st, r.vm, r.node);
+			r.left = over + rules_change(st, r.vm, r.node);
+			if (r.left < PLAN_NOTHING)
+				r.left = 0;
+			if (r.left > over - PLAN_NOTHING ||
+			    (best->vm >= 0 && r.left > best->left))
+				continue;
+			if (rules_forbid(st, r.vm, r.node, NULL) != NO_NOTHING ||
+			    !search_within(st, more, more * st->in->vms[r.vm].memory))
+				continue;
+			score_move(st, r.vm, r.node, &d);
+			r.score = d.score + d.cost;
+			if (best->vm < 0 || is_better(&r, best))
+				*best = r;
+		}
+	}
+	return best->vm >= 0;
+}
+
+/* As few VMs as it takes leave nodes that have too much of something. */
+static bool
+relieve(struct search *se)
+{
+	struct plan_state *st = se->st;
+	struct relief best;
+	bool any = false;
+	size_t i;
+
+	for (i = 0; i < st->ntargets; i++)
+		while (rules_overflow(st, st->targets[i]) > 0 && !search_spent(st) &&
+		    best_relief(se, st->targets[i], &best)) {
+			search_go(se, best.vm, best.node);
+			se->done->stages++;
+			any = true;
+		}
+	return any;
+}
+
+/* --- all ---------------------------------------------------------------------- */
+
 void
 repair_run(struct search *se)
 {
@@ -116,7 +195,7 @@ repair_run(struct search *se)
 	int vm, node;
 
 	do {
-		any = false;
+		any = relieve(se);
 		for (i = 0; i < st->in->nvms && !search_spent(st); i++) {
 			vm = se->order[i];
 			if (!rules_blame(st, vm))

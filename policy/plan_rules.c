@@ -71,7 +71,7 @@ keeps_out(const struct plan_state *st, int vm, int node, int gone, int *set)
 		return NO_MEMORY;
 	if (n->load - g->load + v->load > n->load_max + SLACK)
 		return NO_CPU;
-	if (v->load > g->load && n->load - g->load + v->load > n->load_fill + SLACK)
+	if (v->load > 0 && n->load - g->load + v->load > n->load_fill + SLACK)
 		return NO_CPU;
 	if (n->vcpus - g->vcpus + v->vcpus > n->vcpus_max + SLACK)
 		return NO_VCPUS;
@@ -119,31 +119,53 @@ rules_forbid_start(const struct plan_state *st, int vm, int node, int *set)
 	return keeps_out(st, vm, node, -1, set);
 }
 
+static bool
+is_aim(const struct plan_state *st, enum plan_kind kind)
+{
+	return (st->s->aims & PLAN_AIM(kind)) != 0;
+}
+
 /* How much a node has too much, each as a share of what it may have. */
 static double
-overflow(const struct node_state *n, double memory, double load, double vcpus)
+overflow(
+    const struct node_state *n, double memory, double load, double vcpus, unsigned aims)
 {
 	double over = 0;
 
-	if (memory > (double)n->memory_max)
+	if ((aims & PLAN_AIM(PLAN_MEMORY)) != 0 && memory > (double)n->memory_max)
 		over += memory / ((double)n->memory_max + 1) - 1;
-	if (load > n->load_max + SLACK)
+	if ((aims & PLAN_AIM(PLAN_LOAD)) != 0 && load > n->load_max + SLACK)
 		over += load / n->load_max - 1;
-	if (vcpus > n->vcpus_max + SLACK)
+	if ((aims & PLAN_AIM(PLAN_VCPUS)) != 0 && vcpus > n->vcpus_max + SLACK)
 		over += vcpus / n->vcpus_max - 1;
 	return over > 0 ? over : 0;
 }
 
 /* Misplaced whatever else holds: on a node that is drained, or outside its sites. */
 static int
-misplaced(const struct plan_state *st, int vm, int node)
+misplaced(const struct plan_state *st, int vm, int node, unsigned aims)
 {
-	return (!st->nodes[node].counts && !st->nodes[node].frozen) +
-	    !rules_site(&st->in->vms[vm], st->in->nodes[node].cluster);
+	int n = 0;
+
+	if ((aims & PLAN_AIM(PLAN_DRAIN)) != 0)
+		n += !st->nodes[node].counts && !st->nodes[node].frozen;
+	if ((aims & PLAN_AIM(PLAN_SITE)) != 0)
+		n += !rules_site(&st->in->vms[vm], st->in->nodes[node].cluster);
+	return n;
 }
 
 double
-rules_violations(const struct plan_state *st)
+rules_overflow(const struct plan_state *st, int node)
+{
+	const struct node_state *n = &st->nodes[node];
+
+	return n->counts
+	    ? overflow(n, (double)n->memory, n->load, n->vcpus, st->s->aims)
+	    : 0;
+}
+
+double
+rules_violations(const struct plan_state *st, unsigned aims)
 {
 	const struct node_state *n;
 	double all = 0;
@@ -151,11 +173,13 @@ rules_violations(const struct plan_state *st)
 
 	for (i = 0; i < st->ntargets; i++) {
 		n = &st->nodes[st->targets[i]];
-		all += overflow(n, (double)n->memory, n->load, n->vcpus);
+		all += overflow(n, (double)n->memory, n->load, n->vcpus, aims);
 	}
 	for (i = 0; i < st->in->nvms; i++)
 		if (st->vms[i].node >= 0)
-			all += misplaced(st, (int)i, st->vms[i].node);
+			all += misplaced(st, (int)i, st->vms[i].node, aims);
+	if ((aims & PLAN_AIM(PLAN_SPREAD)) == 0)
+		return all;
 	for (i = 0; i < st->in->nsets; i++)
 		for (k = 0; st->in->sets[i].hard && k < st->sets[i].nvms; k++)
 			all += rules_together(st, (int)i, st->sets[i].vms[k],
@@ -168,16 +192,17 @@ double
 rules_change(const struct plan_state *st, int vm, int node)
 {
 	const struct plan_vm *v = &st->in->vms[vm];
+	const unsigned aims = st->s->aims;
 	const int from = st->vms[vm].node;
 	const struct node_state *n = &st->nodes[from];
-	double d = misplaced(st, vm, node) - misplaced(st, vm, from);
+	double d = misplaced(st, vm, node, aims) - misplaced(st, vm, from, aims);
 	size_t i;
 
 	if (n->counts)
 		d += overflow(n, (double)(n->memory - v->memory), n->load - v->load,
-		         n->vcpus - v->vcpus) -
-		    overflow(n, (double)n->memory, n->load, n->vcpus);
-	for (i = 0; i < v->nsets; i++)
+		         n->vcpus - v->vcpus, aims) -
+		    overflow(n, (double)n->memory, n->load, n->vcpus, aims);
+	for (i = 0; i < v->nsets && is_aim(st, PLAN_SPREAD); i++)
 		if (st->in->sets[v->sets[i]].hard)
 			d += rules_together(st, v->sets[i], vm, node) -
 			    rules_together(st, v->sets[i], vm, from);
@@ -189,17 +214,13 @@ rules_blame(const struct plan_state *st, int vm)
 {
 	const struct plan_vm *v = &st->in->vms[vm];
 	const int at = st->vms[vm].node;
-	const struct node_state *n;
 	size_t i;
 
 	if (st->vms[vm].fixed)
 		return false;
-	n = &st->nodes[at];
-	if (misplaced(st, vm, at) > 0)
+	if (misplaced(st, vm, at, st->s->aims) > 0 || rules_overflow(st, at) > 0)
 		return true;
-	if (overflow(n, (double)n->memory, n->load, n->vcpus) > 0)
-		return true;
-	for (i = 0; i < v->nsets; i++)
+	for (i = 0; i < v->nsets && is_aim(st, PLAN_SPREAD); i++)
 		if (st->in->sets[v->sets[i]].hard &&
 		    rules_together(st, v->sets[i], vm, at) > 0)
 			return true;

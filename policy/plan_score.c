@@ -291,7 +291,7 @@ score_words(const struct plan_state *st, struct plan_score *out)
 {
 	const bool hbal = st->s->measure == PLAN_MEASURE_HBAL;
 
-	out->violations = rules_violations(st);
+	out->violations = rules_violations(st, PLAN_AIMS_ALL);
 	out->score = score_now(st);
 	out->cpu = imbalance(st, hbal ? 2 : 0);
 	out->memory = imbalance(st, hbal ? 0 : 1);

@@ -117,15 +117,16 @@ list_add(struct search *se, int node)
 	se->list[se->nlist++] = node;
 }
 
-/* The nodes on which the VM is tried. */
-static void
-find_targets(struct search *se, int vm)
+void
+search_targets(struct search *se, int vm)
 {
 	const struct plan_state *st = se->st;
 	const struct plan_vm *v = &st->in->vms[vm];
 	const struct cluster_state *c;
 	size_t i, k, n = 0;
 
+	if (!se->all && se->since >= REFRESH)
+		find_roomy(se);
 	if (se->all) {
 		se->list = st->targets;
 		se->nlist = st->ntargets;
@@ -337,9 +338,7 @@ search_try(struct search *se, int vm, enum effort effort, double least, double *
 
 	if (se->st->vms[vm].fixed)
 		return false;
-	if (!se->all && se->since >= REFRESH)
-		find_roomy(se);
-	find_targets(se, vm);
+	search_targets(se, vm);
 	node = best_move(se, vm, &gain);
 	if (node >= 0 && gain >= least) {
 		search_go(se, vm, node);
@@ -463,6 +462,10 @@ search_run(struct plan_state *st, unsigned variant, struct plan_steps *done)
 	begin(&se, st, variant, done);
 	do { /* what balancing made room for is mended, too */
 		repair_run(&se);
+		if ((st->s->aims & PLAN_AIM(PLAN_BALANCE)) == 0) {
+			finished = !search_spent(st);
+			break;
+		}
 		finished = !search_spent(st) && balance(&se, SINGLES) &&
 		    balance(&se, EXCHANGES);
 		if (finished && st->s->swaps)
@@ -481,6 +484,8 @@ search_kick(struct plan_state *st, struct plan_steps *done)
 	struct search se;
 	bool finished;
 
+	if ((st->s->aims & PLAN_AIM(PLAN_BALANCE)) == 0)
+		return true;
 	begin(&se, st, 0, done);
 	finished = kick_run(&se, st->s->swaps ? SWAPS : EXCHANGES, least_gain(st));
 	end(&se);

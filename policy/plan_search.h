@@ -45,6 +45,8 @@ bool search_within(const struct plan_state *st, int vms, int64_t memory);
 int search_more(const struct plan_state *st, int vm, int node);
 /* In which order can the two be exchanged? The first one, or -1: in none. */
 int search_first(const struct plan_state *st, int a, int b);
+/* Makes se->list the nodes on which the VM is tried. */
+void search_targets(struct search *se, int vm);
 /* The best thing to do with one VM, done if it gains at least `least`. *left: the best
  * gain that was not taken, if it is more. */
 bool search_try(

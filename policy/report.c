@@ -45,13 +45,14 @@ report_plan(FILE *out, const struct plan_input *in, const struct plan *p)
 		to = longest(to, in->nodes[m->to].name);
 	}
 	if (p->nmoves > 0)
-		fprintf(out, "%5s %-*s  %-*s  %-*s  %9s %9s  %s\n", "stage", vm, "VM",
-		    from, "from", to, "to", "benefit", "cost", "why");
+		fprintf(out, "%5s %4s %-*s  %-*s  %-*s  %9s %9s  %s\n", "stage", "wave",
+		    vm, "VM", from, "from", to, "to", "benefit", "cost", "why");
 	for (i = 0; i < p->nmoves; i++) {
 		m = &p->moves[i];
-		fprintf(out, "%5zu %-*s  %-*s  %-*s  %9.6f %9.6f  %s\n", m->stage + 1,
-		    vm, in->vms[m->vm].name, from, in->nodes[m->from].name, to,
-		    in->nodes[m->to].name, m->benefit, m->cost, m->reason);
+		fprintf(out, "%5zu %4zu %-*s  %-*s  %-*s  %9.6f %9.6f  %s\n",
+		    m->stage + 1, m->wave + 1, vm, in->vms[m->vm].name, from,
+		    in->nodes[m->from].name, to, in->nodes[m->to].name, m->benefit,
+		    m->cost, m->reason);
 	}
 	if (p->nmoves > 0)
 		fputc('\n', out);
@@ -64,8 +65,8 @@ report_plan(FILE *out, const struct plan_input *in, const struct plan *p)
 	if (p->before.violations > 0 || p->after.violations > 0)
 		fprintf(out, "%-12s %12.3f %12.3f\n", "violations",
 		    p->before.violations, p->after.violations);
-	fprintf(out, "\n%zu of %zu VMs move (%.0f GiB)%s\n", p->nvms, in->nvms,
-	    (double)p->memory / GIB,
+	fprintf(out, "\n%zu of %zu VMs move (%.0f GiB) in %zu waves%s\n", p->nvms,
+	    in->nvms, (double)p->memory / GIB, p->nwaves,
 	    p->complete ? "; nothing more is worth its cost"
 	                : "; a limit or the budget ended it");
 }
@@ -88,21 +89,23 @@ report_plan_json(
 	for (i = 0; i < p->nmoves; i++) {
 		m = &p->moves[i];
 		json_array_append_new(moves,
-		    json_pack("{s:I, s:s, s:s, s:s, s:s, s:s, s:f, s:f, s:f, s:s}",
-		        "stage", (json_int_t)m->stage + 1, "vm", in->vms[m->vm].name,
-		        "from", in->nodes[m->from].name, "fromCluster",
-		        in->clusters[in->nodes[m->from].cluster].name, "to",
-		        in->nodes[m->to].name, "toCluster",
+		    json_pack(
+		        "{s:I, s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:f, s:f, s:f, s:s}",
+		        "stage", (json_int_t)m->stage + 1, "wave",
+		        (json_int_t)m->wave + 1, "for", plan_kind_word(m->kind), "vm",
+		        in->vms[m->vm].name, "from", in->nodes[m->from].name,
+		        "fromCluster", in->clusters[in->nodes[m->from].cluster].name,
+		        "to", in->nodes[m->to].name, "toCluster",
 		        in->clusters[in->nodes[m->to].cluster].name, "benefit",
 		        m->benefit, "cost", m->cost, "score", m->score, "reason",
 		        m->reason));
 	}
 	dump(out,
-	    json_pack("{s:{s:o, s:o, s:o, s:I, s:I, s:b, s:I, s:f}}", "plan", "before",
-	        score_json(&p->before), "after", score_json(&p->after), "moves", moves,
-	        "vms", (json_int_t)p->nvms, "memoryMib", (json_int_t)p->memory,
-	        "complete", p->complete, "work", (json_int_t)p->work, "seconds",
-	        seconds));
+	    json_pack("{s:{s:o, s:o, s:o, s:I, s:I, s:I, s:b, s:I, s:f}}", "plan",
+	        "before", score_json(&p->before), "after", score_json(&p->after),
+	        "moves", moves, "waves", (json_int_t)p->nwaves, "vms",
+	        (json_int_t)p->nvms, "memoryMib", (json_int_t)p->memory, "complete",
+	        p->complete, "work", (json_int_t)p->work, "seconds", seconds));
 }
 
 /* --- an explanation -------------------------------------------------------- */

@@ -3,6 +3,7 @@
  * Random sets for the planner's property tests; see plan_sets.h.
  */
 #include <check.h>
+#include <math.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
@@ -42,6 +43,12 @@ random_settings(struct plan_settings *s)
 	if (sets_pick(4) == 0)
 		s->min_gain = 0;
 	s->seed = sets_pick(3);
+	s->cpu_target = sets_pick(2) ? 0.5 + sets_share() : 0;
+	s->at_once = sets_pick(3) == 0 ? 1 + sets_pick(6) : 0;
+	s->at_once_node = sets_pick(3);
+	s->at_once_cluster = sets_pick(3) == 0 ? 1 + sets_pick(3) : 0;
+	if (sets_pick(5) == 0)
+		s->aims = sets_pick(PLAN_AIMS_ALL + 1);
 }
 
 static void
@@ -107,6 +114,10 @@ sets_input(uint64_t seed)
 		in->nodes[i].cpus = 4 << sets_pick(3);
 		in->nodes[i].memory = 1024 * (32 << sets_pick(2));
 		in->nodes[i].reserved = sets_pick(4096);
+		if (sets_pick(3) > 0)
+			continue;
+		in->nodes[i].base_load = in->nodes[i].cpus * 0.3 * sets_share();
+		in->nodes[i].base_memory = sets_pick(16384);
 	}
 	in->nsets = sets_pick(4);
 	in->sets = xcalloc(in->nsets + 1, sizeof *in->sets);
@@ -146,6 +157,17 @@ sets_room(const struct plan_input *in, size_t node)
 	    in->settings.memory_limit);
 }
 
+double
+sets_load_room(const struct plan_input *in, int node)
+{
+	const struct plan_settings *s = &in->settings;
+	double share = s->cpu_limit > 0 ? s->cpu_limit : INFINITY;
+
+	if (s->cpu_target > 0 && s->cpu_target < share)
+		share = s->cpu_target;
+	return in->nodes[node].cpus * share;
+}
+
 int
 sets_pairs(const struct plan_input *in, int set)
 {
@@ -175,8 +197,8 @@ void
 sets_check_capacity(const struct plan_input *in, int node, uint64_t seed)
 {
 	const struct plan_settings *s = &in->settings;
-	int64_t memory = 0;
-	double load = 0, vcpus = 0;
+	int64_t memory = in->nodes[node].base_memory;
+	double load = in->nodes[node].base_load, vcpus = 0;
 	size_t i;
 
 	for (i = 0; i < in->nvms; i++)
@@ -186,9 +208,7 @@ sets_check_capacity(const struct plan_input *in, int node, uint64_t seed)
 			vcpus += in->vms[i].vcpus;
 		}
 	ck_assert_msg(memory <= sets_room(in, (size_t)node), "seed %ju: memory", seed);
-	ck_assert_msg(
-	    s->cpu_limit <= 0 || load <= in->nodes[node].cpus * s->cpu_limit + 1e-6,
-	    "seed %ju: load", seed);
+	ck_assert_msg(load <= sets_load_room(in, node) + 1e-6, "seed %ju: load", seed);
 	ck_assert_msg(
 	    s->vcpu_ratio <= 0 || vcpus <= in->nodes[node].cpus * s->vcpu_ratio + 1e-6,
 	    "seed %ju: vCPUs", seed);
@@ -202,6 +222,7 @@ sets_check_reserve(const struct plan_input *in, int cluster, uint64_t seed)
 
 	for (i = 0; i < in->nnodes; i++)
 		if (in->nodes[i].cluster == cluster && sets_takes(in, (int)i)) {
+			memory += in->nodes[i].base_memory;
 			all += sets_room(in, i);
 			if (sets_room(in, i) > biggest)
 				biggest = sets_room(in, i);

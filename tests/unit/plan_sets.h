@@ -18,6 +18,7 @@ double sets_share(void);
 bool sets_frozen(const struct plan_input *in, int node); /* nothing leaves it */
 bool sets_takes(const struct plan_input *in, int node); /* VMs may come */
 int64_t sets_room(const struct plan_input *in, size_t node); /* MiB for VMs */
+double sets_load_room(const struct plan_input *in, int node); /* CPUs; INFINITY */
 /* Pairs of the set's members in one place. */
 int sets_pairs(const struct plan_input *in, int set);
 /* The node has not too much of anything; the cluster could lose its biggest node. */

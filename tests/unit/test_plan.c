@@ -203,6 +203,132 @@ START_TEST(test_repairs)
 }
 END_TEST
 
+/* Above cpu-limit VMs go, however much that costs; above cpu-target none comes. */
+START_TEST(test_high_load)
+{
+	load(HEAD "'settings':{'costs':{'inside':9,'across':9},'cpu-target':0.7,"
+	          "'cpu-limit':0.8},'vms':[" VM("a", "e1", "4", "") "," VM(
+	              "b", "e1", "4.5", "") "," VM("c", "e2", "6.6", "") "," VM("d",
+	              "w1", "7.9", "") "," VM("e", "e1", "0.4", "") "]}");
+	expect("a:e1>w2");
+	ck_assert_str_eq(plan->moves[0].reason,
+	    "repairs: e1 has a load of 8.9 CPUs, above 8.0 it is too busy");
+	ck_assert_int_eq(plan->moves[0].kind, PLAN_LOAD);
+	forbids("e", "w1", "CPU: adds a load of 0.40 to 7.90, 7.00 are allowed");
+	/* unless that is no aim */
+	in->settings.aims &= ~PLAN_AIM(PLAN_LOAD);
+	expect("");
+}
+END_TEST
+
+/* What is no aim is left, and so is balance; what is one is done. */
+START_TEST(test_aims)
+{
+	load(HEAD "'availability-sets':[{'name':'s'}],'vms':[" VM(
+	    "a", "e1", "3", ",'availability-set':'s'") "," VM("b", "e1", "3",
+	    ",'availability-set':'s'") "," VM("c", "w1", "1", "") "]}");
+	in->nodes[node("w1")].state = PLAN_NODE_DRAIN;
+	in->settings.aims = PLAN_AIM(PLAN_DRAIN);
+	expect("c:w1>w2");
+	ck_assert_int_eq(plan->moves[0].kind, PLAN_DRAIN);
+	in->settings.aims = PLAN_AIM(PLAN_SPREAD);
+	plan_free(plan);
+	plan = plan_make(in);
+	ck_assert_uint_eq(plan->nmoves, 1);
+	ck_assert_int_eq(plan->moves[0].kind, PLAN_SPREAD);
+}
+END_TEST
+
+/* Moves that share no node run together; one that needs another's room waits. */
+START_TEST(test_waves)
+{
+	size_t i;
+
+	load(HEAD "'vms':[" VM("a", "e1", "1", "") "," VM("b", "e1", "2", "") "," VM(
+	    "c", "e1", "1.5", "") "," VM("d", "e1", "2", "") "]}");
+	plan = plan_make(in);
+	ck_assert_uint_eq(plan->nmoves, 3);
+	ck_assert_uint_eq(plan->nwaves, 3);
+	for (i = 0; i < 3; i++)
+		ck_assert_uint_eq(plan->moves[i].wave, i);
+	in->settings.at_once_node = 2;
+	plan_free(plan);
+	plan = plan_make(in);
+	ck_assert_uint_eq(plan->nwaves, 2);
+	in->settings.at_once_node = 0;
+	plan_free(plan);
+	plan = plan_make(in);
+	ck_assert_uint_eq(plan->nwaves, 1);
+	in->settings.at_once_cluster = 1;
+	plan_free(plan);
+	plan = plan_make(in);
+	ck_assert_uint_eq(plan->nwaves, 3);
+	/* a goes only where b was */
+	load("{'settings':{'reserve':false,'memory-limit':1},'clusters':[{'name':'c'}],"
+	     "'nodes':[{'name':'n1','cluster':'c','cpus':10,'memory-mib':50,'state':'"
+	     "drain'},"
+	     "{'name':'n2','cluster':'c','cpus':10,'memory-mib':50},"
+	     "{'name':'n3','cluster':'c','cpus':10,'memory-mib':30}],"
+	     "'vms':[{'name':'a','node':'n1','memory-mib':40,'load':1},"
+	     "{'name':'b','node':'n2','memory-mib':20,'load':1}]}");
+	in->settings.at_once_node = 0;
+	expect("b:n2>n3 a:n1>n2");
+	ck_assert_uint_eq(plan->nwaves, 2);
+}
+END_TEST
+
+/* A VM whose downtime is not worth it stays; the same VM goes when it is short. */
+START_TEST(test_downtime_counts)
+{
+	load("{'settings':{'reserve':false},'clusters':[{'name':'c'},{'name':'d'}],"
+	     "'nodes':[{'name':'n1','cluster':'c','cpus':10,'memory-mib':1000},"
+	     "{'name':'n2','cluster':'d','cpus':10,'memory-mib':1000}],"
+	     "'vms':[{'name':'a','node':'n1','memory-mib':100,'load':1,'downtime':10},"
+	     "{'name':'b','node':'n1','memory-mib':100,'load':1.1,'downtime':10}]}");
+	expect("a:n1>n2");
+	in->vms[vm("a")].downtime = 600;
+	expect("b:n1>n2");
+	in->vms[vm("a")].downtime = 3600;
+	in->vms[vm("b")].downtime = 3600;
+	expect("");
+}
+END_TEST
+
+static bool
+stop_at_once(void *arg)
+{
+	(*(int *)arg)++;
+	return true;
+}
+
+/* Any time: told to stop, what is there by then is a plan; nothing is asked twice. */
+START_TEST(test_stop)
+{
+	const size_t n = 60;
+	int asked = 0;
+	size_t i;
+
+	load(HEAD "'vms':[]}");
+	free(in->vms);
+	in->vms = xcalloc(n, sizeof *in->vms);
+	in->nvms = n;
+	for (i = 0; i < n; i++) {
+		in->vms[i].name = xasprintf("v%zu", i);
+		in->vms[i].load = 0.1;
+		in->vms[i].memory = 500;
+		in->vms[i].home = in->vms[i].downtime = -1;
+	}
+	in->settings.swaps = true;
+	in->settings.kicks = 1000000000; /* it would never end */
+	in->settings.stop = stop_at_once;
+	in->settings.stop_arg = &asked;
+	plan = plan_make(in);
+	ck_assert_int_eq(asked, 1);
+	ck_assert(!plan->complete);
+	ck_assert(plan->nmoves > 0 && plan->after.score < plan->before.score);
+}
+END_TEST
+
 /* Room is made where a repair needs it, in an order in which everything fits. */
 START_TEST(test_room_is_made)
 {
@@ -344,6 +470,11 @@ main(void)
 	tcase_add_test(tc, test_cheapest_way);
 	tcase_add_test(tc, test_hard_rules);
 	tcase_add_test(tc, test_repairs);
+	tcase_add_test(tc, test_high_load);
+	tcase_add_test(tc, test_aims);
+	tcase_add_test(tc, test_waves);
+	tcase_add_test(tc, test_downtime_counts);
+	tcase_add_test(tc, test_stop);
 	tcase_add_test(tc, test_room_is_made);
 	tcase_add_test(tc, test_swap);
 	tcase_add_test(tc, test_limits_and_budget);

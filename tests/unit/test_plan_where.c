@@ -153,8 +153,9 @@ would_do(struct plan_input *in, int node)
 	struct plan_vm *v = &in->vms[in->nvms - 1];
 	const struct plan_settings *s = &in->settings;
 	const int cluster = in->nodes[node].cluster;
-	int64_t memory = v->memory, all = v->memory, rooms = 0, biggest = 0;
-	double load = v->load, vcpus = v->vcpus;
+	int64_t memory = v->memory + in->nodes[node].base_memory;
+	int64_t all = v->memory, rooms = 0, biggest = 0;
+	double load = v->load + in->nodes[node].base_load, vcpus = v->vcpus;
 	bool site = v->nsites == 0;
 	int before;
 	size_t i;
@@ -180,12 +181,13 @@ would_do(struct plan_input *in, int node)
 	}
 	for (i = 0; i < in->nnodes; i++)
 		if (in->nodes[i].cluster == cluster && sets_takes(in, (int)i)) {
+			all += in->nodes[i].base_memory;
 			rooms += sets_room(in, i);
 			if (sets_room(in, i) > biggest)
 				biggest = sets_room(in, i);
 		}
 	if (memory > sets_room(in, (size_t)node) ||
-	    (s->cpu_limit > 0 && load > in->nodes[node].cpus * s->cpu_limit + 1e-9) ||
+	    load > sets_load_room(in, node) + 1e-9 ||
 	    (s->vcpu_ratio > 0 && vcpus > in->nodes[node].cpus * s->vcpu_ratio + 1e-9))
 		return false;
 	if (s->reserve && all > rooms - biggest)
