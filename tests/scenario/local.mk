@@ -1,6 +1,17 @@
 # tests/scenario: pytest files, each a test program of its own that speaks TAP (run.py).
-# A new one adds its name here.
+# A new one adds its name here; those that take minutes come first, so that none of them
+# is left alone at the end.
 SCENARIOS = \
+	tests/scenario/test_move_limits.py \
+	tests/scenario/test_move_restart.py \
+	tests/scenario/test_move_faults.py \
+	tests/scenario/test_main_job.py \
+	tests/scenario/test_cli_move.py \
+	tests/scenario/test_soak.py \
+	tests/scenario/test_move_force.py \
+	tests/scenario/test_cli_config.py \
+	tests/scenario/test_cli_snmp.py \
+	tests/scenario/test_move_evidence.py \
 	tests/scenario/test_agentx.py \
 	tests/scenario/test_agentx_notify.py \
 	tests/scenario/test_agentx_set.py \
@@ -15,7 +26,6 @@ SCENARIOS = \
 	tests/scenario/test_cli_status.py \
 	tests/scenario/test_cli_top.py \
 	tests/scenario/test_cli_tree.py \
-	tests/scenario/test_cli_config.py \
 	tests/scenario/test_cli_cluster.py \
 	tests/scenario/test_cli_event.py \
 	tests/scenario/test_cli_find.py \
@@ -24,10 +34,8 @@ SCENARIOS = \
 	tests/scenario/test_cli_load.py \
 	tests/scenario/test_cli_lost.py \
 	tests/scenario/test_cli_mib.py \
-	tests/scenario/test_cli_move.py \
 	tests/scenario/test_cli_setup.py \
 	tests/scenario/test_cli_site.py \
-	tests/scenario/test_cli_snmp.py \
 	tests/scenario/test_cli_snmp_access.py \
 	tests/scenario/test_cli_vm.py \
 	tests/scenario/test_clpcfdel.py \
@@ -37,7 +45,6 @@ SCENARIOS = \
 	tests/scenario/test_docs_cli.py \
 	tests/scenario/test_docs_moves.py \
 	tests/scenario/test_harness.py \
-	tests/scenario/test_main_job.py \
 	tests/scenario/test_mib.py \
 	tests/scenario/test_mib_agent.py \
 	tests/scenario/test_mib_columns.py \
@@ -47,16 +54,11 @@ SCENARIOS = \
 	tests/scenario/test_move_across.py \
 	tests/scenario/test_move_cancel.py \
 	tests/scenario/test_move_conflict.py \
-	tests/scenario/test_move_evidence.py \
-	tests/scenario/test_move_faults.py \
-	tests/scenario/test_move_force.py \
 	tests/scenario/test_move_intent.py \
-	tests/scenario/test_move_limits.py \
 	tests/scenario/test_move_quiesce.py \
 	tests/scenario/test_move_refused.py \
 	tests/scenario/test_move_refused_now.py \
 	tests/scenario/test_move_reload.py \
-	tests/scenario/test_move_restart.py \
 	tests/scenario/test_move_rows.py \
 	tests/scenario/test_move_store.py \
 	tests/scenario/test_move_table.py \
@@ -68,7 +70,6 @@ SCENARIOS = \
 	tests/scenario/test_reload.py \
 	tests/scenario/test_restart.py \
 	tests/scenario/test_restored.py \
-	tests/scenario/test_soak.py \
 	tests/scenario/test_store_fails.py \
 	tests/scenario/test_threads.py
 TESTS += $(SCENARIOS)
