@@ -150,7 +150,7 @@ why_none(
 {
 	const int vm = example(in);
 	struct plan_why *w;
-	char *text;
+	char *text, *stuck;
 
 	if (vm < 0)
 		return xstrdup("no VM is on the busiest node");
@@ -161,7 +161,14 @@ why_none(
 		return xasprintf(
 		    "%s, for one, was moved lately and cools down", in->vms[vm].name);
 	w = plan_explain(in, p, vm);
-	text = xstrdup(w->words);
+	if (w->nplaces > 0 && w->places[0].possible) {
+		text = xstrdup(w->words);
+	} else {
+		stuck = look_stuck(in, p, vm);
+		text = xasprintf(
+		    "%s, for one, can go nowhere: %s", in->vms[vm].name, stuck);
+		free(stuck);
+	}
 	plan_why_free(w);
 	return text;
 }

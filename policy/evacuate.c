@@ -16,7 +16,6 @@
 #include "base/mem.h"
 #include "policy/look.h"
 
-#define FAR   100 /* costs of a move to another cluster: any inside is preferred */
 #define NAMED 3 /* of those that stay, in the status */
 
 struct going { /* a VM in the order in which they go */
@@ -255,7 +254,7 @@ send(struct drain *d, bool soft_too, bool fill)
 		look_by_count(d->view->scene, d->in);
 	d->in->settings.min_gain = LOOK_REPAIRS;
 	d->in->settings.swaps = false;
-	d->in->settings.cost_across += FAR;
+	d->in->settings.cost_across += LOOK_FAR;
 	d->in->settings.max_moves = LOOK_MOVES > d->gone ? LOOK_MOVES - d->gone : 0;
 	if (d->in->settings.max_moves == 0)
 		return false;
@@ -286,13 +285,21 @@ static void
 say_stuck(struct drain *d)
 {
 	struct plan nothing = { .complete = true };
+	char *stuck;
 	size_t i;
 
 	if (d->gone >= LOOK_MOVES)
 		return; /* their turn comes when those before them are away */
 	for (i = 0; i < d->in->nvms; i++)
-		if (d->leaver[i])
-			stays(d, i, look_stuck(d->in, &nothing, (int)i));
+		if (d->leaver[i]) {
+			stuck = look_stuck(d->in, &nothing, (int)i);
+			stays(d, i,
+			    d->view->scene->vms[i].across
+			        ? xstrdup(stuck)
+			        : xasprintf("%s; %s", d->view->scene->vms[i].why_inside,
+			              stuck));
+			free(stuck);
+		}
 }
 
 static void

@@ -9,6 +9,7 @@
 #include "policy/policy.h"
 
 #define LOOK_MOVES   64 /* proposals of one look at most */
+#define LOOK_FAR     100 /* more cost across clusters: any place inside is preferred */
 #define LOOK_REPAIRS 1e6 /* a min_gain that nothing has: repairs only */
 
 /* Something is in transit: says so, wants nothing. */

@@ -2,10 +2,11 @@
  * SPDX-License-Identifier: Apache-2.0
  * The spread policy: members of an availability set that share a place are put apart.
  *
- * By the cheapest moves: first of those members alone, then with others that make room.
- * What a hard set demands is urgent; of a soft set it is repaired when nothing speaks
- * against it, as any other move. The planner repairs soft sets here as if they were
- * hard, but never at the cost of a hard rule, nor of another set, soft or not.
+ * By the cheapest moves: inside a cluster where that is possible, of those members
+ * alone before others make room for them. What a hard set demands is urgent; of a soft
+ * set it is repaired when nothing speaks against it, as any other move. The planner
+ * repairs soft sets here as if they were hard, but never at the cost of a hard rule,
+ * nor of another set, soft or not.
  */
 #include <stdlib.h>
 
@@ -118,6 +119,7 @@ mend(struct mend *m, bool helpers)
 	look_sets_hard(m->in);
 	m->in->settings.min_gain = LOOK_REPAIRS;
 	m->in->settings.swaps = false;
+	m->in->settings.cost_across += LOOK_FAR;
 	free_members(m);
 	if (helpers)
 		free_others(m);
@@ -129,8 +131,10 @@ mend(struct mend *m, bool helpers)
 
 /* Those together now. */
 static size_t
-count(const struct plan_input *in, int *example)
+count(const struct mend *m, int *example)
 {
+	const struct plan_input *in = m->in;
+	const struct scene_vm *vms = m->view->scene->vms;
 	bool *clash = look_clashes(in);
 	size_t i, n = 0;
 
@@ -138,8 +142,7 @@ count(const struct plan_input *in, int *example)
 	for (i = 0; i < in->nvms; i++)
 		if (clash[i]) {
 			n++;
-			if (*example < 0 ||
-			    (in->vms[*example].hold && !in->vms[i].hold))
+			if (*example < 0 || (!vms[*example].free && vms[i].free))
 				*example = (int)i;
 		}
 	free(clash);
@@ -154,7 +157,7 @@ why_left(const struct mend *m, int vm)
 
 	if (!v->free)
 		return xstrdup(v->why_not);
-	if (m->in->vms[vm].hold && policy_cools(m->view, v->index))
+	if (!in_hard_set(m->view->scene, (size_t)vm) && policy_cools(m->view, v->index))
 		return xstrdup("it was moved lately and cools down");
 	return look_stuck(m->in, &nothing, vm);
 }
@@ -163,7 +166,7 @@ static void
 look(struct mend *m)
 {
 	int example;
-	const size_t before = count(m->in, &example);
+	const size_t before = count(m, &example);
 	size_t after, i;
 	char *why;
 
@@ -183,7 +186,7 @@ look(struct mend *m)
 	mend(m, false);
 	if (m->f->nproposals == 0 && !look_stopped(m->view))
 		mend(m, true);
-	after = count(m->in, &example);
+	after = count(m, &example);
 	m->f->wants = m->f->nproposals > 0;
 	if (after == 0) {
 		finding_status(m->f,
@@ -195,9 +198,9 @@ look(struct mend *m)
 		finding_status(m->f,
 		    xasprintf(
 		        "%zu VMs share places with others of their sets; %zu moves "
-		        "leave %zu so: %s: %s",
+		        "leave %zu so: %s of %s: %s",
 		        before, m->f->nproposals, after, m->in->vms[example].name,
-		        why));
+		        m->in->sets[m->in->vms[example].sets[0]].name, why));
 		free(why);
 	}
 	look_sums_close(&m->sums);

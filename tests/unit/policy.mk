@@ -54,3 +54,13 @@ UNIT_TESTS += tests/unit/test_policy_loop
 tests_unit_test_policy_loop_SOURCES = tests/unit/test_policy_loop.c $(SCENE_WORLD)
 tests_unit_test_policy_loop_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_policy_loop_LDADD = $(POLICIES_LIBS) $(CHECK_LIBS)
+
+UNIT_TESTS += tests/unit/test_policy_balance
+tests_unit_test_policy_balance_SOURCES = tests/unit/test_policy_balance.c $(SCENE_WORLD)
+tests_unit_test_policy_balance_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_policy_balance_LDADD = $(POLICIES_LIBS) $(CHECK_LIBS)
+
+UNIT_TESTS += tests/unit/test_policy_repairs
+tests_unit_test_policy_repairs_SOURCES = tests/unit/test_policy_repairs.c $(SCENE_WORLD)
+tests_unit_test_policy_repairs_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_policy_repairs_LDADD = $(POLICIES_LIBS) $(CHECK_LIBS)
