@@ -8,6 +8,7 @@
  * never touches members of an availability set that is violated (that is spread's), nor
  * puts members together, of soft sets neither.
  */
+#include <math.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
@@ -245,6 +246,36 @@ nodes_counted(const struct plan_input *in)
 	return n;
 }
 
+/*
+ * Is it uneven by what was measured last, too? Means remember a peak, or a dip, for
+ * some looks after it is over.
+ */
+static bool
+still_uneven(const struct policy_view *view, const struct plan_input *in,
+    const struct plan_score *mean)
+{
+	const struct policy_settings *set = view->settings;
+	double sum = 0, square = 0, share, variance;
+	size_t i, n = nodes_counted(in);
+
+	if (1000 * mean->memory > (double)set->imbalance)
+		return true;
+	for (i = 0; i < in->nnodes; i++) {
+		if (in->nodes[i].state != PLAN_NODE_ONLINE)
+			continue;
+		share = view->scene->nodes[i].load_last / in->nodes[i].cpus;
+		if (1000 * share > (double)set->high_load)
+			return true;
+		sum += share;
+		square += share * share;
+	}
+	sum /= (double)n;
+	variance = square / (double)n - sum * sum;
+	return sum > 0 && variance > 0 &&
+	    1000 * sqrt(variance) / sum / sqrt((double)n - 1) >
+	    (double)set->imbalance / 2;
+}
+
 static char *
 measured(const struct plan_score *s)
 {
@@ -295,7 +326,13 @@ balance_look(const struct policy_view *view, struct policy_finding *f)
 	p = balance_plan(view, in, bears, true, &now, &why);
 	how = measured(&now);
 	f->wants = p != NULL || f->imbalance > bears;
-	if (p != NULL) {
+	if (p != NULL && !still_uneven(view, in, &now)) {
+		f->wants = false;
+		finding_status(f,
+		    xasprintf("%s on average, but not any more by what was measured "
+		              "last",
+		        how));
+	} else if (p != NULL) {
 		propose(view, f, in, p);
 		finding_status(f,
 		    xasprintf("%s: %zu moves would bring it to %.1f %%", how, p->nmoves,

@@ -13,8 +13,6 @@
 #include "base/mem.h"
 #include "policy/scene_impl.h"
 
-#define HALF_LIFE 120000 /* ms: the default of load.half_life */
-
 const void *
 scene_row(const struct scene *s, enum table_id table, const void *after)
 {
@@ -152,6 +150,9 @@ read_nodes(struct scene *s)
 		};
 		if (n->cpus > 0 && r->cpu_mean != ROW_NONE && r->cpu_mean >= 0)
 			n->load = thousandths(r->cpu_mean) * n->cpus;
+		n->load_last = n->load < 0 || r->cpu_load == ROW_NONE
+		    ? n->load
+		    : thousandths(r->cpu_load) * n->cpus;
 	}
 }
 
@@ -441,7 +442,6 @@ scene_new(struct generation *g, msec_t now, time_t wall)
 	s->generation = generation_ref(g);
 	s->now = now;
 	s->wall = wall;
-	s->half_life = HALF_LIFE;
 	set = scene_row(s, TABLE_SET, NULL);
 	if (set != NULL && set->start_since > 0)
 		s->start = wall - (time_t)((now - set->start_since) / 1000);

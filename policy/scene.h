@@ -39,6 +39,7 @@ struct scene_node {
 	double cpus; /* < 0: not known */
 	int64_t memory; /* MiB; < 0: not known */
 	double load; /* processors in use, smoothed; < 0: not known or stale */
+	double load_last; /* the same as measured last */
 	int64_t memory_used; /* MiB, smoothed; < 0 */
 	bool takes; /* VMs may be sent there: known, Online, active, not in maintenance
 	             */
@@ -149,12 +150,6 @@ struct scene {
 	 */
 	time_t unrest;
 	char *unrest_text; /* what; "" */
-	/*
-	 * In how many ms half of a change has found its way into smoothed loads:
-	 * load.half_life. Not in any table: whoever makes the scene may set it; its
-	 * default, 120 s, otherwise.
-	 */
-	msec_t half_life;
 };
 
 #define SCENE_TRANSIT 900 /* seconds */

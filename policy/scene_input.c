@@ -8,8 +8,6 @@
 #include "base/mem.h"
 #include "policy/scene_impl.h"
 
-#define SETTLED 10 /* half-lives after which a smoothed load has followed a move */
-
 struct use { /* of a node */
 	double load;
 	int64_t memory;
@@ -34,53 +32,27 @@ use_of(const struct scene_vm *v)
 /* --- what a node uses beyond them ------------------------------------------ */
 
 static void
-add(struct use *u, const struct use *what, double share)
+add(struct use *u, const struct use *what)
 {
-	u->load += share * what->load;
-	u->memory += (int64_t)llround(share * (double)what->memory);
+	u->load += what->load;
+	u->memory += what->memory;
 }
 
 /*
- * How much of the change of then is not in a smoothed load yet: 1 at once, half after
- * one half-life.
- */
-static double
-remains(const struct scene *s, time_t then)
-{
-	const double ms = then >= s->wall ? 0 : 1000.0 * (double)(s->wall - then);
-	const double lives =
-	    s->half_life <= 0 ? SETTLED + 1 : ms / (double)s->half_life;
-
-	return lives > SETTLED ? 0 : exp2(-lives);
-}
-
-/*
- * What VMs are in the measured load of each node: those on it; less what a VM that came
- * lately adds to it but does not show yet; and what one that left still shows.
+ * What VMs are in the load of each node: those on it. The model moves what a VM uses
+ * from node to node as soon as it is seen to have moved (set/load.c), so that nothing
+ * is to be corrected here.
  */
 static struct use *
 measured_vms(const struct scene *s)
 {
 	struct use *in = xcalloc(s->nnodes + 1, sizeof *in), u;
-	const struct scene_move *m;
-	const struct scene_vm *v;
 	size_t i;
 
 	for (i = 0; i < s->nvms; i++) {
 		u = use_of(&s->vms[i]);
 		if (s->vms[i].node >= 0) /* also while a move of it is open */
-			add(&in[s->vms[i].node], &u, 1);
-	}
-	for (i = 0; i < s->nmoved; i++) {
-		m = &s->moved[i];
-		v = &s->vms[m->vm];
-		if (m->from_node == m->to_node)
-			continue;
-		u = use_of(v);
-		if (m->from_node >= 0)
-			add(&in[m->from_node], &u, remains(s, m->left));
-		if (m->to_node >= 0 && v->node == m->to_node)
-			add(&in[m->to_node], &u, -remains(s, m->came));
+			add(&in[s->vms[i].node], &u);
 	}
 	return in;
 }

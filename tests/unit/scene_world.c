@@ -217,10 +217,25 @@ world_smooth(struct world *w, msec_t elapsed, msec_t half_life, double noise)
 	free(vm);
 }
 
+/* What it uses comes to a node or goes from it before that is measured: as the model.
+ */
+static void
+shift(struct w_node *n, const struct w_vm *v, double sign)
+{
+	n->mean_load += sign * (v->load < 0 ? vm_load(v) : v->mean_load);
+	if (n->mean_load < 0)
+		n->mean_load = 0;
+	n->mean_memory += sign * (double)vm_memory(v);
+}
+
 void
 world_move(struct world *w, int vm, int node, bool by_policy)
 {
 	struct w_vm *v = &w->v[vm];
+
+	if (v->node >= 0)
+		shift(&w->n[v->node], v, -1);
+	shift(&w->n[node], v, 1);
 
 	w->m = xreallocarray(w->m, (size_t)w->nm + 1, sizeof *w->m);
 	w->m[w->nm++] = (struct w_move) { .vm = vm,
