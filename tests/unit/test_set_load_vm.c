@@ -370,6 +370,15 @@ START_TEST(memory_is_a_limit_where_it_is_known)
 	see("big=Online@server1 small=Online@server2 heavy=Online@server1");
 	check("big", "east", s2, NULL, 0, "has 1400 MiB, of which 500 are in use");
 	check("small", "east", s2, NULL, 0, NULL); /* it is there */
+	with = (struct vm_target) { model_vm_find(fx->model, "small"), 1, s2 };
+	node_of("east", "server2", 0, 4, UNTOLD, 1500);
+	check("big", "east", s2, &with, 1, NULL); /* counted once */
+	node_of("east", "server2", 0, 4, UNTOLD, 400);
+	check("small", "east", s2, NULL, 0, NULL); /* too large already */
+	node_of("east", "server2", 0, 4, UNTOLD, 1400);
+	fx_later(fx, 100001); /* what is in use is not known any more, sizes are */
+	node_of("east", "server2", 0, 4, UNTOLD, 1400);
+	check("big", "east", s2, NULL, 0, "has 1400 MiB, of which 500 are in use");
 	/* where the choice is ECX's, a server that has the room is asked for instead */
 	node_of("east", "server1", 0, 4, 0, 16000);
 	see("big=Offline small=Online@server2 heavy=Online@server1");
@@ -378,6 +387,7 @@ START_TEST(memory_is_a_limit_where_it_is_known)
 	ck_assert_int_eq(model_vm_place(fx->model, &t, NULL, 0, &cause), 0);
 	ck_assert_uint_eq(t.node, s1);
 	node_of("east", "server1", 0, 4, 0, 999);
+	node_of("east", "server2", 0, 4, 1399, 1400);
 	see("big=Offline small=Online@server2 heavy=Online@server1");
 	t.node = 0;
 	ck_assert_int_eq(model_vm_place(fx->model, &t, NULL, 0, &cause), -1);
