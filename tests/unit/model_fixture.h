@@ -14,7 +14,7 @@
  *	stop-newcomer				(moves.conflict)
  *	domain r1
  *	set web node hard
- *	pattern vm* shared east west set=web
+ *	pattern vm* shared east west set=web vcpus=2 memory=512
  * A round: who was asked, what they all said (groups, resources as name:group, monitors
  * as !name; "+" stands for a blank; @ the current server):
  *	east: server1=Online server2=Online | vm1=Online@server1 sd1:vm1=Online@server1

@@ -226,6 +226,10 @@ read_pattern(struct settings *s, char *at)
 	while ((w = word(&at)) != NULL)
 		if ((value = option(w, "set")) != NULL)
 			p->avail_set = xstrdup(value);
+		else if ((value = option(w, "vcpus")) != NULL)
+			p->vcpus = strtol(value, NULL, 10);
+		else if ((value = option(w, "memory")) != NULL)
+			p->memory = strtol(value, NULL, 10);
 		else
 			*GROW(p->clusters, p->nclusters) = cluster_slot(s, w);
 }

@@ -313,6 +313,35 @@ START_TEST(reload_takes_vms_and_nodes_away)
 }
 END_TEST
 
+START_TEST(sizes_of_a_pattern_and_of_new_settings)
+{
+	fx = fx_new("cluster east server1\n"
+	            "pattern p* stateless east vcpus=2 memory=512\n");
+	fx_see(fx, "east: server1=Online | p1=Online@server1 p2=Online@server1");
+	is("p1", LOAD_CONFIGURED, ROW_NONE, ROW_NONE, ROW_NONE);
+	ck_assert_int_eq(fx_vm(fx, "p2")->memory, 512);
+	node_of("east", "server1", 0.5, 4, 1000, 2000);
+	is("p1", LOAD_ESTIMATED, 1000, 250, 250);
+	ck_assert_int_eq(fx_reload(fx,
+	                     "cluster east server1\n"
+	                     "vm p1 stateless east vcpus=6 memory=600\n"
+	                     "pattern p* stateless east vcpus=2 memory=512\n",
+	                     NULL),
+	    0);
+	ck_assert_int_eq(fx_vm(fx, "p1")->vcpus, 6);
+	ck_assert_int_eq(fx_vm(fx, "p1")->memory, 600);
+	node_of("east", "server1", 0.5, 4, 1000, 2000);
+	is("p1", LOAD_ESTIMATED, 1500, 375, 375);
+	/* a VM whose group is gone leaves its node's list */
+	fx_see(fx, "east: server1=Online | p1=Online@server1");
+	fx_see(fx, "east: server1=Online | p1=Online@server1");
+	fx_see(fx, "east: server1=Online | p1=Online@server1");
+	fx_later(fx, 1);
+	node_of("east", "server1", 0.5, 4, 1000, 2000);
+	ck_assert_int_eq(fx_vm(fx, "p1")->load_since, fx->now.ms);
+}
+END_TEST
+
 /* --- memory is a hard limit where it is known (I10) ------------------------------- */
 
 static void
@@ -417,6 +446,7 @@ main(void)
 	tcase_add_test(t, what_is_not_known_stays_where_it_was);
 	tcase_add_test(t, found_is_not_moved);
 	tcase_add_test(t, reload_takes_vms_and_nodes_away);
+	tcase_add_test(t, sizes_of_a_pattern_and_of_new_settings);
 	tcase_add_test(t, memory_is_a_limit_where_it_is_known);
 	suite_add_tcase(s, t);
 	srunner_run_all(sr, CK_ENV);
