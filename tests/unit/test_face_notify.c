@@ -9,6 +9,7 @@
 
 #include "base/mem.h"
 #include "base/stats.h"
+#include "set/event.h"
 #include "subagent/notify.h"
 #include "tests/unit/face_model.h"
 
@@ -270,7 +271,7 @@ static const struct {
 	[9] = { TABLE_VM, 1 },
 	[10] = { TABLE_AVAIL_SET, 1 },
 	[11] = { TABLE_SET, 0 },
-	[12] = { TABLE_SET, 0 },
+	[12] = { TABLE_PLAN, 1 },
 	[13] = { TABLE_SET, 0 },
 	[14] = { TABLE_SET, 0 },
 	[15] = { TABLE_ALARM, 1 },
@@ -329,6 +330,22 @@ START_TEST(values_of_the_row_when_posted)
 }
 END_TEST
 
+START_TEST(plans_and_the_imbalance)
+{
+	static const uint32_t zero[1] = { 0 };
+
+	post(1, EVENT_PLAN_READY, TABLE_PLAN, one, 1);
+	notifier_pump(notifier, &snapshot);
+	ck_assert_int_eq(last.vars[3].value.number, PLAN_PROPOSED);
+	ck_assert_uint_eq(last.vars[9].value.number, 300); /* csPlanBenefit */
+	post(2, EVENT_IMBALANCE, TABLE_POLICY_SET, zero, 1);
+	notifier_pump(notifier, &snapshot);
+	ck_assert_int_eq(last.vars[3].value.number, 123);
+	/* of the set, which is another row */
+	ck_assert_uint_gt(last.vars[6].value.len, 0);
+}
+END_TEST
+
 START_TEST(alarm_states)
 {
 	post(1, 15, TABLE_ALARM, one, 1);
@@ -368,6 +385,7 @@ main(void)
 	tcase_add_test(t, overflow_says_the_range);
 	tcase_add_loop_test(t, every_type_has_its_varbinds, 1, NOTIFY_TYPES + 1);
 	tcase_add_test(t, values_of_the_row_when_posted);
+	tcase_add_test(t, plans_and_the_imbalance);
 	tcase_add_test(t, alarm_states);
 	tcase_add_test(t, no_such_type);
 	suite_add_tcase(s, t);
