@@ -118,8 +118,16 @@ test_place(const struct engine *e, const struct engine_order *o, char **cause)
 		    "too many placement questions: destroy some, they go by "
 		    "themselves "
 		    "after ten minutes");
-	if (o->vm != 0 && !model_vm_info(e->m, o->vm, &vm))
-		return refuse(MOVE_WRONG_VALUE, cause, "there is no such VM");
+	if (o->vm != 0 && !model_vm_info(e->m, o->vm, &vm)) {
+		cause_set(cause, "there is no VM with index %" PRIu32, o->vm);
+		return MOVE_WRONG_VALUE;
+	}
+	if (o->avail_set != 0 && e->g != NULL &&
+	    table_view_get(e->g->tables[TABLE_AVAIL_SET], &o->avail_set, 1) == NULL) {
+		cause_set(cause, "there is no availability set with index %" PRIu32,
+		    o->avail_set);
+		return MOVE_WRONG_VALUE;
+	}
 	return MOVE_FINE;
 }
 
@@ -146,8 +154,19 @@ static void
 decide(struct engine *e, const struct engine_order *o, const struct model_now *now)
 {
 	struct en_plan *p = plan_find(e, o->key);
+	char *name;
 
-	if (p == NULL || (p->state != PLAN_PROPOSED && p->state != PLAN_APPROVED))
+	if (p == NULL) { /* a SET that a restart came between */
+		name = xasprintf("plan %" PRIu32, o->key);
+		model_event(e->m, EVENT_SETTING_CHANGED, SEV_WARNING, OBJECT_POLICY,
+		    name,
+		    "the decision on it came to nothing: proposals do not outlive a "
+		    "restart, see what is proposed now",
+		    now);
+		free(name);
+		return;
+	}
+	if ((p->state != PLAN_PROPOSED && p->state != PLAN_APPROVED))
 		return;
 	if (o->value == APPROVAL_REJECT) {
 		p->by_operator = true;

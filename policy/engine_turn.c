@@ -65,6 +65,13 @@ by_turn(const void *a, const void *b)
 }
 
 static void
+wait_words(struct engine *e, enum policy_kind kind, char *why)
+{
+	free(e->policy[kind].waits);
+	e->policy[kind].waits = why;
+}
+
+static void
 begin(struct engine *e, struct en_plan *p, const struct model_now *now)
 {
 	char *reason = xasprintf("%s: %s", policy_table[p->kind].name,
@@ -80,11 +87,16 @@ begin(struct engine *e, struct en_plan *p, const struct model_now *now)
 		.reason = reason,
 		.inside = true,
 	};
+	enum move_verdict verdict;
 	size_t which;
 
 	if (strlen(reason) > MOVE_REASON_MAX)
 		reason[MOVE_REASON_MAX] = '\0';
-	if (moves_test(e->mv, &rq, 1, now, &which, &cause) != MOVE_FINE) {
+	verdict = moves_test(e->mv, &rq, 1, now, &which, &cause);
+	if (verdict == MOVE_NO_RESOURCE) { /* the store, the queue: it keeps its turn */
+		wait_words(e, p->kind, cause);
+		cause = NULL;
+	} else if (verdict != MOVE_FINE) {
 		memory_add(e, p, false, now);
 		why = xasprintf("it was refused: %s", cause == NULL ? "" : cause);
 		plan_withdraw(e, p, why, now);
@@ -101,13 +113,6 @@ begin(struct engine *e, struct en_plan *p, const struct model_now *now)
 	}
 	free(cause);
 	free(reason);
-}
-
-static void
-wait_words(struct engine *e, enum policy_kind kind, char *why)
-{
-	free(e->policy[kind].waits);
-	e->policy[kind].waits = why;
 }
 
 void

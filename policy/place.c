@@ -52,15 +52,22 @@ put_row(struct engine *e, const struct en_place *p, const struct en_question *q,
 	const struct en_spot *best =
 	    q != NULL && q->found && q->nspots > 0 ? &q->spots[0] : NULL;
 	const struct vm_row *vm = p->vm == 0 ? NULL : fact_vm(e, p->vm);
+	const uint32_t set = p->avail_set != 0 ? p->avail_set
+	    : vm != NULL                       ? (uint32_t)vm->avail_set
+	                                       : 0;
 	char *text = text_vis(q == NULL || q->text == NULL ? "" : q->text, EN_TEXT_MAX);
 	uint32_t key[KEY_MAX];
 	const size_t klen = key_of(p, key);
 	size_t i;
 	struct placement_row row = {
-		.cpus = p->cpus,
-		.memory = p->memory,
-		.avail_set = p->avail_set,
-		.avail_set_name = set_name(e, p->avail_set),
+		.cpus = p->cpus != 0 ? p->cpus
+		    : vm != NULL     ? vm->vcpus
+		                     : ROW_NONE,
+		.memory = p->memory != 0 ? p->memory
+		    : vm != NULL         ? vm->memory
+		                         : ROW_NONE,
+		.avail_set = set,
+		.avail_set_name = set_name(e, set),
 		.state = q == NULL ? PLACEMENT_COMPUTING
 		    : best != NULL ? PLACEMENT_FOUND
 		                   : PLACEMENT_NONE,

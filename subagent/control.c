@@ -144,6 +144,7 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 			ecx_poller_full(c->poller, i);
 	intent_tick(c, &now);
 	moving_tick(c, &now);
+	policies_tick(c, &now);
 	control_changed(c);
 }
 
@@ -200,6 +201,7 @@ control_take(struct control *c, struct settings *new, char **cause)
 	c->settings = new;
 	ecx_poller_configure(c->poller, new, c->settings_seq);
 	moving_configured(c, &now);
+	policies_configured(c, &now);
 	if (old != new)
 		settings_free(old);
 	return 0;
@@ -210,7 +212,7 @@ start_store(struct control *c, char **cause)
 {
 	c->store = store_open(c->settings->state_dir, cause);
 	if (c->store == NULL ||
-	    persist_load(c->store, c->model, c->moves, cause) != 0 ||
+	    persist_load(c->store, c->model, c->moves, c->engine, cause) != 0 ||
 	    intent_load(c, cause) != 0 || host_load(c, cause) != 0)
 		return -1;
 	model_restore_epochs(c->model, c->host.epochs);
@@ -262,6 +264,7 @@ start_loop(struct control *c, const char *version)
 	    NULL, &now);
 	control_whereabouts(c);
 	moving_start(c, &now);
+	policies_start(c, &now);
 	intent_start(c);
 	control_publish_now(c);
 }
@@ -286,6 +289,7 @@ control_new(struct settings *settings, const char *version, char **cause)
 	c->publish = event_new(c->base, -1, 0, on_publish, c);
 	c->model = model_new(record_sink(c), version, &now);
 	moving_init(c);
+	policies_init(c);
 	if (start_store(c, cause) != 0)
 		goto fail;
 	c->poller = ecx_poller_new(c->base, on_round, c);
@@ -353,6 +357,7 @@ control_free(struct control *c)
 	c->closed = true;
 	if (stuck)
 		_exit(EXIT_FAILURE); /* its thread still uses what comes next */
+	policies_stop(c);
 	mailbox_free(c->mailbox); /* with the store's last answers, for the marks */
 	store_close(c->store);
 	c->store = NULL;
@@ -365,6 +370,7 @@ control_free(struct control *c)
 		event_free(c->tick);
 	event_free(c->publish);
 	free(c->lost);
+	policies_free(c);
 	moving_free(c);
 	host_free(c);
 	model_free(c->model);

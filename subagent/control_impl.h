@@ -4,8 +4,8 @@
  *
  * control.c has life, rounds, time and signals; record.c the way to the store, of
  * events and of notifications; intent.c SETs from the face and their proposals;
- * moves.c what moves need of the world; host.c whether the state is the last one;
- * reload.c SIGHUP and csSetReload.
+ * moves.c what moves need of the world, policies.c what policies need; host.c whether
+ * the state is the last one; reload.c SIGHUP and csSetReload.
  */
 #ifndef SUBAGENT_CONTROL_IMPL_H
 #define SUBAGENT_CONTROL_IMPL_H
@@ -14,6 +14,7 @@
 
 #include "ecx/poller.h"
 #include "move/moves.h"
+#include "policy/engine.h"
 #include "set/generation.h"
 #include "set/model.h"
 #include "subagent/control.h"
@@ -25,6 +26,7 @@
 /* what alarms about clustersetd itself are about */
 #define CONTROL_NAME "clustersetd"
 
+struct policies;
 struct proposal;
 STAILQ_HEAD(kept_notices, kept_notice);
 TAILQ_HEAD(proposals, proposal);
@@ -59,6 +61,8 @@ struct control {
 	struct generation_box *box;
 	struct face *face;
 	struct moves *moves;
+	struct engine *engine;
+	struct policies *policies; /* policies.c */
 	uint64_t generation;
 
 	/* record.c */
@@ -142,6 +146,18 @@ void moving_pace(struct control *); /* how each cluster is polled from now on */
 void moving_durable(struct control *, uint64_t sync);
 void moving_store_failed(struct control *, bool failed);
 void moving_tell_all(struct control *);
+
+/* policies.c */
+void policies_init(struct control *); /* model and moves are there */
+/* Before the mailbox goes: no look is under way any more. */
+void policies_stop(struct control *);
+void policies_free(struct control *);
+/* After moving_configured(). */
+void policies_configured(struct control *, const struct model_now *);
+void policies_start(struct control *, const struct model_now *);
+void policies_tick(struct control *, const struct model_now *);
+void policies_soon(struct control *); /* something was said to them */
+void policies_tell_all(struct control *);
 
 /* host.c */
 int host_load(struct control *, char **cause); /* before store_start() */

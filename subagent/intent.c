@@ -61,7 +61,7 @@ test(struct control *c, const struct want *w, size_t *item, char **why)
 		    why, "the state file cannot be written at present: see the alarm");
 		return ERROR_RESOURCE_UNAVAILABLE;
 	}
-	return want_test(w, c->model, c->moves, &now, item, why);
+	return want_test(w, c->model, c->moves, c->engine, &now, item, why);
 }
 
 /* --- proposals
@@ -116,7 +116,9 @@ proposal_accept(struct proposal *p)
 	const struct model_now now = control_now();
 	struct control *c = p->control;
 
-	want_apply(&p->want, c->model, c->moves, &now);
+	if (p->want.npolicies > 0)
+		policies_soon(c);
+	want_apply(&p->want, c->model, c->moves, c->engine, &now);
 	proposal_drop(p); /* in one batch with what it did */
 	moving_settle(c);
 }

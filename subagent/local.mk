@@ -26,6 +26,7 @@ libsubagent_a_SOURCES = \
 	subagent/intent.c \
 	subagent/moves.c \
 	subagent/persist.c subagent/persist.h \
+	subagent/policies.c \
 	subagent/record.c \
 	subagent/reload.c \
 	subagent/systemd.h \
@@ -43,5 +44,6 @@ libsubagent_a_SOURCES = \
 sbin_PROGRAMS += clustersetd
 clustersetd_SOURCES = subagent/main.c
 clustersetd_CPPFLAGS = $(AM_CPPFLAGS) -DCS_SYSCONFDIR='"$(sysconfdir)"'
-clustersetd_LDADD = libsubagent.a libhooks.a libconfigfile.a libecx.a libmove.a libset.a libbase.a $(NETSNMP_LIBS) $(EVENT_LIBS) \
+clustersetd_LDADD = libsubagent.a libconfigfile.a libecx.a libhooks.a libpolicies.a libpolicy.a libmove.a \
+	libset.a libbase.a $(NETSNMP_LIBS) $(EVENT_LIBS) \
 	$(CURL_LIBS) $(CONFIG_LIBS) $(SQLITE_LIBS) $(JANSSON_LIBS) $(SYSTEMD_LIBS) -lm

@@ -202,11 +202,12 @@ persist_serial(struct store_batch *b, int64_t serial)
 /* --- reading --------------------------------------------------------------------- */
 
 struct loading {
-	struct model *model;
-	struct moves *moves;
 	const char *space;
 	/* one record; false: not understood */
 	bool (*take)(struct model *, const char *key, json_t *value, char **cause);
+	struct model *model;
+	struct moves *moves;
+	struct engine *engine;
 };
 
 static bool
@@ -446,31 +447,50 @@ load_move(const char *key, const char *value, void *arg, char **cause)
 	return moves_restore(l->moves, l->space, key, value, cause);
 }
 
-int
-persist_load(
-    struct store *store, struct model *model, struct moves *moves, char **cause)
+/* What policies keep, too. */
+static int
+load_policy(const char *key, const char *value, void *arg, char **cause)
 {
-	struct loading spaces[] = {
-		{ model, moves, "index", take_index },
-		{ model, moves, "identity", take_identity },
-		{ model, moves, "cluster", take_cluster },
-		{ model, moves, "node", take_node },
-		{ model, moves, "vm", take_vm },
-		{ model, moves, "disk", take_disk },
-		{ model, moves, "site", take_site },
-		{ model, moves, "event", take_event },
-		{ model, moves, "alarm", take_alarm },
-		{ model, moves, "set", take_set },
-		{ model, moves, "move", NULL },
-		{ model, moves, "case", NULL },
-		{ model, moves, "used", NULL },
+	const struct loading *l = arg;
+
+	return engine_restore(l->engine, l->space, key, value, cause);
+}
+
+int
+persist_load(struct store *store, struct model *model, struct moves *moves,
+    struct engine *engine, char **cause)
+{
+	static const struct {
+		const char *space;
+		int (*load)(
+		    const char *key, const char *value, void *arg, char **cause);
+		bool (*take)(
+		    struct model *, const char *key, json_t *value, char **cause);
+	} spaces[] = {
+		{ "index", load_record, take_index },
+		{ "identity", load_record, take_identity },
+		{ "cluster", load_record, take_cluster },
+		{ "node", load_record, take_node },
+		{ "vm", load_record, take_vm },
+		{ "disk", load_record, take_disk },
+		{ "site", load_record, take_site },
+		{ "event", load_record, take_event },
+		{ "alarm", load_record, take_alarm },
+		{ "set", load_record, take_set },
+		{ "move", load_move, NULL },
+		{ "case", load_move, NULL },
+		{ "used", load_move, NULL },
+		{ "policy", load_policy, NULL },
+		{ "plan", load_policy, NULL },
 	};
+	struct loading l = { .model = model, .moves = moves, .engine = engine };
 	size_t i;
 
-	for (i = 0; i < sizeof(spaces) / sizeof(spaces[0]); i++)
-		if (store_load(store, spaces[i].space,
-		        spaces[i].take == NULL ? load_move : load_record, &spaces[i],
-		        cause) != 0)
+	for (i = 0; i < sizeof(spaces) / sizeof(spaces[0]); i++) {
+		l.space = spaces[i].space;
+		l.take = spaces[i].take;
+		if (store_load(store, l.space, spaces[i].load, &l, cause) != 0)
 			return -1;
+	}
 	return 0;
 }

@@ -26,7 +26,9 @@
  * - move, case and used: move/journal.c writes and reads them
  *
  * - proposal, number of 16 hexadecimal digits: {"set": [...], "moves": [...],
- *   "orders": [...]}, see want.h; the release before moves wrote "set" alone
+ *   "orders": [...], "policies": [...]}, see want.h; older releases wrote fewer
+ *
+ * - policy and plan: policy/engine_kept.c writes and reads them
  *
  * - host, "this" and "batch": see host.c
  *
@@ -37,6 +39,7 @@
 #define SUBAGENT_PERSIST_H
 
 #include "move/moves.h"
+#include "policy/engine.h"
 #include "set/model.h"
 #include "subagent/store.h"
 
@@ -56,8 +59,9 @@ void persist_alarm(struct store_batch *, const struct alarm_note *, bool standin
 void persist_alarms_none(struct store_batch *); /* deletes all */
 void persist_serial(struct store_batch *, int64_t serial);
 
-/* Everything in the store into a fresh model and fresh moves; -1 and *cause naming
- * space and key. */
-int persist_load(struct store *, struct model *, struct moves *, char **cause);
+/* Everything in the store into a fresh model, fresh moves and a fresh engine of
+ * policies; -1 and *cause naming space and key. */
+int persist_load(
+    struct store *, struct model *, struct moves *, struct engine *, char **cause);
 
 #endif

@@ -465,6 +465,7 @@ on_retry(evutil_socket_t fd, short what, void *arg)
 	host_tell_all(c, batch_of(c));
 	model_tell_all(c->model);
 	moving_tell_all(c);
+	policies_tell_all(c);
 	tell_events(c);
 	submit(c, true);
 }

@@ -156,7 +156,7 @@ test_moves(const struct want *w, const struct moves *moves, const struct model_n
 
 enum mib_error
 want_test(const struct want *w, struct model *m, const struct moves *moves,
-    const struct model_now *now, size_t *item, char **why)
+    const struct engine *engine, const struct model_now *now, size_t *item, char **why)
 {
 	struct intent *supposed;
 	enum mib_error error;
@@ -177,7 +177,7 @@ want_test(const struct want *w, struct model *m, const struct moves *moves,
 	}
 	error = test_moves(w, moves, now, item, why);
 	if (error == ERROR_NONE)
-		error = want_test_policies(w, item, why);
+		error = want_test_policies(w, m, engine, now, item, why);
 	while (i-- > 0)
 		model_intent_suppose(m, &supposed[i]);
 	free(supposed);
@@ -220,7 +220,7 @@ ends_hold(const struct intent *i, const struct model *m)
 
 void
 want_apply(const struct want *w, struct model *m, struct moves *moves,
-    const struct model_now *now)
+    struct engine *engine, const struct model_now *now)
 {
 	bool *held = xcalloc(w->nintents + 1, sizeof(*held));
 	size_t i;
@@ -249,6 +249,8 @@ want_apply(const struct want *w, struct model *m, struct moves *moves,
 		if (held[i])
 			moves_hold_ended(moves, w->intents[i].key[0], now);
 	free(held);
+	for (i = 0; i < w->npolicies; i++)
+		engine_order(engine, &w->policies[i], now);
 }
 
 /* --- two at once

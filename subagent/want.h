@@ -44,10 +44,10 @@ bool want_passing(const struct want *);
  * want_read() when not. Changes nothing.
  */
 enum mib_error want_test(const struct want *, struct model *, const struct moves *,
-    const struct model_now *, size_t *item, char **why);
+    const struct engine *, const struct model_now *, size_t *item, char **why);
 /* Carries it out: after a test that said yes, or as a proposal that was found. */
-void want_apply(
-    const struct want *, struct model *, struct moves *, const struct model_now *);
+void want_apply(const struct want *, struct model *, struct moves *, struct engine *,
+    const struct model_now *);
 
 /* Do both want something of one object? *item tells which variable of `a` it is. */
 bool want_meets(const struct want *a, const struct want *b, size_t *item);

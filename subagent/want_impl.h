@@ -20,7 +20,8 @@ bool want_is_policy(const struct set_item *);
 /* At a variable of policies, plans or placement; a row is read at its first one. */
 enum mib_error want_read_policy(struct want *, struct model *, const struct set_item *,
     size_t n, size_t at, size_t *item, char **why);
-enum mib_error want_test_policies(const struct want *, size_t *item, char **why);
+enum mib_error want_test_policies(const struct want *, struct model *,
+    const struct engine *, const struct model_now *, size_t *item, char **why);
 bool want_same_policy(const struct engine_order *, const struct engine_order *);
 json_t *want_policies_json(const struct want *);
 bool want_load_policy(struct want *, json_t *);

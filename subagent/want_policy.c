@@ -14,8 +14,9 @@
 #include "base/text.h"
 #include "subagent/want_impl.h"
 
-#define NEW_VM_CPUS   1 /* DEFVAL of csPlacementCpus */
-#define NEW_VM_MEMORY 1024 /* DEFVAL of csPlacementMemory */
+#define PLACEMENTS_MAX 64 /* rows of csPlacementTable */
+#define NEW_VM_CPUS    1 /* DEFVAL of csPlacementCpus */
+#define NEW_VM_MEMORY  1024 /* DEFVAL of csPlacementMemory */
 
 void
 want_add_policy(struct want *w, const struct engine_order *o, size_t item)
@@ -216,15 +217,66 @@ want_passing(const struct want *w)
 	return w->npolicies > 0 && w->nintents + w->nmoves + w->norders == 0;
 }
 
-/* Nobody is there yet to carry them out. */
-enum mib_error
-want_test_policies(const struct want *w, size_t *item, char **why)
+/* Of one SET: the load of that kind that it asks for, NULL: none. */
+static const struct engine_order *
+load_asked(const struct want *w, enum engine_order_kind kind, size_t *item)
 {
-	if (w->npolicies == 0)
+	size_t i;
+
+	for (i = 0; i < w->npolicies; i++)
+		if (w->policies[i].kind == kind) {
+			*item = w->policy_items[i];
+			return &w->policies[i];
+		}
+	return NULL;
+}
+
+/* Both thresholds in one SET are judged by each other, not by what stands. */
+static enum mib_error
+test_loads(const struct want *w, bool *both, size_t *item, char **why)
+{
+	const struct engine_order *high = load_asked(w, ENGINE_HIGH_LOAD, item),
+	                          *target = load_asked(w, ENGINE_TARGET_LOAD, item);
+
+	*both = high != NULL && target != NULL;
+	if (!*both || target->value < high->value)
 		return ERROR_NONE;
-	*item = w->policy_items[0];
-	return want_refuse(why, ERROR_RESOURCE_UNAVAILABLE,
-	    xstrdup("this release of clustersetd cannot do that yet"));
+	return want_refuse(why, ERROR_INCONSISTENT_VALUE,
+	    xasprintf(
+	        "csPolicyTargetLoad has to be below csPolicyHighLoad, and %" PRId64
+	        " is not below %" PRId64,
+	        target->value, high->value));
+}
+
+enum mib_error
+want_test_policies(const struct want *w, struct model *m, const struct engine *e,
+    const struct model_now *now, size_t *item, char **why)
+{
+	size_t rows = table_count(model_table_of(m, TABLE_PLACEMENT)), i;
+	const struct engine_order *o;
+	enum mib_error error;
+	bool both;
+
+	error = test_loads(w, &both, item, why);
+	if (error != ERROR_NONE)
+		return error;
+	for (i = 0; i < w->npolicies; i++) {
+		o = &w->policies[i];
+		*item = w->policy_items[i];
+		if (both &&
+		    (o->kind == ENGINE_HIGH_LOAD || o->kind == ENGINE_TARGET_LOAD))
+			continue; /* their ranges were seen by the face */
+		error = want_error_of(engine_test(e, o, now, why));
+		if (error != ERROR_NONE)
+			return error;
+		if (o->kind == ENGINE_PLACE && ++rows > PLACEMENTS_MAX)
+			return want_refuse(why, ERROR_RESOURCE_UNAVAILABLE,
+			    xasprintf("%d questions stand already: they go 10 minutes "
+			              "after their creation, destroy(6) those that are "
+			              "answered",
+			        PLACEMENTS_MAX));
+	}
+	return ERROR_NONE;
 }
 
 bool

@@ -32,6 +32,7 @@ EXTRA_DIST += doc/performance.md \
 	tests/bench/manager.py \
 	tests/bench/move.py \
 	tests/bench/plan.py \
+	tests/bench/policy.py \
 	tests/bench/poll.py \
 	tests/bench/syncspy.c \
 	tests/bench/trap.py \
@@ -50,13 +51,15 @@ tests/bench/syncspy.so: tests/bench/syncspy.c
 	$(AM_V_CCLD)$(MKDIR_P) $(@D) && $(CC) -D_GNU_SOURCE $(WARN_CFLAGS) $(CFLAGS) \
 		-fPIC -shared -o $@ $(srcdir)/tests/bench/syncspy.c -ldl
 
-.PHONY: bench bench-walk bench-poll bench-trap bench-move bench-cli
+.PHONY: bench bench-walk bench-poll bench-policy bench-trap bench-move bench-cli
 bench: $(bench_needs)
 	@$(run_bench)
 bench-walk: $(bench_needs)
 	@$(run_bench) walk
 bench-poll: $(bench_needs)
 	@$(run_bench) poll
+bench-policy: $(bench_needs)
+	@$(run_bench) policy
 bench-trap: $(bench_needs)
 	@$(run_bench) trap
 bench-move: $(bench_needs)

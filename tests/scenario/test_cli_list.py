@@ -133,8 +133,10 @@ def test_screens_have_a_line_for_each(ready):
             assert text in done.out, (words, text, done.out)
         assert max(len(x) for x in done.lines) <= 100, done.out
         assert "\x1b" not in done.out and done.err == ""
-    assert "no policies" in cli.ok(ready, "policy list").out
-    assert "no policies" in cli.ok(ready, "plan list").out
+    screen = cli.ok(ready, "policy list").out
+    for text in ("balance", "recover", "mode of all", "rest after a move", "always"):
+        assert text in screen, screen
+    assert cli.ok(ready, "plan list").out == "There is no plan.\n"
     assert "no hooks" in cli.ok(ready, "hook list").out
 
 

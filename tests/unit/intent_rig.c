@@ -92,10 +92,12 @@ rig_start(void)
 	c->publish = event_new(c->base, -1, 0, on_publish, NULL);
 	c->model = model_new(record_sink(c), "test", &now);
 	moving_init(c);
+	policies_init(c);
 	c->store = store_open(dir, &cause);
 	ck_assert_msg(c->store != NULL, "%s", cause);
 	ck_assert_msg(
-	    persist_load(c->store, c->model, c->moves, &cause) == 0, "%s", cause);
+	    persist_load(c->store, c->model, c->moves, c->engine, &cause) == 0, "%s",
+	    cause);
 	ck_assert_msg(intent_load(c, &cause) == 0, "%s", cause);
 	ck_assert_msg(host_load(c, &cause) == 0, "%s", cause);
 	host_tell_all(c, record_batch(c));
@@ -105,7 +107,9 @@ rig_start(void)
 	c->poller = ecx_poller_new(c->base, on_round, c);
 	ecx_poller_configure(c->poller, c->settings, 1);
 	moving_configured(c, &now);
+	policies_configured(c, &now);
 	moving_start(c, &now);
+	policies_start(c, &now);
 	if (!rig_unseen) {
 		rig_see(RIG_EAST);
 		rig_see(RIG_WEST);
@@ -121,12 +125,14 @@ rig_stop(void)
 	c->poller = NULL;
 	store_stop(c->store);
 	c->closed = true;
+	policies_stop(c);
 	mailbox_free(c->mailbox);
 	store_close(c->store);
 	c->store = NULL;
 	intent_free(c);
 	record_free(c);
 	event_free(c->publish);
+	policies_free(c);
 	moving_free(c);
 	host_free(c);
 	model_free(c->model);

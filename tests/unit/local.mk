@@ -15,7 +15,7 @@ UNIT_TESTS += tests/unit/test_persist
 tests_unit_test_persist_SOURCES = tests/unit/test_persist.c \
 	tests/unit/test_store_util.c tests/unit/test_store_util.h
 tests_unit_test_persist_CFLAGS = $(tests_unit_test_store_CFLAGS)
-tests_unit_test_persist_LDADD = libsubagent.a libmove.a libset.a libbase.a $(JANSSON_LIBS) \
+tests_unit_test_persist_LDADD = libsubagent.a libpolicies.a libpolicy.a libmove.a libset.a libbase.a $(JANSSON_LIBS) \
 	$(EVENT_LIBS) $(SQLITE_LIBS) $(CHECK_LIBS)
 
 UNIT_TESTS += tests/unit/test_store_faults
@@ -86,11 +86,17 @@ tests_unit_test_intent_moves_SOURCES = tests/unit/test_intent_moves.c \
 tests_unit_test_intent_moves_CFLAGS = $(tests_unit_test_intent_CFLAGS)
 tests_unit_test_intent_moves_LDADD = $(tests_unit_test_intent_LDADD)
 
+UNIT_TESTS += tests/unit/test_intent_policy
+tests_unit_test_intent_policy_SOURCES = tests/unit/test_intent_policy.c \
+	tests/unit/intent_rig.c tests/unit/intent_rig.h
+tests_unit_test_intent_policy_CFLAGS = $(tests_unit_test_intent_CFLAGS)
+tests_unit_test_intent_policy_LDADD = $(tests_unit_test_intent_LDADD)
+
 UNIT_TESTS += tests/unit/test_want
 tests_unit_test_want_SOURCES = tests/unit/test_want.c
 tests_unit_test_want_CFLAGS = $(UNIT_CFLAGS) $(JANSSON_CFLAGS)
-tests_unit_test_want_LDADD = libsubagent.a libmove.a libset.a libbase.a $(JANSSON_LIBS) \
-	$(CHECK_LIBS) -lm
+tests_unit_test_want_LDADD = libsubagent.a libpolicies.a libpolicy.a libmove.a libset.a libbase.a \
+	$(JANSSON_LIBS) $(CHECK_LIBS) -lm
 
 UNIT_TESTS += tests/unit/test_want_policy
 tests_unit_test_want_policy_SOURCES = tests/unit/test_want_policy.c

@@ -61,10 +61,12 @@ START_TEST(test_there_and_back)
 		.vm_intent = on_vm, .disk_owner = on_disk, .site = on_site
 	};
 	const struct moves_sink no_moves = { .arg = NULL };
+	const struct engine_sink no_engine = { .arg = NULL };
 	struct model_now now = { 1, 1 };
 	struct store_batch *batch = store_batch_new();
 	char *cause = NULL, *dir = util_dir();
 	struct store *store;
+	struct engine *engine;
 	struct moves *moves;
 	struct model *m;
 	struct bench b;
@@ -88,7 +90,8 @@ START_TEST(test_there_and_back)
 	store = store_open(dir, &cause);
 	ck_assert_msg(store != NULL, "%s", cause);
 	moves = moves_new(m, &no_moves);
-	ck_assert_msg(persist_load(store, m, moves, &cause) == 0, "%s", cause);
+	engine = engine_new(m, moves, &no_engine);
+	ck_assert_msg(persist_load(store, m, moves, engine, &cause) == 0, "%s", cause);
 	model_tell_all(m);
 	ck_assert_str_eq(told,
 	    "vm a 1 1 east 1 1 2 west\n"
@@ -97,6 +100,7 @@ START_TEST(test_there_and_back)
 	    "disk e  4 6 - -\n"
 	    "site a east 1 x g 1\n"
 	    "site b west 0 y - 0\n");
+	engine_free(engine);
 	moves_free(moves);
 	model_free(m);
 	store_close(store);
