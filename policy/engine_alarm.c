@@ -22,9 +22,9 @@ alarm_imbalance(struct engine *e, int imbalance, const struct model_now *now)
 
 	if (imbalance < 0 || imbalance <= e->set.imbalance) {
 		e->imbalance_rounds = 0;
-		if (e->imbalanced)
-			model_alarm(e->m, ALARM_IMBALANCE, SEV_WARNING, OBJECT_POLICY,
-			    BALANCE, NULL, now);
+		/* also one from before a restart */
+		model_alarm(e->m, ALARM_IMBALANCE, SEV_WARNING, OBJECT_POLICY, BALANCE,
+		    NULL, now);
 		e->imbalanced = false;
 		return;
 	}

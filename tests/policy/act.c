@@ -440,10 +440,13 @@ decide(struct play *p, char *at, enum cs_plan_approval how)
 			return true;
 		rows[n++] = (uint32_t)strtoul(which, NULL, 10);
 	}
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n; i++) {
+		if (how == APPROVAL_APPROVE)
+			judge_approved(p, rows[i]);
 		order(p,
 		    &(struct engine_order) {
 		        .kind = ENGINE_APPROVE, .key = rows[i], .value = how });
+	}
 	return true;
 }
 

@@ -21,12 +21,14 @@ struct begun { /* a move of a policy */
 	uint32_t index, vm, source, target;
 	char *vm_name, *policy;
 	msec_t at;
-	bool ended;
+	bool itself; /* no operator approved it */
 };
 
 struct judged {
 	struct begun *begun;
 	size_t nbegun;
+	uint32_t *approved; /* plans, by operators */
+	size_t napproved;
 	uint32_t *plans; /* indexes of those that were seen */
 	struct {
 		char *vm, *policy;
@@ -55,6 +57,7 @@ judge_free(struct play *p)
 		free(j->proposed[i].policy);
 	}
 	free(j->begun);
+	free(j->approved);
 	free(j->plans);
 	free(j->proposed);
 	free(j);
@@ -74,8 +77,32 @@ judge_start(struct play *p, const struct w_vm *v, const struct w_place *there)
 			    p->world.clusters[v->places[i].cluster].name);
 }
 
+void
+judge_approved(struct play *p, uint32_t plan)
+{
+	struct judged *j = p->judged;
+
+	j->approved =
+	    xreallocarray(j->approved, j->napproved + 1, sizeof(*j->approved));
+	j->approved[j->napproved++] = plan;
+}
+
 /* --- who began what ----------------------------------------------------------------
  */
+
+/* False: an operator approved it. */
+static bool
+of_itself(const struct play *p, uint32_t index)
+{
+	const struct plan_row *r = NULL;
+	size_t i;
+
+	while ((r = next_row(p, TABLE_PLAN, r)) != NULL)
+		for (i = 0; r->move_index == index && i < p->judged->napproved; i++)
+			if (p->judged->approved[i] == r->head.key[0])
+				return false;
+	return true;
+}
 
 bool
 policy_of_move(const struct play *p, uint32_t index, const char **policy)
@@ -268,11 +295,12 @@ judge_limits(struct play *p, const struct move_row *m, const char *policy)
 	int64_t hour = 0;
 	size_t i;
 
-	if (set == NULL || !leisurely(policy))
+	if (set == NULL || !leisurely(policy) ||
+	    !of_itself(p, m->head.key[m->head.klen - 1]))
 		return;
 	for (i = 0; i < j->nbegun; i++) {
 		b = &j->begun[i];
-		hour += p->now.ms - b->at < 3600000;
+		hour += b->itself && p->now.ms - b->at < 3600000;
 		if (b->vm != (uint32_t)m->vm ||
 		    p->now.ms - b->at >= set->cool_down * 1000)
 			continue;
@@ -332,6 +360,7 @@ judge_begun(struct play *p, const struct move_row *m)
 		.vm_name = xstrdup(m->vm_name),
 		.policy = xstrdup(policy),
 		.at = p->now.ms,
+		.itself = of_itself(p, m->head.key[m->head.klen - 1]),
 	};
 }
 
@@ -397,7 +426,7 @@ judge_rows(struct play *p)
 		policy = "?";
 		if (m->state < MOVE_SUCCEEDED &&
 		    policy_of_move(p, m->head.key[m->head.klen - 1], &policy) &&
-		    leisurely(policy))
+		    leisurely(policy) && of_itself(p, m->head.key[m->head.klen - 1]))
 			open++;
 		if (!known(p->judged, m->head.key[m->head.klen - 1]))
 			judge_begun(p, m);

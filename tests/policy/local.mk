@@ -20,7 +20,7 @@ tests_policy_play_LDADD = libconfigfile.a libpolicies.a libpolicy.a libmove.a li
 	$(CONFIG_LIBS) $(CURL_LIBS) $(JANSSON_LIBS) -lm
 
 TESTS += tests/policy/test_policy_plays.sh
-EXTRA_DIST += tests/policy/test_policy_plays.sh tests/policy/README.md
+EXTRA_DIST += tests/policy/test_policy_plays.sh tests/policy/README.md tests/policy/scenes
 
 .PHONY: policy-scenarios
 policy-scenarios: tests/policy/play$(EXEEXT)

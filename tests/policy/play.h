@@ -244,6 +244,7 @@ void judge_new(struct play *);
 void judge_free(struct play *);
 void judge_rows(struct play *); /* every second: moves that have begun, and limits */
 void judge_start(struct play *, const struct w_vm *, const struct w_place *);
+void judge_approved(struct play *, uint32_t plan); /* by an operator */
 unsigned judge_moves(const struct play *, const char *vm, const char *policy);
 unsigned judge_proposals(const struct play *, const char *vm, const char *policy);
 bool policy_of_move(const struct play *, uint32_t index, const char **policy);
