@@ -299,27 +299,6 @@ daemon_reload(struct play *p, char **cause)
 	return configure(p, cause);
 }
 
-static int
-take_record(struct play *p, const char *space,
-    int (*each)(const char *key, const char *value, void *arg, char **cause),
-    char **cause)
-{
-	return memory_store_each(p->store, space, each, p, cause);
-}
-
-static int
-take_policy(const char *key, const char *value, void *arg, char **cause)
-{
-	return engine_restore(
-	    ((struct play *)arg)->engine, "policy", key, value, cause);
-}
-
-static int
-take_plan(const char *key, const char *value, void *arg, char **cause)
-{
-	return engine_restore(((struct play *)arg)->engine, "plan", key, value, cause);
-}
-
 int
 daemon_start(struct play *p, char **cause)
 {
@@ -334,9 +313,8 @@ daemon_start(struct play *p, char **cause)
 	p->engine = engine_new(p->model, p->moves, &engine_sink);
 	p->sync = p->durable = 0;
 	p->down = false;
-	if (persist_load(p->store, p->model, p->moves, cause) != 0 ||
-	    take_record(p, "policy", take_policy, cause) != 0 ||
-	    take_record(p, "plan", take_plan, cause) != 0 || configure(p, cause) != 0)
+	if (persist_load(p->store, p->model, p->moves, p->engine, cause) != 0 ||
+	    configure(p, cause) != 0)
 		return -1;
 	moves_start(p->moves, NULL, &p->now);
 	engine_start(p->engine, &p->now);

@@ -224,9 +224,6 @@ struct store *memory_store_new(void);
 void memory_store_free(struct store *);
 void memory_store_put(
     struct store *, const char *space, const char *key, const char *value);
-int memory_store_each(struct store *, const char *space,
-    int (*each)(const char *key, const char *value, void *arg, char **cause), void *arg,
-    char **cause);
 struct store_batch *memory_store_batch(struct store *);
 
 /* act.c, expect.c: a line of the time line; false: not understood, *cause */

@@ -88,7 +88,7 @@ by_key(const struct kept *a, const struct kept *b)
 
 /* What is read changes what is kept: of a copy. */
 int
-memory_store_each(struct store *s, const char *space,
+store_load(struct store *s, const char *space,
     int (*each)(const char *key, const char *value, void *arg, char **cause), void *arg,
     char **cause)
 {
@@ -126,14 +126,6 @@ memory_store_batch(struct store *s)
 
 /* --- what persist.c calls ----------------------------------------------------------
  */
-
-int
-store_load(struct store *s, const char *space,
-    int (*each)(const char *key, const char *value, void *arg, char **cause), void *arg,
-    char **cause)
-{
-	return memory_store_each(s, space, each, arg, cause);
-}
 
 void
 store_batch_put(
