@@ -114,6 +114,10 @@ const struct remedy remedies[] = {
 	    "Ask the agent as clustersetd does (snmpwalk to the node, with the account "
 	    "of load.snmp in clusterset.conf, of 1.3.6.1.2.1.25.3.3), and put right what "
 	    "the text names; nothing is balanced on nodes whose load is not known." },
+	{ "vmNotRecovered", true,
+	    "Bring back what the text names, or power it off and say so: clusterset "
+	    "site confirm VM CLUSTER; recover then starts the VM elsewhere. A fence of "
+	    "that cluster in the configuration does both by itself." },
 	{ 0 },
 };
 

@@ -79,7 +79,8 @@ enum alarm_type {
 	ALARM_STATE_RESTORED,
 	ALARM_IMBALANCE,
 	ALARM_NOTIFICATIONS_LOST,
-	ALARM_LOAD_UNKNOWN
+	ALARM_LOAD_UNKNOWN,
+	ALARM_VM_NOT_RECOVERED
 };
 
 /* One event: borrowed texts, valid during the call that hands it over. */
