@@ -337,7 +337,7 @@ check_vm(const struct moves *v, const struct plan *p, char **cause)
 	case VM_STOPPED:
 		return MOVE_FINE;
 	case VM_UNKNOWN:
-		if (p->rq->force && p->source >= 0)
+		if ((p->rq->force && p->source >= 0) || p->rq->recover)
 			return MOVE_FINE;
 		break;
 	default:
@@ -560,6 +560,7 @@ admit_now(const struct moves *v, const struct bench *b, struct plan *p,
 	if (verdict != MOVE_FINE || p->nothing)
 		return verdict;
 	if ((verdict = check_vm(v, p, cause)) != MOVE_FINE ||
+	    (verdict = admit_recover(v, p, now, cause)) != MOVE_FINE ||
 	    (verdict = check_disks(p, cause)) != MOVE_FINE ||
 	    (verdict = check_source(p, cause)) != MOVE_FINE ||
 	    (verdict = check_others(v, p, now, cause)) != MOVE_FINE ||

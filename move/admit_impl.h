@@ -54,4 +54,8 @@ enum move_verdict admit_asked(
 enum move_verdict admit_now(const struct moves *, const struct bench *, struct plan *,
     const struct model_now *, char **cause);
 
+/* admit_recover.c: what is asked for by the recover policy, and by nobody else. */
+enum move_verdict admit_recover(
+    const struct moves *, const struct plan *, const struct model_now *, char **cause);
+
 #endif

@@ -148,6 +148,25 @@ look_horizon(struct step *s, struct move_site *m, const struct site_sight *v)
 	}
 }
 
+/* A sign of life that is no older than the fence speaks against it, begun or ended. */
+static void
+look_fence(struct step *s, struct move_fence *f, const struct site_sight *v)
+{
+	const bool seen = v->active && v->start > f->began;
+	const bool lives = !f->disk && v->alive && (!v->fresh || v->start > f->began);
+	const bool over = !f->disk && s->now - f->began >= s->l->confirm_life &&
+	    !MUTANT(FENCE_FOR_EVER);
+
+	if (f->begun &&
+	    ((seen && !MUTANT(FENCE_BEFORE_SIGHTING)) ||
+	        (lives && !MUTANT(FENCE_WHILE_ALIVE))))
+		f->begun = false;
+	if (f->stands && (((seen || lives) && !MUTANT(FENCE_OUTLIVES)) || over)) {
+		f->stands = false;
+		s->o->save = true;
+	}
+}
+
 static void
 look_words(struct step *s, struct move_site *m, const struct site_sight *v)
 {
@@ -160,13 +179,7 @@ look_words(struct step *s, struct move_site *m, const struct site_sight *v)
 		s->o->told |= TOLD_UNCONFIRMED;
 		s->o->save = true;
 	}
-	if (m->fence.stands && !MUTANT(FENCE_OUTLIVES) &&
-	    ((v->active && v->start > m->fence.began) ||
-	        (!m->fence.disk && v->alive &&
-	            (!v->fresh || v->start > m->fence.began)))) {
-		m->fence.stands = false;
-		s->o->save = true;
-	}
+	look_fence(s, &m->fence, v);
 }
 
 void

@@ -3,12 +3,14 @@ noinst_LIBRARIES += libmove.a
 libmove_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 libmove_a_SOURCES = \
 	move/admit.c move/admit_impl.h \
+	move/admit_recover.c \
 	move/journal.c \
 	move/ledger.c \
 	move/move.h \
 	move/moves.c move/moves.h move/moves_impl.h \
 	move/moves_accept.c \
 	move/moves_drive.c \
+	move/moves_fence.c \
 	move/moves_monitor.c \
 	move/moves_order.c \
 	move/moves_react.c \

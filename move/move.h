@@ -91,8 +91,12 @@ enum move_sent {
 	SENT_ACCEPTED /* it may take effect */
 };
 
-/* Proof by fence (design 4). */
+/*
+ * Proof by fence (design 4). It is known of from its beginning, so that whatever is
+ * seen while it is at work voids it.
+ */
 struct move_fence {
+	bool begun; /* it is at work, and nothing was seen that speaks against it */
 	bool stands; /* it succeeded */
 	bool disk; /* of the disk itself; else of the power of every server */
 	uint32_t epoch; /* it belongs to */
@@ -165,7 +169,7 @@ struct move_limits {
 	msec_t stop_timeout, release_timeout, start_timeout, verify_time;
 	msec_t retry_delay;
 	unsigned tries; /* of one command in one phase */
-	msec_t confirm_life; /* 15 min */
+	msec_t confirm_life; /* 15 min: of an operator's word, and a fence of power */
 };
 
 enum move_event_kind {
@@ -180,7 +184,8 @@ enum move_event_kind {
 	MOVE_EV_ROLLBACK,
 	MOVE_EV_FORCE,
 	MOVE_EV_CONFIRM, /* site, epoch: an operator's word (4) */
-	MOVE_EV_FENCED, /* site, ok, disk, began */
+	MOVE_EV_FENCING, /* site, disk, began: a fence begins */
+	MOVE_EV_FENCED, /* site, ok, began: that one has ended */
 	MOVE_EV_RESTORED, /* I9: to doubt at once */
 	MOVE_EV_LOADED /* after a restart, first of all */
 };

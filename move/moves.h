@@ -79,6 +79,9 @@ struct move_request { /* of one VM; texts owned by whoever made it */
 	bool force;
 	bool inside; /* of clustersetd itself, never of a SET: a reserved owner is fine
 	              */
+	bool recover; /* of the recover policy (inside): of a VM that is not seen
+	                 anywhere, started where it is asked for. Never with force:
+	                 every other site is seen Offline, fenced or confirmed */
 	enum move_verb verb; /* 0: by cluster and node; VERB_UP, VERB_DOWN: an intent */
 };
 
@@ -169,6 +172,16 @@ void moves_intent_changed(struct moves *, uint32_t vm, const struct model_now *)
 void moves_hold_ended(struct moves *, uint32_t vm, const struct model_now *);
 /* model_sink.stopped_outside */
 void moves_stopped_outside(struct moves *, const char *vm, const struct model_now *);
+
+/*
+ * Fences of a cluster (slot in settings; design 4). It has to be told when one begins:
+ * from then on every VM with a site there remembers each sign of life, and what was
+ * seen before a fence ended is held against it. `began` names the fence; `disk`: it
+ * cuts off the disks, else the power. Returns how many VMs the fence counts for.
+ */
+void moves_fencing(struct moves *, size_t cluster, bool disk, const struct model_now *);
+size_t moves_fenced(
+    struct moves *, size_t cluster, bool ok, msec_t began, const struct model_now *);
 
 /* What polling has to do for moves: rounds of every server, fast; and at once. */
 bool moves_wants_fast(const struct moves *, size_t cluster);

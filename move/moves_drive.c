@@ -165,13 +165,15 @@ drive_tell(struct moves *v, struct mv_case *k, bool all, const struct model_now 
 	for (i = 0; i < k->c.nsites; i++) {
 		const struct move_site *m = &k->c.site[i];
 		const struct site_orders o = { m->may_start, m->our_stop,
-			m->stop_accepted, m->stop_left != 0, m->confirmed };
+			m->stop_accepted, m->stop_left != 0, m->fence.stands,
+			m->confirmed };
 		struct site_orders *was = &k->site[i].told;
 
 		if (!all && was->may_start == o.may_start &&
 		    was->our_stop == o.our_stop &&
 		    was->stop_accepted == o.stop_accepted &&
-		    was->late_stop == o.late_stop && was->confirmed == o.confirmed)
+		    was->late_stop == o.late_stop && was->fenced == o.fenced &&
+		    was->confirmed == o.confirmed)
 			continue;
 		*was = o;
 		model_vm_orders(v->m, k->vm_index, (int)i, &o, now);
@@ -464,7 +466,8 @@ case_lives(const struct mv_case *k)
 
 	for (i = 0; i < k->c.nsites; i++)
 		if (k->c.site[i].order != ORDER_NONE || k->c.site[i].may_start ||
-		    k->c.site[i].confirmed != 0 || k->c.site[i].fence.stands)
+		    k->c.site[i].confirmed != 0 || k->c.site[i].fence.begun ||
+		    k->c.site[i].fence.stands)
 			return true;
 	return move_open(&k->c) || monitor_busy(k);
 }

@@ -6,10 +6,12 @@
  *	moves_drive.c	one step of the engine, and all that it asks for
  *	moves_row.c	rows of csMoveTable, their history, events and alarms
  *	moves_settings.c what was kept and what is configured, brought together
+ *	moves_fence.c	fences, from their beginning to what ends them
  *	moves_react.c	what it does by itself, where it is configured to
  *	moves_monitor.c	quiesce: monitors suspended, and exactly those resumed
  *	moves_order.c	what is asked of moves that are there: cancel, confirm, adopt
- *... admit.c		what may be asked for
+ *	admit.c		what may be asked for
+ *	admit_recover.c	what the recover policy may ask for
  *	moves_accept.c	from requests to rows and cases
  *	queue.c		whose turn it is
  *	journal.c	rows and cases as records of the store, and back
@@ -315,6 +317,10 @@ void admit_newcomer(struct moves *, uint32_t vm, int site, const struct model_no
 /* --- moves_accept.c --- */
 void accept_later(struct moves *, const struct model_now *);
 void accept_cancel(struct moves *, struct mv_row *, const struct model_now *);
+
+/* --- moves_fence.c --- */
+/* Another configuration: clusters may have other servers than were fenced. */
+void fences_void(struct moves *);
 
 /* --- queue.c --- */
 void queue_add(struct moves *, struct mv_case *);

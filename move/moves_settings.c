@@ -204,6 +204,7 @@ moves_configured(struct moves *v, const struct settings *s, const struct model_n
 	size_t i;
 
 	take_settings(v, s);
+	fences_void(v);
 	for (k = v->cases; k != NULL; k = next) {
 		next = k->hh.next;
 		k->fast = k->eager = 0;

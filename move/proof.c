@@ -39,14 +39,17 @@ round_lacks(const struct move_site *s, const struct site_sight *v,
 
 /*
  * A fence covers what was there when it began; of a start of ours only what had left
- * before. The ledger voids a power fence at the first sign of life.
+ * before. What lost its power may be given it again where nobody looks: a power fence
+ * counts no longer than a word, and the ledger voids it at the first sign of life.
  */
 static bool
-fenced(const struct move_case *c, const struct move_site *s)
+fenced(const struct move_case *c, const struct move_site *s,
+    const struct move_limits *l, msec_t now)
 {
 	const struct move_fence *f = &s->fence;
 
 	return f->stands && f->epoch >= c->base &&
+	    (f->disk || now - f->began < l->confirm_life || MUTANT(FENCE_FOR_EVER)) &&
 	    (f->began > s->last_active || MUTANT(FENCE_BEFORE_SIGHTING)) &&
 	    (f->disk || !start_pending(s) || f->began > s->start_since);
 }
@@ -79,7 +82,7 @@ move_proved(const struct move_case *c, const struct move_facts *f,
 		*missing = lacks;
 	if (lacks == 0)
 		return PROVED_BY_ROUND;
-	if (fenced(c, s))
+	if (fenced(c, s, l, now))
 		return PROVED_BY_FENCE;
 	if (confirmed(c, s, v, l, now))
 		return PROVED_BY_OPERATOR;
@@ -95,13 +98,16 @@ static msec_t
 carries_until(const struct move_case *c, const struct move_facts *f,
     const struct move_limits *l, int site, enum move_proof proof, msec_t now)
 {
-	const msec_t void_at = c->site[site].confirmed_at + l->confirm_life;
+	const struct move_site *s = &c->site[site];
+	msec_t until = now + l->evidence_age, void_at = until;
 
 	if (proof == PROVED_BY_ROUND)
 		return f->vm.site[site].judged + l->evidence_age;
-	if (proof == PROVED_BY_OPERATOR && void_at < now + l->evidence_age)
-		return void_at;
-	return now + l->evidence_age;
+	if (proof == PROVED_BY_OPERATOR)
+		void_at = s->confirmed_at + l->confirm_life;
+	else if (!s->fence.disk)
+		void_at = s->fence.began + l->confirm_life;
+	return void_at < until ? void_at : until;
 }
 
 bool

@@ -284,6 +284,34 @@ came_back(const struct step *s)
 	    !s->c->force;
 }
 
+/* Somebody, or ECX, was faster, at another site than where this start goes. */
+static int
+elsewhere(const struct step *s)
+{
+	size_t i;
+
+	for (i = 0; s->c->verb == VERB_UP && i < s->c->nsites; i++)
+		if ((int)i != s->to && seen_since(s, (int)i) &&
+		    (runs(s, (int)i) || sight(s, (int)i)->oper == SITE_STARTING))
+			return (int)i;
+	return MOVE_NOWHERE;
+}
+
+bool
+runs_elsewhere(const struct step *s)
+{
+	return elsewhere(s) != MOVE_NOWHERE;
+}
+
+void
+act_elsewhere(struct step *s)
+{
+	const int at = elsewhere(s);
+
+	give_up(s, WHY_REAPPEARED);
+	s->o->lacking = at;
+}
+
 void
 act_came_back(struct step *s)
 {

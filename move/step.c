@@ -66,6 +66,8 @@ const struct move_rule move_rules[] = {
 	{ BEFORE_START, "it is wanted back", wants_back, act_back },
 	{ BEFORE_START, "it runs again where it was stopped", came_back,
 	    act_came_back },
+	{ IN(CHECK) | BEFORE_START, "of a start: it runs elsewhere", runs_elsewhere,
+	    act_elsewhere },
 	{ IN(RELEASE), "to nowhere: proved to be stopped", down_proved, act_done },
 	{ IN(RELEASE), "every other site is proved; the disks are there already",
 	    released_to_owner, act_ready },
@@ -170,7 +172,7 @@ move_clean(const struct move_case *c)
 
 		if (m->order != ORDER_NONE || m->may_start || m->our_stop ||
 		    m->stop_left != 0 || m->quiesced || m->confirmed != 0 ||
-		    m->fence.stands)
+		    m->fence.begun || m->fence.stands)
 			return false;
 	}
 	return !move_open(c);
@@ -440,13 +442,33 @@ take_confirm(struct step *s, const struct move_event *ev)
 	s->o->save = true;
 }
 
+/* What an earlier one proved is void: who fences again does not rely on it. */
 static void
-take_fence(struct step *s, const struct move_event *ev)
+take_fencing(struct step *s, const struct move_event *ev)
 {
 	struct move_fence *f = &s->c->site[ev->site].fence;
 
-	*f = (struct move_fence) { ev->ok, ev->disk, s->f->vm.epoch, ev->began };
+	*f = (struct move_fence) { .begun = true,
+		.disk = ev->disk,
+		.epoch = s->f->vm.epoch,
+		.began = ev->began };
+}
+
+/* Of a fence that was not known of from its beginning nothing is believed. */
+static void
+take_fenced(struct step *s, const struct move_event *ev)
+{
+	struct move_fence *f = &s->c->site[ev->site].fence;
+
+	if (!f->begun || f->began != ev->began)
+		return;
+	f->begun = false;
+	f->stands = ev->ok || MUTANT(FENCE_FAILED_COUNTS);
 	s->o->save = true;
+	if (MUTANT(FENCE_ELSEWHERE)) {
+		s->c->site[0].fence = *f;
+		s->c->site[1].fence = *f;
+	}
 }
 
 static void
@@ -525,8 +547,11 @@ take_event(struct step *s, const struct move_event *ev)
 	case MOVE_EV_CONFIRM:
 		take_confirm(s, ev);
 		break;
+	case MOVE_EV_FENCING:
+		take_fencing(s, ev);
+		break;
 	case MOVE_EV_FENCED:
-		take_fence(s, ev);
+		take_fenced(s, ev);
 		break;
 	case MOVE_EV_RESTORED:
 		if (move_open(c) && c->phase != PHASE_DOUBT &&

@@ -166,10 +166,10 @@ move_guard abandoned, stopped_otherwise, target_proved, hold_hits, to_be_dropped
     stop_dropped, stop_superfluous, stop_forced, stop_ready, stop_took_effect,
     stop_shows, stop_failed, server_lost, stop_undone, stop_not_needed, stop_again,
     stop_gave_up, stop_too_long, came_back, down_proved, released_to_owner, released,
-    taken, no_proof, runs_already, target_takes, second_activation, start_dropped,
-    start_ready, start_took_effect, runs_unordered, start_shows, start_failed,
-    start_again, start_gave_up, start_too_long, stood, verify_fails, verify_breaks,
-    verify_begins, verify_too_long, one_to_resume, all_resumed;
+    taken, no_proof, runs_already, runs_elsewhere, target_takes, second_activation,
+    start_dropped, start_ready, start_took_effect, runs_unordered, start_shows,
+    start_failed, start_again, start_gave_up, start_too_long, stood, verify_fails,
+    verify_breaks, verify_begins, verify_too_long, one_to_resume, all_resumed;
 move_act act_abandon, act_stopped_otherwise, act_target_proved, act_hold, act_drop,
     act_conditions_gone, act_checked, act_not_quiet, act_suspend, act_stop,
     act_drop_stop, act_stopped_already, act_stop_forced, act_send_stop, act_stopped,
@@ -179,7 +179,7 @@ move_act act_abandon, act_stopped_otherwise, act_target_proved, act_hold, act_dr
     act_not_ready, act_conflict, act_drop_start, act_send_start, act_started,
     act_start_shows, act_start_failed, act_start_again, act_start_gave_up,
     act_start_too_long, act_verify_failed, act_not_good, act_good, act_verify_too_long,
-    act_resume, act_finish;
+    act_resume, act_finish, act_elsewhere;
 void verify_wants(struct step *); /* rounds, and when */
 move_guard arrived, owner_healthy;
 

@@ -279,6 +279,9 @@ bool model_vm_info(const struct model *, uint32_t vm, struct vm_info *);
 uint32_t model_vm_find(const struct model *, const char *name); /* 0: none */
 /* Site of the VM in the cluster; -1: none. */
 int model_vm_site(const struct model *, uint32_t vm, uint32_t cluster);
+/* Calls `each` for every VM with a site in that cluster (slot in settings). */
+void model_cluster_vms(const struct model *, size_t cluster,
+    void (*each)(void *arg, uint32_t vm), void *arg);
 /* Name of a node, NULL when there is none such. Borrowed. */
 const char *model_node_name(const struct model *, uint32_t cluster, uint32_t node);
 /* Its csNodeIndex; 0: the cluster has no such server. */

@@ -27,7 +27,7 @@ same_orders(const struct site_orders *a, const struct site_orders *b)
 {
 	return a->may_start == b->may_start && a->our_stop == b->our_stop &&
 	    a->stop_accepted == b->stop_accepted && a->late_stop == b->late_stop &&
-	    a->confirmed == b->confirmed;
+	    a->fenced == b->fenced && a->confirmed == b->confirmed;
 }
 
 void

@@ -46,6 +46,18 @@ model_vm_site(const struct model *m, uint32_t vm, uint32_t cluster)
 	return v == NULL ? -1 : site_in(v, cluster);
 }
 
+void
+model_cluster_vms(const struct model *m, size_t cluster,
+    void (*each)(void *arg, uint32_t vm), void *arg)
+{
+	const struct m_cluster *c =
+	    cluster < m->nclusters ? m->clusters[cluster] : NULL;
+	size_t i;
+
+	for (i = 0; c != NULL && i < c->nsites; i++)
+		each(arg, c->sites[i]->vm->index);
+}
+
 const char *
 model_node_name(const struct model *m, uint32_t cluster, uint32_t node)
 {

@@ -57,6 +57,7 @@ struct site_orders {
 	bool stop_accepted; /* which was answered with success: settles in one interval
 	                     */
 	bool late_stop; /* a stop of ours may still take effect, perhaps once more */
+	bool fenced; /* a fence of it stands */
 	uint32_t confirmed; /* epoch that an operator confirmed and that stands; 0 */
 };
 

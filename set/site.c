@@ -246,8 +246,10 @@ site_put_row(struct model *m, const struct m_site *s)
 		.preference = s->preference,
 		.blocked = site_blocked(s) ? 1 : 2,
 		.autostart = site_autostart(s),
-		.evidence = s->evidence.state,
-		.evidence_text = s->evidence.text,
+		.evidence = s->orders.fenced ? EVIDENCE_PROVED : s->evidence.state,
+		.evidence_text = s->orders.fenced
+		    ? "fenced: all its servers, or their disks, were cut off"
+		    : s->evidence.text,
 		.confirm = s->vm->ndisks == 0 && s->vm->kind != VM_STATELESS
 		    ? ROW_NONE
 		    : (int64_t)s->orders.confirmed,

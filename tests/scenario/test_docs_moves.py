@@ -12,6 +12,7 @@ SETS = {
     "before the stop": "BEFORE_STOP",
     "before the start": "FROM_STOPPING",
     "release, handover, ready": "BEFORE_START",
+    "check, release, handover, ready": "IN(CHECK) | BEFORE_START",
 }
 
 

@@ -105,6 +105,8 @@ START_TEST(test_fence_before_second_start)
 	w.auto_durable = false;
 	pass(1980000); /* the second is written */
 	event(&(struct move_event) {
+	    .kind = MOVE_EV_FENCING, .site = WEST, .began = w.now + 1 });
+	event(&(struct move_event) {
 	    .kind = MOVE_EV_FENCED, .site = WEST, .ok = true, .began = w.now + 1 });
 	w.now += 10;
 	just(MOVE_EV_DURABLE);
@@ -382,11 +384,10 @@ START_TEST(test_stop_of_an_ended_move)
 	pass(60000);
 	lost(EAST);
 	w.now++;
-	event(&(struct move_event) { .kind = MOVE_EV_FENCED,
-	    .site = EAST,
-	    .ok = true,
-	    .disk = true,
-	    .began = w.now });
+	event(&(struct move_event) {
+	    .kind = MOVE_EV_FENCING, .site = EAST, .disk = true, .began = w.now });
+	event(&(struct move_event) {
+	    .kind = MOVE_EV_FENCED, .site = EAST, .ok = true, .began = w.now });
 	just(MOVE_EV_LOOK);
 	answer(WEST, ANSWER_ACCEPTED);
 	w.now += 1000;

@@ -394,15 +394,23 @@ END_TEST
 
 START_TEST(test_fence)
 {
-	const struct move_event power = {
-		.kind = MOVE_EV_FENCED, .site = EAST, .ok = true, .began = 2000000
-	};
+	struct move_event power = { .kind = MOVE_EV_FENCING,
+		.site = EAST,
+		.ok = true,
+		.began = 2000000 };
 	struct move_event disk = power;
 
 	stopped();
 	lost(EAST);
 	w.f.blocked = true;
 	w.now = 2000001;
+	event(&power);
+	ck_assert_int_eq(move_proved(&w.c, &w.f, &w.l, EAST, w.now, NULL), PROVED_NOT);
+	power.kind = MOVE_EV_FENCED;
+	power.began--; /* that of another one */
+	event(&power);
+	ck_assert_int_eq(move_proved(&w.c, &w.f, &w.l, EAST, w.now, NULL), PROVED_NOT);
+	power.began++;
 	event(&power);
 	ck_assert_int_eq(
 	    move_proved(&w.c, &w.f, &w.l, EAST, w.now, NULL), PROVED_BY_FENCE);
@@ -411,12 +419,84 @@ START_TEST(test_fence)
 	w.f.vm.site[EAST].start = w.now;
 	just(MOVE_EV_LOOK);
 	ck_assert_int_eq(move_proved(&w.c, &w.f, &w.l, EAST, w.now, NULL), PROVED_NOT);
+	event(&power); /* the same once more tells nothing new */
+	ck_assert_int_eq(move_proved(&w.c, &w.f, &w.l, EAST, w.now, NULL), PROVED_NOT);
 	disk.disk = true; /* survives a reboot */
+	event(&disk);
+	disk.kind = MOVE_EV_FENCED;
 	event(&disk);
 	w.f.vm.site[EAST].start = w.now += 1000;
 	just(MOVE_EV_LOOK);
 	ck_assert_int_eq(
 	    move_proved(&w.c, &w.f, &w.l, EAST, w.now, NULL), PROVED_BY_FENCE);
+}
+END_TEST
+
+static enum move_proof
+fence_of(bool disk, void (*meanwhile)(void), msec_t after, bool ok)
+{
+	struct move_event ev = { .kind = MOVE_EV_FENCING, .site = EAST, .disk = disk };
+
+	stopped();
+	lost(EAST);
+	w.f.blocked = true;
+	ev.began = w.now += 1000;
+	event(&ev);
+	if (meanwhile != NULL)
+		meanwhile();
+	ev.kind = MOVE_EV_FENCED;
+	ev.ok = ok;
+	event(&ev);
+	w.now += after;
+	just(MOVE_EV_LOOK);
+	return move_proved(&w.c, &w.f, &w.l, EAST, w.now, NULL);
+}
+
+static void
+a_server_answers(void)
+{
+	w.now += 1000;
+	w.f.vm.site[EAST].alive = true;
+	w.f.vm.site[EAST].start = w.now;
+	just(MOVE_EV_LOOK);
+	w.now += 1000;
+	lost(EAST);
+	w.f.vm.site[EAST].alive = false;
+	just(MOVE_EV_LOOK);
+}
+
+static void
+restarted(void)
+{
+	just(MOVE_EV_LOADED);
+	lost(EAST);
+}
+
+/* What is seen while a fence is at work speaks against it, and so does a restart. */
+START_TEST(test_fence_meanwhile)
+{
+	ck_assert_int_eq(fence_of(false, NULL, 0, true), PROVED_BY_FENCE);
+	world_setup();
+	ck_assert_int_eq(fence_of(false, NULL, 0, false), PROVED_NOT);
+	world_setup();
+	ck_assert_int_eq(fence_of(false, a_server_answers, 0, true), PROVED_NOT);
+	world_setup();
+	ck_assert_int_eq(fence_of(true, a_server_answers, 0, true), PROVED_BY_FENCE);
+	world_setup();
+	ck_assert_int_eq(fence_of(true, restarted, 0, true), PROVED_NOT);
+}
+END_TEST
+
+/* Power comes back where nobody looks; a reservation of the disk stays. */
+START_TEST(test_fence_life)
+{
+	ck_assert_int_eq(
+	    fence_of(false, NULL, w.l.confirm_life - 1, true), PROVED_BY_FENCE);
+	world_setup();
+	ck_assert_int_eq(fence_of(false, NULL, w.l.confirm_life, true), PROVED_NOT);
+	world_setup();
+	ck_assert_int_eq(
+	    fence_of(true, NULL, 4 * w.l.confirm_life, true), PROVED_BY_FENCE);
 }
 END_TEST
 
@@ -565,6 +645,8 @@ main(void)
 	tcase_add_test(t, test_force);
 	tcase_add_test(t, test_confirm_void);
 	tcase_add_test(t, test_fence);
+	tcase_add_test(t, test_fence_meanwhile);
+	tcase_add_test(t, test_fence_life);
 	tcase_add_test(t, test_restart);
 	tcase_add_test(t, test_within);
 	tcase_add_test(t, test_up_down);
