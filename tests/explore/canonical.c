@@ -137,7 +137,9 @@ static void
 forget_log(const struct w_site *s, struct w_log *l)
 {
 	if (l->fence == 0)
-		l->fence_began = l->fence_epoch = l->fence_disk = 0;
+		l->fence_began = l->fence_disk = 0;
+	if (l->fence == 0 && s->fencing == 0)
+		l->fence_epoch = 0;
 	/* only compared with the begin of a fence, which is now or that one's */
 	if (l->fence == 0 && s->fencing == 0 && l->active < WORLD_NOW)
 		ancient(&l->active);
@@ -205,6 +207,8 @@ forget_site(const struct w_cluster *k, const struct w_site *s, struct move_site 
 {
 	if (m->order == ORDER_NONE)
 		m->since = 0;
+	if (!m->fence.begun && !m->fence.stands)
+		memset(&m->fence, 0, sizeof(m->fence));
 	if (!m->may_start) {
 		m->start_since = 0;
 		ancient(&m->stop_done);

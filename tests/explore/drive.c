@@ -263,7 +263,9 @@ drive_crash(struct world *w)
 			orphan(&s->start);
 			orphan(&s->stop);
 			s->monitors = 0;
-			s->fencing = 0;
+			if (s->log.active == WORLD_NOW) /* before whatever follows */
+				s->log.active -= W_TICK;
+			s->fencing = s->struck = s->log.lived = 0;
 			s->fence_began = 0;
 		}
 	}

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0
  * explore: every interleaving of the shipped move engine in small worlds.
  *
- *	explore [-s tiny|small|medium|large] [-j threads] [-o name] [-v]
+ *	explore [-s tiny|small|recover|medium|large] [-j threads] [-o name] [-v]
  *
  * Prints a line per exploration and per kind of fault, a counterexample if there is
  *one, and last: explore states=N transitions=N depth=N violations=N seconds=S
@@ -44,7 +44,8 @@ static int
 usage(void)
 {
 	fprintf(stderr,
-	    "usage: explore [-s tiny|small|medium|large] [-j threads] [-o name]\n");
+	    "usage: explore [-s tiny|small|recover|medium|large] [-j threads] [-o "
+	    "name]\n");
 	return 2;
 }
 

@@ -195,6 +195,17 @@ autostart(struct world *w, int c, int server)
 }
 
 static void
+blackout(struct world *w, int c)
+{
+	int i;
+
+	for (i = 0; i < setup.servers[c]; i++)
+		activity_server_down(w, c, i, false);
+	for (i = 0; i < setup.vms; i++)
+		activity_deactivate(&w->vm[i], c);
+}
+
+static void
 happen_to_cluster(struct world *w, const struct happening *h)
 {
 	struct w_cluster *k = &w->cluster[h->site];
@@ -202,6 +213,9 @@ happen_to_cluster(struct world *w, const struct happening *h)
 	switch (h->kind) {
 	case HAP_POWER:
 		activity_server_down(w, h->site, h->arg, true);
+		break;
+	case HAP_BLACKOUT:
+		blackout(w, h->site);
 		break;
 	case HAP_BOOTING:
 		k->server[h->arg] = SRV_BOOT;
@@ -419,12 +433,10 @@ fence_strikes(struct world *w, int v, int c)
 		s->fenced_disk = 1;
 		return;
 	}
-	for (i = 0; i < setup.servers[c]; i++)
-		activity_server_down(w, c, i, false);
+	blackout(w, c);
 	for (i = 0; i < setup.vms; i++) {
 		struct w_site *x = &w->vm[i].site[c];
 
-		activity_deactivate(&w->vm[i], c);
 		fence_order(&x->start);
 		fence_order(&x->stop);
 	}
@@ -435,25 +447,34 @@ fence(struct world *w, const struct happening *h, struct verdict *v)
 {
 	struct w_vm *vm = &w->vm[h->vm];
 	struct w_site *s = &vm->site[h->site];
-	const struct move_event ev = { .kind = MOVE_EV_FENCED,
+	struct move_event ev = { .kind = MOVE_EV_FENCED,
 		.site = h->site,
 		.ok = h->kind == HAP_FENCED,
 		.disk = s->fencing == 2,
-		.epoch = vm->epoch,
 		.began = s->fence_began };
 
-	if (h->kind == HAP_FENCE) {
-		s->fencing = h->arg;
-		s->fence_began = WORLD_NOW;
+	if (h->kind == HAP_STRIKE) {
+		fence_strikes(w, h->vm, h->site);
+		s->struck = 1;
 		return;
 	}
-	if (ev.ok)
+	if (h->kind == HAP_FENCE) {
+		s->fencing = h->arg;
+		s->fence_began = ev.began = WORLD_NOW;
+		s->log.lived = s->log.fence = 0;
+		s->log.fence_epoch = (uint8_t)vm->epoch;
+		ev.kind = MOVE_EV_FENCING;
+		ev.disk = h->arg == 2;
+		drive_event(w, h->vm, &ev, v);
+		return;
+	}
+	if (ev.ok && !s->struck)
 		fence_strikes(w, h->vm, h->site);
-	s->log.fence = ev.ok;
+	s->log.fence = ev.ok && (ev.disk || !s->log.lived);
 	s->log.fence_disk = ev.disk;
-	s->log.fence_epoch = (uint8_t)vm->epoch;
 	s->log.fence_began = s->fence_began;
-	s->fencing = 0;
+	s->log.lived = 0;
+	s->fencing = s->struck = 0;
 	s->fence_began = 0;
 	drive_event(w, h->vm, &ev, v);
 }
@@ -572,6 +593,7 @@ happen(struct world *w, const struct happening *h, struct verdict *v)
 	case HAP_AUTOSTART:
 	case HAP_HEAL:
 	case HAP_POWER:
+	case HAP_BLACKOUT:
 	case HAP_DAEMON:
 	case HAP_MUTE:
 	case HAP_STALE:
@@ -590,6 +612,7 @@ happen(struct world *w, const struct happening *h, struct verdict *v)
 		word(w, h, v);
 		break;
 	case HAP_FENCE:
+	case HAP_STRIKE:
 	case HAP_FENCED:
 	case HAP_UNFENCED:
 		fence(w, h, v);

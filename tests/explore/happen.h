@@ -61,6 +61,8 @@ enum happening_kind {
 	HAP_RESTORED, /* the daemon starts on an old copy of its state */
 	HAP_LOUD, /* monitors cannot be suspended or resumed */
 	HAP_FALSE_WORD, /* an operator confirms what is not so */
+	HAP_BLACKOUT, /* all servers of a cluster go down at once */
+	HAP_STRIKE, /* a fence has done its work, and takes its time to say so */
 	/* what operators and fences do: each costs an act */
 	HAP_ACTS,
 	HAP_CANCEL = HAP_ACTS,
@@ -75,6 +77,7 @@ enum happening_kind {
 	HAP_AGAIN, /* the same SET again while the move is open */
 	HAPPENINGS
 };
+_Static_assert(HAPPENINGS <= 64, "sets of kinds are 64 bits wide");
 
 struct happening {
 	uint8_t kind, vm, site, arg;

@@ -117,11 +117,15 @@ assert_4h(const struct w_log *l)
 	return l->round != 0 && WORLD_NOW - l->round <= limits.evidence_age;
 }
 
-/* It covers the site, is of this move's epoch, and began after the last sighting. */
+/*
+ * It covers the site, is of this move's epoch, and began after the last sighting; that
+ * of power is no older than a word may be.
+ */
 static bool
 assert_fence(const struct w_log *l, uint32_t base)
 {
-	return l->fence && l->fence_epoch >= base && l->fence_began > l->active;
+	return l->fence && l->fence_epoch >= base && l->fence_began > l->active &&
+	    (l->fence_disk || WORLD_NOW - l->fence_began < limits.confirm_life);
 }
 
 static bool

@@ -66,6 +66,13 @@ transit_over(const struct w_site *s)
 	return s->group == G_TRANSIT && older(s->transit) >= gap;
 }
 
+/* A program that fences has a time-out. */
+static bool
+fence_waits(const struct w_site *s)
+{
+	return s->fencing != 0 && older(s->fence_began) > limits.confirm_life;
+}
+
 static bool
 tick_may(const struct world *w)
 {
@@ -76,7 +83,7 @@ tick_may(const struct world *w)
 			const struct w_site *s = &w->vm[v].site[c];
 
 			if (order_waits(&s->start) || order_waits(&s->stop) ||
-			    transit_over(s))
+			    transit_over(s) || fence_waits(s))
 				return false;
 		}
 	return true;
@@ -94,6 +101,10 @@ due_at_once(const struct world *w, int v)
 	int c;
 
 	case_load(&mem, &vm->mem);
+	if (!w->down && setup.recover && vm->wants > 0 && !move_open(&mem))
+		for (c = 0; c < setup.clusters; c++) /* its ticks are as long as that */
+			if (!w->cluster[c].asked && !w->cluster[c].late.under_way)
+				return true;
 	if (w->down || !move_open(&mem) || mem.phase == PHASE_DOUBT)
 		return false; /* then nothing is polled fast */
 	if (mem.phase == PHASE_QUEUED || (vm->save != SAVE_NONE && !w->store_bad))
@@ -249,6 +260,8 @@ list_cluster(struct list *l, int c)
 
 	for (s = 0; s < setup.servers[c]; s++)
 		list_server(l, c, s);
+	if (cluster_up(l->w, c, -1) >= 0)
+		may(l, HAP_BLACKOUT, 0, c, 0);
 	if (k->suspended || k->swapped || k->missing || k->hook) {
 		may(l, HAP_HEAL, 0, c, W_SERVERS);
 	} else {
@@ -273,6 +286,28 @@ list_cluster(struct list *l, int c)
 /* --- the daemon and its operators
  * -------------------------------------------------------- */
 
+/*
+ * As move/admit_recover.c: every other site is seen Offline, or somebody vouches for
+ * it. Here the policy is in a hurry: no grace, no back-off, any target.
+ */
+static bool
+recover_may(const struct move_case *mem, const struct move_facts *f, int target)
+{
+	const struct site_sight *t = &f->vm.site[target], *s;
+	int c;
+
+	if (!t->fresh || t->oper != SITE_OFFLINE || t->active || t->closed)
+		return false;
+	for (c = 0; c < setup.clusters; c++) {
+		s = &f->vm.site[c];
+		if (c != target &&
+		    !(s->fresh && s->oper == SITE_OFFLINE && !s->active) &&
+		    move_proved(mem, f, &limits, c, WORLD_NOW, NULL) == PROVED_NOT)
+			return false;
+	}
+	return true;
+}
+
 /* As a SET of csVmTargetCluster is admitted; the rest is proved in tests/unit. */
 static bool
 admitted(const struct world *w, int v, const struct move_case *mem,
@@ -283,7 +318,11 @@ admitted(const struct world *w, int v, const struct move_case *mem,
 	const struct site_sight *s, *t;
 
 	if (move_open(mem) || vm->wants == 0 || f->blocked || f->vm.hold ||
-	    f->vm.conflict || at < 0)
+	    f->vm.conflict)
+		return false;
+	if (setup.recover)
+		return recover_may(mem, f, target);
+	if (at < 0)
 		return false;
 	s = &f->vm.site[at];
 	t = &f->vm.site[target];
@@ -294,6 +333,16 @@ admitted(const struct world *w, int v, const struct move_case *mem,
 	return target != at && t->fresh && t->oper == SITE_OFFLINE && !t->closed &&
 	    (setup.force ||
 	        (s->fresh && (s->oper == SITE_ONLINE || s->oper == SITE_FAILED)));
+}
+
+/* Would anybody fence that site, or say a word about it? Recover does so beforehand. */
+static bool
+proof_wanted(const struct world *w, int v, int c, const struct move_case *mem)
+{
+	const struct w_cluster *k = &w->cluster[c];
+	const bool dark = k->seen == 0 || WORLD_NOW - k->seen > freshness;
+
+	return move_open(mem) || (setup.recover && w->vm[v].wants > 0 && dark);
 }
 
 static void
@@ -322,11 +371,13 @@ list_words(struct list *l, int v, const struct move_case *mem)
 		if (s->fencing) {
 			may(l, HAP_FENCED, v, c, 0);
 			may(l, HAP_UNFENCED, v, c, 0);
-		} else if (move_open(mem)) {
+			if (!s->struck)
+				may(l, HAP_STRIKE, v, c, 0);
+		} else if (proof_wanted(w, v, c, mem)) {
 			may(l, HAP_FENCE, v, c, 1);
 			may(l, HAP_FENCE, v, c, 2);
 		}
-		if (!move_open(mem))
+		if (!proof_wanted(w, v, c, mem))
 			continue;
 		if (!site_bound(w, v, c))
 			may(l, HAP_CONFIRM, v, c, 0);

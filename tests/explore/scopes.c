@@ -78,6 +78,26 @@ static const struct w_setup large[] = {
 	MOVE("slow", .faults = 1, .slow = 2, .tries = 2, .horizon = 4),
 };
 
+/* The recover policy, whole clusters dying and returning. */
+#define LOST            (K(BLACKOUT) | K(MUTE))
+#define RECOVER(n, ...) MOVE(n, .recover = 1, __VA_ARGS__)
+
+static const struct w_setup recover[] = {
+	RECOVER("fence", .faults = 1, .acts = 1, .may = LOST | K(FENCE)),
+	RECOVER("word", .faults = 1, .acts = 1, .may = LOST | K(CONFIRM)),
+	RECOVER("stopped", .faults = 1, .may = K(OTHERS_STOP) | K(MONITORED) | K(FAIL)),
+	RECOVER("fence-late", .faults = 2, .acts = 1,
+	    .may = K(MUTE) | K(STRIKE) | K(FENCE)),
+	RECOVER("autostart", .faults = 2, .may = K(BLACKOUT) | K(AUTOSTART)),
+	RECOVER("auto-fence", .faults = 2, .acts = 1,
+	    .may = K(BLACKOUT) | K(AUTOSTART) | K(FENCE)),
+	RECOVER("killed", .faults = 2, .acts = 1, .may = K(MUTE) | K(CRASH) | K(FENCE)),
+	RECOVER("held", .faults = 1, .acts = 2,
+	    .may = K(BLACKOUT) | K(CONFIRM) | K(HOLD) | K(UNHOLD)),
+	RECOVER("pair", .servers = { 2, 1, 1 }, .faults = 1, .acts = 1,
+	    .may = K(BLACKOUT) | K(CONFIRM)),
+};
+
 #define SCOPE(x, fair)                                    \
 	{                                                 \
 #x, x, sizeof(x) / sizeof((x)[0]), (fair) \
@@ -85,6 +105,7 @@ static const struct w_setup large[] = {
 static const struct scope scopes[] = {
 	SCOPE(tiny, 4),
 	SCOPE(small, 16),
+	SCOPE(recover, 16),
 	SCOPE(medium, 16),
 	SCOPE(large, 64),
 };

@@ -333,6 +333,9 @@ log_round(struct world *w, int c, const struct w_view v[], msec_t start, int onl
 				l->off = start;
 			if (start > l->stop_sent && (clean & run) == run)
 				l->stop_open = 0;
+			if (w->vm[vm].site[c].fencing != 0 &&
+			    start > w->vm[vm].site[c].fence_began)
+				l->lived = 1;
 			if (l->fence && !l->fence_disk && start > l->fence_began)
 				l->fence = 0; /* somebody there lives */
 			/* the rest of what (e) asks of each round the others ask of

@@ -150,7 +150,7 @@ case_durable(struct w_case *w, const struct move_case *c)
 		written(&w->site[i].stop_done);
 		written(&w->site[i].last_active);
 		written(&w->site[i].confirmed_at);
-		written(&w->site[i].fence.began);
+		memset(&w->site[i].fence, 0, sizeof(w->site[i].fence));
 	}
 }
 
@@ -191,7 +191,7 @@ world_begin(struct world *w, const struct w_setup *s)
 	setup.clusters = s->clusters == 0 ? 2 : s->clusters;
 	setup.vms = s->vms == 0 ? 1 : s->vms;
 	setup.moves = s->moves == 0 ? 1 : s->moves;
-	setup.verb = s->verb == 0 ? VERB_MOVE : s->verb;
+	setup.verb = s->recover ? VERB_UP : s->verb == 0 ? VERB_MOVE : s->verb;
 	for (i = 0; i < W_CLUSTERS; i++)
 		setup.servers[i] = s->servers[i] == 0 ? 1 : s->servers[i];
 	s = &setup;
@@ -218,7 +218,7 @@ world_begin(struct world *w, const struct w_setup *s)
 			site->seen_evidence.seen_active = i == 0;
 			site->seen_evidence.state = EVIDENCE_NONE;
 		}
-		if (s->verb != VERB_UP)
+		if (s->verb != VERB_UP || s->recover)
 			vm->site[0].group = G_ON;
 	}
 	for (i = 0; i < s->clusters; i++)

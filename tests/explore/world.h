@@ -110,6 +110,7 @@ struct w_log {
 	uint8_t stopped_after; /* a later stop was accepted */
 	uint8_t confirmed; /* epoch; 0 */
 	uint8_t fence, fence_disk; /* stands, by what the world knows of it */
+	uint8_t lived; /* somebody there was seen alive since the present one began */
 	uint8_t fence_epoch;
 	uint8_t owed; /* enum move_order: sent, and nothing known of its effect (I7) */
 	msec_t round, first, last; /* of the last round: (h); of the run of Offline: (e)
@@ -128,6 +129,7 @@ struct w_site {
 	                   after the late round was read */
 	uint8_t fenced_disk; /* it cannot open the disk */
 	uint8_t fencing; /* a fence is at work: 1 power, 2 disk */
+	uint8_t struck; /* and has done its work, but not said so */
 	uint8_t monitors; /* asked and unanswered: 1 suspend, 2 resume */
 	msec_t transit, fence_began;
 	struct w_order start, stop;
@@ -187,6 +189,7 @@ struct w_setup {
 	uint8_t verb; /* enum move_verb */
 	uint8_t faults, acts, slow, moves; /* how many on one path */
 	uint8_t force; /* the move is asked for with force */
+	uint8_t recover; /* it runs, and is started elsewhere when it runs nowhere */
 	uint8_t trust_peers;
 	uint8_t monitors; /* bit per cluster */
 	uint8_t long_fresh; /* what is known is fresh for longer than evidence */
