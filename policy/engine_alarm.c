@@ -132,11 +132,48 @@ engine_fenced(struct engine *e, size_t cluster, bool ok, bool disk, msec_t began
 /* --- what is not recovered ---------------------------------------------------------
  */
 
+static bool
+lacks_still(const struct engine *e, const struct policy_finding *f, const char *vm)
+{
+	const struct vm_row *v;
+	size_t i;
+
+	for (i = 0; f != NULL && i < f->nlacks; i++)
+		if ((v = fact_vm(e, f->lacks[i].vm)) != NULL &&
+		    strcmp(v->name, vm) == 0)
+			return true;
+	return false;
+}
+
+/* Also those that stood before a restart: so what stands is asked of csAlarmTable. */
+static void
+alarms_end(
+    struct engine *e, const struct policy_finding *f, const struct model_now *now)
+{
+	const struct table_view *t = e->g == NULL ? NULL : e->g->tables[TABLE_ALARM];
+	const struct alarm_row *r = NULL;
+
+	while (t != NULL &&
+	    (r = table_view_next(t, r == NULL ? NULL : r->head.key,
+	         r == NULL ? 0 : r->head.klen, false)) != NULL)
+		if (r->type == ALARM_VM_NOT_RECOVERED &&
+		    !lacks_still(e, f, r->object_name))
+			model_alarm(e->m, ALARM_VM_NOT_RECOVERED, SEV_INFO, OBJECT_VM,
+			    r->object_name, NULL, now);
+}
+
 void
 alarm_lacks(
     struct engine *e, const struct policy_finding *f, const struct model_now *now)
 {
+	const struct vm_row *v;
 	size_t i;
+
+	alarms_end(e, f, now);
+	for (i = 0; f != NULL && i < f->nlacks; i++)
+		if ((v = fact_vm(e, f->lacks[i].vm)) != NULL)
+			model_alarm(e->m, ALARM_VM_NOT_RECOVERED, SEV_CRITICAL,
+			    OBJECT_VM, v->name, f->lacks[i].text, now);
 
 	for (i = 0; f != NULL && i < f->nlacks; i++)
 		if (f->lacks[i].fence != 0 &&

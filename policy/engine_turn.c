@@ -86,6 +86,7 @@ begin(struct engine *e, struct en_plan *p, const struct model_now *now)
 		.index = moves_index_next(e->mv),
 		.reason = reason,
 		.inside = true,
+		.recover = p->kind == POLICY_RECOVER,
 	};
 	enum move_verdict verdict;
 	size_t which;

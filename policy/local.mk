@@ -54,6 +54,7 @@ libpolicies_a_SOURCES = \
 	policy/look_return.c \
 	policy/place.c \
 	policy/policy.h \
+	policy/recover.c \
 	policy/scene.c policy/scene.h policy/scene_impl.h \
 	policy/scene_input.c \
 	policy/scene_moves.c \

@@ -17,7 +17,7 @@ const struct policy policy_table[POLICY_KINDS] = {
 	[POLICY_RECOVER] = { "recover",
 	    "Starts VMs that should run and run nowhere, as soon as it is proved that "
 	    "they do not run elsewhere",
-	    false, NULL },
+	    false, recover_look },
 	[POLICY_SPREAD] = { "spread",
 	    "Parts members of availability sets that are closer than their set allows",
 	    false, spread_look },
