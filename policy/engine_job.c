@@ -11,6 +11,8 @@
 
 #include "base/mem.h"
 
+#define DAY 86400 /* s */
+
 /* --- making ----------------------------------------------------------------------- */
 
 static unsigned
@@ -107,13 +109,13 @@ struct pasts {
 };
 
 static void
-past_add(struct pasts *all, uint32_t vm, time_t moved, uint32_t left)
+past_add(struct pasts *all, uint32_t vm, time_t moved, uint32_t left, unsigned times)
 {
 	if (all->n == all->room) {
 		all->room = all->room == 0 ? 64 : all->room * 2;
 		all->list = xreallocarray(all->list, all->room, sizeof(*all->list));
 	}
-	all->list[all->n++] = (struct policy_past) { vm, moved, left };
+	all->list[all->n++] = (struct policy_past) { vm, moved, left, times };
 }
 
 static int
@@ -144,8 +146,18 @@ past_merge(struct pasts *all)
 			to->moved = from->moved;
 		if (from->left != 0)
 			to->left = from->left;
+		to->times += from->times;
 	}
 	all->n = n + 1;
+}
+
+static bool
+is_policys(const struct row *r)
+{
+	uint32_t key[KEY_MAX];
+	const size_t n = key_from_name(EN_OWNER, key);
+
+	return r->klen == n + 1 && memcmp(r->key, key, n * sizeof(*key)) == 0;
 }
 
 /* Moves whoever asked for them, also those that did not succeed: csMoveTable. */
@@ -154,14 +166,15 @@ past_moves(const struct policy_job *job, struct pasts *all)
 {
 	struct table_view *moves = job->g->tables[TABLE_MOVE];
 	const struct move_row *r = table_view_next(moves, NULL, 0, true);
+	time_t at;
 
 	for (; r != NULL;
 	     r = table_view_next(moves, r->head.key, r->head.klen, false)) {
 		if (r->mode == MOVE_DRY_RUN || r->state < MOVE_WAITING)
 			continue;
-		past_add(all, (uint32_t)r->vm,
-		    r->finished_wall == 0 ? job->now.wall : (time_t)r->finished_wall,
-		    0);
+		at = r->finished_wall == 0 ? job->now.wall : (time_t)r->finished_wall;
+		past_add(all, (uint32_t)r->vm, at, 0,
+		    job->now.wall - at < DAY && is_policys(&r->head));
 	}
 }
 
@@ -173,7 +186,7 @@ past_vms(const struct policy_job *job, struct pasts *all)
 
 	for (; v != NULL; v = table_view_next(vms, v->head.key, v->head.klen, false))
 		if (v->last_move_wall > 0)
-			past_add(all, v->head.key[0], (time_t)v->last_move_wall, 0);
+			past_add(all, v->head.key[0], (time_t)v->last_move_wall, 0, 0);
 }
 
 void
@@ -196,7 +209,7 @@ policy_job_run(struct policy_job *job, bool (*stop)(void *arg), void *stop_arg)
 		past_moves(job, &past);
 		past_vms(job, &past);
 		for (i = 0; i < job->naway; i++)
-			past_add(&past, job->away[i].vm, 0, job->away[i].cluster);
+			past_add(&past, job->away[i].vm, 0, job->away[i].cluster, 0);
 		past_merge(&past);
 	}
 	view.past = past.list;

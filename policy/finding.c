@@ -7,6 +7,8 @@
 #include "base/mem.h"
 #include "policy/policy.h"
 
+#define DAY ((msec_t)86400000)
+
 struct policy_proposal *
 finding_propose(struct policy_finding *f, uint32_t vm, uint32_t cluster, uint32_t node)
 {
@@ -88,6 +90,16 @@ policy_past(const struct policy_view *view, uint32_t vm)
 	return low < view->npast && view->past[low].vm == vm ? &view->past[low] : NULL;
 }
 
+static msec_t
+cool_down(msec_t once, unsigned times)
+{
+	msec_t cool = once;
+
+	for (; times > 1 && cool < DAY; times--)
+		cool *= 2;
+	return cool > DAY && once < DAY ? DAY : cool;
+}
+
 /* The row of the VM tells of moves that the engine does not know (any more). */
 bool
 policy_cools(const struct policy_view *view, uint32_t vm)
@@ -99,5 +111,6 @@ policy_cools(const struct policy_view *view, uint32_t vm)
 	if (slot >= 0 && view->scene->vms[slot].last_move > moved)
 		moved = view->scene->vms[slot].last_move;
 	return moved != 0 &&
-	    (view->scene->wall - moved) * 1000 < view->settings->cool_down;
+	    (view->scene->wall - moved) * 1000 <
+	    cool_down(view->settings->cool_down, p == NULL ? 0 : p->times);
 }

@@ -20,6 +20,7 @@ struct policy_past {
 	uint32_t vm;
 	time_t moved; /* its last automatic move ended, or any move of it; 0 */
 	uint32_t left; /* cluster that evacuate took it from and may refill; 0 */
+	unsigned times; /* policies moved it within the last day */
 };
 
 struct policy_view {
@@ -32,7 +33,10 @@ struct policy_view {
 	void *stop_arg;
 };
 const struct policy_past *policy_past(const struct policy_view *, uint32_t vm);
-/* Is the VM within its cool-down? */
+/*
+ * Is the VM within its cool-down? That doubles with every further time that policies
+ * moved it within a day (up to a day), so that nobody chases loads that come and go.
+ */
 bool policy_cools(const struct policy_view *, uint32_t vm);
 
 struct policy_reason {
