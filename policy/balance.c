@@ -2,8 +2,9 @@
  * SPDX-License-Identifier: Apache-2.0
  * The balance policy: loads evened out, by few moves that are worth what they cost.
  *
- * Acts above settings.imbalance, or when a node is above high_load, and stops well
- * below: at half of it, so that what a load does by chance brings no move back. A plan
+ * Begins above settings.imbalance, or when a node is above high_load, and goes on until
+ * well below: half of it, so that what a load does by chance brings no move back. What
+ * it proposed stands while it is nearly as good as what it would propose anew. A plan
  * as a whole has to take away minimum_gain of the imbalance after what it costs. It
  * never touches members of an availability set that is violated (that is spread's), nor
  * puts members together, of soft sets neither.
@@ -15,6 +16,7 @@
 #include "policy/look.h"
 
 #define NOTHING 1e-9
+#define NEARLY  0.8 /* of what new moves would bring: then those before stand */
 
 int
 balance_imbalance(const struct plan_score *s)
@@ -96,6 +98,12 @@ cut_enough(const struct plan_input *in, struct plan *p, int64_t enough)
 	}
 	look_cut(p, high);
 	judge_after(in, p, p->nmoves, &p->after);
+}
+
+static int64_t
+least(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
 }
 
 /* What it brings after its cost, of what there is to bring. */
@@ -203,7 +211,7 @@ balance_plan(const struct policy_view *view, struct plan_input *in, int64_t trig
 		plan_free(p);
 		return NULL;
 	}
-	cut_enough(in, p, trigger / 2);
+	cut_enough(in, p, least(trigger, view->settings->imbalance / 2));
 	g = gain(p);
 	if (repairs(p) || 1000 * g >= (double)view->settings->minimum_gain)
 		return p;
@@ -297,10 +305,49 @@ propose(const struct policy_view *view, struct policy_finding *f,
 	look_sums_close(&sums);
 }
 
+/*
+ * The moves proposed before instead of new ones, where they bring nearly as much; their
+ * scores are told anew.
+ */
+static struct plan *
+stay_with(struct plan_input *in, struct plan *fresh,
+    const struct look_standing *standing, size_t n)
+{
+	struct plan *p = look_keep(in, standing, n, false);
+	struct plan_score before = fresh->before;
+	size_t i;
+
+	p->before = before;
+	p->after = before;
+	for (i = 0; i < p->nmoves; i++) {
+		judge_after(in, p, i + 1, &p->after);
+		p->moves[i].benefit = before.score - p->after.score;
+		p->moves[i].score = p->after.score;
+		free(p->moves[i].reason);
+		p->moves[i].reason = xasprintf(
+		    "evens out the set: to %.1f %%, with what stands before it",
+		    100 *
+		        (p->after.cpu > p->after.memory ? p->after.cpu
+		                                        : p->after.memory));
+		before = p->after;
+	}
+	if (p->nmoves < n || p->after.violations > fresh->after.violations + NOTHING ||
+	    p->before.score - p->after.score <
+	        NEARLY * (fresh->before.score - fresh->after.score)) {
+		plan_free(p);
+		return fresh;
+	}
+	plan_free(fresh);
+	return p;
+}
+
 void
 balance_look(const struct policy_view *view, struct policy_finding *f)
 {
-	const int64_t bears = view->settings->imbalance;
+	int64_t bears = view->settings->imbalance;
+	struct look_standing *standing = NULL;
+	size_t nstanding;
+	bool moving;
 	struct plan_input *in = scene_plan_input(view->scene);
 	char *cause = NULL, *why = NULL, *how;
 	struct plan_score now;
@@ -323,7 +370,12 @@ balance_look(const struct policy_view *view, struct policy_finding *f)
 	f->imbalance = balance_imbalance(&now);
 	if (look_yields(view, f))
 		goto out;
+	nstanding = look_standing(view, POLICY_BALANCE, &standing, &moving);
+	if (nstanding > 0 || moving) /* what was begun is brought to its end */
+		bears /= 2;
 	p = balance_plan(view, in, bears, true, &now, &why);
+	if (p != NULL && nstanding > 0)
+		p = stay_with(in, p, standing, nstanding);
 	how = measured(&now);
 	f->wants = p != NULL || f->imbalance > bears;
 	if (p != NULL && !still_uneven(view, in, &now)) {
@@ -352,6 +404,7 @@ balance_look(const struct policy_view *view, struct policy_finding *f)
 out:
 	free(cause);
 	free(why);
+	free(standing);
 	plan_free(p);
 	plan_input_free(in);
 }

@@ -400,7 +400,7 @@ take_finding(struct engine *e, enum policy_kind kind, struct policy_job *job,
 	if (en_mode(e, kind) == POLICY_OFF)
 		return; /* since */
 	p->run = job->now.wall;
-	take_status(p, f, kind != POLICY_RECOVER);
+	take_status(p, f, kind != POLICY_RECOVER && kind != POLICY_EVACUATE);
 	count_round(e, kind, f, job->now.ms);
 	if (f->imbalance >= 0 || kind == POLICY_BALANCE) {
 		e->imbalance = f->imbalance > 1000 ? 1000 : f->imbalance;

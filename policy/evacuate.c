@@ -32,6 +32,8 @@ struct drain {
 	bool *drained; /* by node */
 	bool *leaver; /* by VM: it has to go, may, and is still there */
 	struct going *order; /* every VM; who goes first */
+	struct look_standing *standing;
+	size_t nstanding;
 	size_t there, gone, stay; /* VMs that are there; find a place; stay */
 };
 
@@ -241,6 +243,19 @@ propose(struct drain *d, const struct plan *p)
 	}
 }
 
+/* Takes the plan over. */
+static void
+go(struct drain *d, struct plan *p)
+{
+	size_t i;
+
+	propose(d, p);
+	look_apply(d->in, p, p->nmoves);
+	for (i = 0; i < p->nmoves; i++)
+		d->in->vms[p->moves[i].vm].hold = true;
+	plan_free(p);
+}
+
 /* Finds places for those that have none yet. Returns whether any is left without. */
 static bool
 send(struct drain *d, bool soft_too, bool fill)
@@ -252,8 +267,7 @@ send(struct drain *d, bool soft_too, bool fill)
 	look_settings(d->view, d->in);
 	if (look_unmeasured(d->view->scene))
 		look_by_count(d->view->scene, d->in);
-	d->in->settings.min_gain = LOOK_REPAIRS;
-	d->in->settings.swaps = false;
+	d->in->settings.aims = PLAN_AIM(PLAN_DRAIN);
 	d->in->settings.cost_across += LOOK_FAR;
 	d->in->settings.max_moves = LOOK_MOVES > d->gone ? LOOK_MOVES - d->gone : 0;
 	if (d->in->settings.max_moves == 0)
@@ -270,12 +284,12 @@ send(struct drain *d, bool soft_too, bool fill)
 		}
 	if (!left)
 		return false;
+	p = look_keep(d->in, d->standing, d->nstanding, false);
+	go(d, p);
 	p = plan_in_order(d);
 	look_once(d->in, p);
 	sort_moves(d, p);
-	propose(d, p);
-	look_apply(d->in, p, p->nmoves);
-	plan_free(p);
+	go(d, p);
 	for (i = 0, left = false; i < d->in->nvms; i++)
 		left = left || d->leaver[i];
 	return left;
@@ -348,8 +362,8 @@ refill(const struct policy_view *view, struct policy_finding *f)
 		n += to[i] >= 0;
 	}
 	if (n > 0)
-		look_return(
-		    view, f, to, "it was taken from there for maintenance", 300);
+		look_return(view, f, to, POLICY_EVACUATE,
+		    "it was taken from there for maintenance", 300);
 	free(to);
 	return n > 0;
 }
@@ -359,6 +373,7 @@ evacuate_look(const struct policy_view *view, struct policy_finding *f)
 {
 	struct drain d = { .view = view, .f = f };
 	char *cause = NULL;
+	bool moving;
 	size_t nodes;
 
 	f->imbalance = -1;
@@ -376,6 +391,7 @@ evacuate_look(const struct policy_view *view, struct policy_finding *f)
 		goto out;
 	find_leavers(&d);
 	find_order(&d);
+	d.nstanding = look_standing(view, POLICY_EVACUATE, &d.standing, &moving);
 	look_sums_open(&d.sums, d.in);
 	if (send(&d, true, false) && send(&d, false, true))
 		say_stuck(&d);
@@ -392,5 +408,6 @@ out:
 	free(d.drained);
 	free(d.leaver);
 	free(d.order);
+	free(d.standing);
 	plan_input_free(d.in);
 }

@@ -30,7 +30,6 @@ waits(const struct policy_view *view, struct policy_finding *f)
 		return true;
 	if (is_calm(view, s->unrest))
 		return false;
-	f->yields = true;
 	finding_status(f,
 	    xasprintf("waits until nothing has happened for %jd s; %jd s ago: %s",
 	        (intmax_t)(view->settings->calm / 1000),
@@ -73,6 +72,7 @@ home_look(const struct policy_view *view, struct policy_finding *f)
 		        away, restless, (intmax_t)(view->settings->calm / 1000),
 		        cools));
 	else
-		look_return(view, f, to, "it is calm, and its home has room", 200);
+		look_return(
+		    view, f, to, POLICY_HOME, "it is calm, and its home has room", 200);
 	free(to);
 }

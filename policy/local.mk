@@ -52,6 +52,7 @@ libpolicies_a_SOURCES = \
 	policy/home.c \
 	policy/look.c policy/look.h \
 	policy/look_return.c \
+	policy/look_standing.c \
 	policy/place.c \
 	policy/policy.h \
 	policy/recover.c \

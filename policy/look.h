@@ -8,9 +8,8 @@
 
 #include "policy/policy.h"
 
-#define LOOK_MOVES   64 /* proposals of one look at most */
-#define LOOK_FAR     100 /* more cost across clusters: any place inside is preferred */
-#define LOOK_REPAIRS 1e6 /* a min_gain that nothing has: repairs only */
+#define LOOK_MOVES 64 /* proposals of one look at most */
+#define LOOK_FAR   100 /* more cost across clusters: any place inside is preferred */
 
 /* Something is in transit: says so, wants nothing. */
 bool look_yields(const struct policy_view *, struct policy_finding *);
@@ -57,10 +56,29 @@ void look_by_count(const struct scene *, struct plan_input *);
  * first. Says in the status how many, and why others stay away.
  */
 void look_return(const struct policy_view *, struct policy_finding *, const int *to,
-    const char *why, int benefit);
+    enum policy_kind, const char *why, int benefit);
 
 /* Why the VM can go to none of its nodes: the reasons of some. The caller frees. */
 char *look_stuck(const struct plan_input *, const struct plan *, int vm);
+
+/*
+ * What the policy proposed before and what stands: rows of csPlanTable that are
+ * proposed or approved, the oldest first. A look that finds them still good proposes
+ * them again, so that what an operator reads does not change with every breath of a
+ * load. *moving: a plan of it is being carried out.
+ */
+struct look_standing {
+	int vm, node; /* slots */
+};
+size_t look_standing(const struct policy_view *, enum policy_kind,
+    struct look_standing **, bool *moving);
+/*
+ * Those of them, in that order, whose VM is not held in this input and whose move is
+ * allowed when those before it are made; with `mends`, whose VM shares a place with
+ * another one of its set then. As a plan without scores; plan_free() it.
+ */
+struct plan *look_keep(
+    struct plan_input *, const struct look_standing *, size_t n, bool mends);
 
 /* Drops the moves from n on. */
 void look_cut(struct plan *, size_t n);

@@ -106,8 +106,7 @@ input(const struct back *b)
 		look_by_count(b->view->scene, in);
 	look_sets_hard(in);
 	look_hold_all(in);
-	in->settings.min_gain = LOOK_REPAIRS;
-	in->settings.swaps = false;
+	in->settings.aims = PLAN_AIM(PLAN_SITE);
 	for (i = 0; i < in->nvms; i++) {
 		if (!b->chosen[i])
 			continue;
@@ -257,9 +256,45 @@ say(struct back *b, struct policy_finding *f, const char *why_away)
 	free(words);
 }
 
+/* The node of that cluster that was proposed before, where it is still possible. */
+static void
+stay_with(struct back *b, enum policy_kind kind)
+{
+	struct look_standing *standing;
+	struct plan_move *m;
+	bool moving;
+	const size_t n = look_standing(b->view, kind, &standing, &moving);
+	size_t i, k;
+	char *why;
+
+	for (i = 0; n > 0 && i < b->plan->nmoves; i++) {
+		m = &b->plan->moves[i];
+		for (k = 0; k < n; k++) {
+			if (standing[k].vm != m->vm || standing[k].node == m->to ||
+			    b->in->nodes[standing[k].node].cluster !=
+			        b->in->nodes[m->to].cluster)
+				continue;
+			why = plan_forbids(b->in, m->vm, standing[k].node);
+			if (why == NULL)
+				m->to = standing[k].node;
+			free(why);
+		}
+		why = plan_forbids(b->in, m->vm, m->to);
+		if (why != NULL) {
+			look_cut(b->plan, i);
+			free(why);
+			break;
+		}
+		b->in->vms[m->vm].node = m->to;
+	}
+	for (k = i; n > 0 && k-- > 0;)
+		b->in->vms[b->plan->moves[k].vm].node = b->plan->moves[k].from;
+	free(standing);
+}
+
 void
 look_return(const struct policy_view *view, struct policy_finding *f, const int *to,
-    const char *why, int benefit)
+    enum policy_kind kind, const char *why, int benefit)
 {
 	struct back b = { .view = view, .to = to, .example = -1 };
 	const struct scene *s = view->scene;
@@ -273,6 +308,7 @@ look_return(const struct policy_view *view, struct policy_finding *f, const int 
 	find_candidates(&b, &why_away);
 	try_with(&b, 0, (size_t)least((int64_t)b.n, LOOK_MOVES));
 	if (b.plan != NULL) {
+		stay_with(&b, kind);
 		look_sums_open(&sums, b.in);
 		for (i = 0; i < b.plan->nmoves; i++) {
 			q = look_propose(view, f, b.in, b.plan, i, &sums, xstrdup(why));

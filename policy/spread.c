@@ -43,24 +43,15 @@ free_members(struct mend *m)
 	free(clash);
 }
 
-/* Nodes that carry too much would have their VMs moved for that: those are held. */
+/* Who may make room for them. */
 static void
 free_others(struct mend *m)
 {
-	const struct plan_settings *set = &m->in->settings;
-	const struct plan_node *n;
 	size_t i;
 
-	for (i = 0; i < m->in->nvms; i++) {
-		if (m->in->vms[i].node < 0 || m->held[i] ||
-		    policy_cools(m->view, m->view->scene->vms[i].index))
-			continue;
-		n = &m->in->nodes[m->in->vms[i].node];
-		if (m->sums.load[m->in->vms[i].node] <= n->cpus * set->cpu_limit &&
-		    m->sums.memory[m->in->vms[i].node] <=
-		        (double)n->memory * set->memory_limit)
+	for (i = 0; i < m->in->nvms; i++)
+		if (!m->held[i] && !policy_cools(m->view, m->view->scene->vms[i].index))
 			m->in->vms[i].hold = false;
-	}
 }
 
 static char *
@@ -111,18 +102,28 @@ propose(struct mend *m, const struct plan *p, bool helpers)
 static void
 mend(struct mend *m, bool helpers)
 {
+	struct look_standing *standing = NULL;
 	struct plan *p;
+	bool moving;
+	size_t n;
 
 	look_settings(m->view, m->in);
 	if (look_unmeasured(m->view->scene))
 		look_by_count(m->view->scene, m->in);
 	look_sets_hard(m->in);
-	m->in->settings.min_gain = LOOK_REPAIRS;
-	m->in->settings.swaps = false;
+	m->in->settings.aims = PLAN_AIM(PLAN_SPREAD);
 	m->in->settings.cost_across += LOOK_FAR;
 	free_members(m);
 	if (helpers)
 		free_others(m);
+	n = helpers ? 0 : look_standing(m->view, POLICY_SPREAD, &standing, &moving);
+	if (n > 0) {
+		p = look_keep(m->in, standing, n, true);
+		propose(m, p, false);
+		plan_free(p);
+		free_members(m);
+	}
+	free(standing);
 	p = plan_make(m->in);
 	look_once(m->in, p);
 	propose(m, p, helpers);

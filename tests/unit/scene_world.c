@@ -460,6 +460,15 @@ put_rest(const struct world *w, struct table *const *t)
 		table_put(t[TABLE_FAULT_DOMAIN], &key, 1,
 		    &(struct fault_domain_row) { .name = name });
 	}
+	for (i = 0; i < w->np; i++) {
+		key = (uint32_t)i + 1;
+		table_put(t[TABLE_PLAN], &key, 1,
+		    &(struct plan_row) { .policy_name = w->p[i].policy,
+		        .state = w->p[i].state,
+		        .vm = w->p[i].vm,
+		        .target_cluster = w->p[i].cluster,
+		        .target_node = w->p[i].node });
+	}
 	for (i = 0; i < w->ne; i++) {
 		const struct w_event *e = &w->e[i];
 
@@ -517,6 +526,17 @@ world_look(struct world *w, look_fn *look, struct policy_finding *f)
 	look(&view, f);
 	ck_assert_ptr_nonnull(f->status);
 	scene_free(s);
+}
+
+void
+world_stands(struct world *w, const char *policy, const struct policy_finding *f)
+{
+	size_t i;
+
+	w->np = 0;
+	for (i = 0; i < f->nproposals && i < W_PLANS; i++)
+		w->p[w->np++] = (struct w_plan) { policy, f->proposals[i].vm,
+			f->proposals[i].cluster, f->proposals[i].node, PLAN_PROPOSED };
 }
 
 void

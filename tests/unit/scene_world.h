@@ -10,7 +10,14 @@
 #include "policy/policy.h"
 #include "set/event.h"
 
-enum { W_CLUSTERS = 8, W_NODES = 40, W_VMS = 300, W_SETS = 8, W_EVENTS = 200 };
+enum {
+	W_CLUSTERS = 8,
+	W_NODES = 40,
+	W_VMS = 300,
+	W_SETS = 8,
+	W_EVENTS = 200,
+	W_PLANS = 64
+};
 
 struct w_cluster {
 	char name[32];
@@ -83,14 +90,21 @@ struct w_event {
 	char object_name[64], cluster[32], vm[32], text[96];
 };
 
+struct w_plan { /* a row of csPlanTable */
+	const char *policy;
+	uint32_t vm, cluster, node; /* indexes */
+	enum cs_plan_state state;
+};
+
 struct world {
 	struct w_cluster c[W_CLUSTERS];
 	struct w_node n[W_NODES];
 	struct w_vm v[W_VMS];
 	struct w_set s[W_SETS];
 	struct w_event e[W_EVENTS];
+	struct w_plan p[W_PLANS];
 	struct w_move *m;
-	int nc, nn, nv, ns, ne, nm, ndomains;
+	int nc, nn, nv, ns, ne, nm, np, ndomains;
 	msec_t now, start;
 	time_t wall;
 	struct policy_settings settings;
@@ -119,6 +133,8 @@ struct scene *world_scene(struct world *);
 typedef void look_fn(const struct policy_view *, struct policy_finding *);
 /* Looks once; the caller clears the finding. */
 void world_look(struct world *, look_fn *, struct policy_finding *);
+/* What was found stands in csPlanTable from now on, instead of what stood. */
+void world_stands(struct world *, const char *policy, const struct policy_finding *);
 /* Carries out the first n proposals; each is checked against the rules first: see
  * world_forbids(). */
 void world_carry_out(struct world *, const struct policy_finding *, size_t n);

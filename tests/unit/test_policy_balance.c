@@ -457,6 +457,64 @@ START_TEST(test_one_cluster)
 }
 END_TEST
 
+/* What an operator reads does not change with every breath of a load ... */
+START_TEST(test_proposals_stand)
+{
+	struct world *w = lopsided();
+	struct policy_finding f, g;
+	size_t i;
+	int k, round;
+
+	for (k = 0; k < 8; k++)
+		w->v[k].load = 0.7 + 0.1 * k;
+	world_measure(w);
+	world_look(w, balance_look, &f);
+	ck_assert_uint_ge(f.nproposals, 3);
+	world_stands(w, "balance", &f);
+	for (round = 0; round < 20; round++) {
+		world_smooth(w, 30000, 120000, 0.3);
+		world_look(w, balance_look, &g);
+		ck_assert_uint_eq(g.nproposals, f.nproposals);
+		for (i = 0; i < f.nproposals; i++) {
+			ck_assert_uint_eq(g.proposals[i].vm, f.proposals[i].vm);
+			ck_assert_uint_eq(g.proposals[i].node, f.proposals[i].node);
+			ck_assert_int_gt(g.proposals[i].benefit, 0);
+		}
+		finding_clear(&g);
+	}
+	/* ... but with the facts: the first one goes nowhere any more */
+	w->v[f.proposals[0].vm - 1].hold = true;
+	world_look(w, balance_look, &g);
+	ck_assert_uint_gt(g.nproposals, 0);
+	for (i = 0; i < g.nproposals; i++)
+		ck_assert_uint_ne(g.proposals[i].vm, f.proposals[0].vm);
+	finding_clear(&g);
+	finding_clear(&f);
+	world_free(w);
+}
+END_TEST
+
+/* What was begun goes on below the imbalance at which it began, and ends at half. */
+START_TEST(test_hysteresis)
+{
+	struct world *w = four_nodes();
+
+	vms(w, 0, 5, 1, 1024);
+	vms(w, 1, 4, 1, 1024);
+	vms(w, 2, 4, 1, 1024);
+	vms(w, 3, 3, 1, 1024);
+	world_measure(w);
+	ck_assert(world_imbalance(w) > 0.05 && world_imbalance(w) < 0.2);
+	w->settings.imbalance = (int64_t)(world_imbalance(w) * 1500);
+	ck_assert_uint_eq(proposals(w, NULL), 0);
+	w->p[w->np++] = (struct w_plan) { "balance", 1, 2, 103, PLAN_MOVING };
+	ck_assert_uint_gt(proposals(w, NULL), 0);
+	w->settings.imbalance = (int64_t)(world_imbalance(w) * 2500);
+	ck_assert_uint_eq(proposals(w, NULL), 0);
+	world_free(w);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -484,6 +542,8 @@ main(void)
 	tcase_add_test(tc, test_sets);
 	tcase_add_test(tc, test_few_at_a_time);
 	tcase_add_test(tc, test_one_cluster);
+	tcase_add_test(tc, test_proposals_stand);
+	tcase_add_test(tc, test_hysteresis);
 	suite_add_tcase(s, tc);
 	sr = srunner_create(s);
 	srunner_run_all(sr, CK_ENV);
