@@ -15,6 +15,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "hooks/run.h"
 #include "subagent/persist.h"
 #include "subagent/systemd.h"
 
@@ -376,6 +377,7 @@ control_free(struct control *c)
 	model_free(c->model);
 	generation_box_free(c->box);
 	settings_free(c->settings);
+	run_end_all();
 	event_base_free(c->base);
 	free(c);
 }

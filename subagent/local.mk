@@ -13,6 +13,7 @@ libsubagent_a_SOURCES = \
 	subagent/agentx_value.c subagent/agentx_value.h \
 	subagent/agentx_why.c subagent/agentx_why.h \
 	subagent/face.c \
+	subagent/fence.c subagent/fence.h \
 	subagent/mib.c subagent/mib.h \
 	subagent/mib_define.h \
 	subagent/mib_later.c \

@@ -20,6 +20,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "subagent/fence.h"
 
 #define WORKER_NICE 10
 
@@ -39,6 +40,7 @@ struct policies {
 	STAILQ_HEAD(, look) looks;
 	_Atomic bool quit;
 	struct event *soon;
+	struct fences *fences;
 };
 
 /* --- the worker ---------------------------------------------------------------------
@@ -155,34 +157,12 @@ on_record(void *arg, const char *space, const char *key, const char *value)
 		store_batch_put(b, space, key, value);
 }
 
-struct unfenced {
-	struct mail mail;
-	struct control *control;
-	size_t cluster;
-};
-
-static void
-on_unfenced(struct mail *mail)
-{
-	const struct model_now now = control_now();
-	struct unfenced *u = (struct unfenced *)mail;
-	struct control *c = u->control;
-
-	if (!c->stopping)
-		engine_fenced(c->engine, u->cluster, false, false, now.ms,
-		    "no fence can be run by this clustersetd", &now);
-	free(u);
-}
-
 static void
 on_fence(void *arg, size_t cluster)
 {
-	struct unfenced *u = xcalloc(1, sizeof(*u));
+	struct control *c = arg;
 
-	u->mail.deliver = on_unfenced;
-	u->control = arg;
-	u->cluster = cluster;
-	mailbox_post(u->control->mailbox, &u->mail);
+	fences_run(c->policies->fences, cluster);
 }
 
 static void
@@ -256,6 +236,7 @@ policies_init(struct control *c)
 	pthread_cond_init(&p->wake, NULL);
 	STAILQ_INIT(&p->looks);
 	p->soon = event_new(c->base, -1, 0, on_soon, c);
+	p->fences = fences_new(c);
 	c->policies = p;
 	c->engine = engine_new(c->model, c->moves, &sink);
 }
@@ -282,6 +263,7 @@ policies_free(struct control *c)
 
 	if (p == NULL)
 		return;
+	fences_free(p->fences);
 	engine_free(c->engine);
 	event_free(p->soon);
 	pthread_cond_destroy(&p->wake);
