@@ -194,7 +194,7 @@ engine_free(struct engine *e)
 	plan_free_all(e);
 	place_free_all(e);
 	alarm_free(e);
-	kept_clear(e);
+	kept_end(e);
 	for (i = 0; i < POLICY_KINDS; i++) {
 		free(e->policy[i].status);
 		free(e->policy[i].waits);
@@ -292,7 +292,7 @@ check_plans(struct engine *e, const struct model_now *now)
 			plan_withdraw(e, p, "nobody has decided in time", now);
 			continue;
 		}
-		if (p->restored || e->g == NULL)
+		if (e->g == NULL || (p->restored && kept_early(e, p, now)))
 			continue;
 		why = facts_against(e, p);
 		if (why != NULL)

@@ -1,7 +1,8 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
- * What the engine complains of while it lasts: an imbalance, VMs that cannot be
- * recovered; and the fences that would help, called where that may be done by itself.
+ * What the engine alarms of: load that stays uneven, VMs that should run and cannot be
+ * recovered; and the fences that would help, run only where that is allowed to happen
+ * by itself (I8), and never over and over.
  */
 #include "policy/engine_impl.h"
 
@@ -9,157 +10,233 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/text.h"
 
-#define BALANCE "balance" /* what the alarm is about */
+/* --- imbalance -------------------------------------------------------------------- */
 
-/* --- imbalance ---------------------------------------------------------------------
- */
-
-void
-alarm_imbalance(struct engine *e, int imbalance, const struct model_now *now)
+static bool
+stands(const struct engine *e, enum alarm_type type, const char *name)
 {
-	char *text = NULL;
+	struct table_view *alarms = e->g == NULL ? NULL : e->g->tables[TABLE_ALARM];
+	const struct alarm_row *a =
+	    alarms == NULL ? NULL : table_view_next(alarms, NULL, 0, true);
 
-	if (imbalance < 0 || imbalance <= e->set.imbalance) {
-		e->imbalance_rounds = 0;
-		/* also one from before a restart */
-		model_alarm(e->m, ALARM_IMBALANCE, SEV_WARNING, OBJECT_POLICY, BALANCE,
-		    NULL, now);
-		e->imbalanced = false;
-		return;
-	}
-	if (e->imbalance_rounds < e->set.rounds)
-		return;
-	text = xasprintf("loads are uneven: imbalance %d.%d %%, %lld.%lld %% are borne",
-	    imbalance / 10, imbalance % 10, (long long)(e->set.imbalance / 10),
-	    (long long)(e->set.imbalance % 10));
-	if (!e->imbalanced) {
-		const uint32_t key[1] = { 0 };
-		struct event_note note = {
-			.type = EVENT_IMBALANCE,
-			.severity = SEV_INFO,
-			.object = OBJECT_POLICY,
-			.object_name = BALANCE,
-			.text = text,
-			.table = TABLE_POLICY_SET,
-			.row =
-			    table_get(model_table_of(e->m, TABLE_POLICY_SET), key, 1),
-		};
-
-		model_note(e->m, &note, now);
-	}
-	e->imbalanced = true;
-	model_alarm(
-	    e->m, ALARM_IMBALANCE, SEV_WARNING, OBJECT_POLICY, BALANCE, text, now);
-	free(text);
-}
-
-/* --- fences ------------------------------------------------------------------------
- */
-
-static struct en_fence *
-fence_of(struct engine *e, const char *cluster)
-{
-	struct en_fence *f;
-
-	HASH_FIND_STR(e->fences, cluster, f);
-	if (f == NULL) {
-		f = xcalloc(1, sizeof(*f));
-		f->cluster = xstrdup(cluster);
-		HASH_ADD_KEYPTR(hh, e->fences, f->cluster, strlen(f->cluster), f);
-	}
-	return f;
+	for (; a != NULL; a = table_view_next(alarms, a->head.key, a->head.klen, false))
+		if (a->type == (int64_t)type && strcmp(a->object_name, name) == 0)
+			return true;
+	return false;
 }
 
 static void
-fence_call(struct engine *e, uint32_t cluster, const struct model_now *now)
+tell_imbalance(struct engine *e, const char *text, enum cs_severity severity,
+    const struct model_now *now)
 {
-	const struct cluster_row *c = fact_cluster(e, cluster);
-	const struct cluster_settings *s;
-	struct en_fence *f;
-	size_t i;
+	static const uint32_t key[1] = { 0 };
+	struct event_note note = {
+		.type = EVENT_IMBALANCE,
+		.severity = severity,
+		.object = OBJECT_POLICY,
+		.object_name = policy_table[POLICY_BALANCE].name,
+		.text = text,
+		.table = TABLE_POLICY_SET,
+	};
+
+	en_put_all(e, now); /* the row has to show the figure that is told */
+	note.row = table_get(model_table_of(e->m, TABLE_POLICY_SET), key, 1);
+	model_note(e->m, &note, now);
+}
+
+/* Cleared only well below the limit, so that noise around it rings nothing. */
+void
+alarm_imbalance(struct engine *e, int imbalance, const struct model_now *now)
+{
+	const char *name = policy_table[POLICY_BALANCE].name;
+	const bool off = en_mode(e, POLICY_BALANCE) == POLICY_OFF;
 	char *text;
 
-	for (i = 0; c != NULL && i < e->settings->nclusters; i++) {
-		s = &e->settings->clusters[i];
-		if (strcmp(s->name, c->name) != 0)
-			continue;
-		f = fence_of(e, s->name);
-		if (s->fence.argv == NULL || !s->fence_automatic || f->running ||
-		    now->ms < f->next)
-			return;
-		f->slot = i;
-		f->running = true;
-		text = xasprintf("cluster %s: its fence is called, so that its VMs can "
-		                 "be started elsewhere",
-		    s->name);
-		model_event(e->m, EVENT_POLICY_DECISION, SEV_WARNING, OBJECT_CLUSTER,
-		    s->name, text, now);
+	if (!e->imbalanced && !off && imbalance > e->set.imbalance &&
+	    e->imbalance_rounds >= e->set.rounds) {
+		text = xasprintf("imbalance of the nodes' loads is %d.%d %%, above "
+		                 "%lld.%lld %% for %u looks",
+		    imbalance / 10, imbalance % 10, (long long)e->set.imbalance / 10,
+		    (long long)e->set.imbalance % 10, e->imbalance_rounds);
+		e->imbalanced = true;
+		if (!stands(e, ALARM_IMBALANCE, name))
+			tell_imbalance(e, text, SEV_WARNING, now);
+		model_alarm(
+		    e->m, ALARM_IMBALANCE, SEV_WARNING, OBJECT_POLICY, name, text, now);
 		free(text);
-		e->sink.fence(e->sink.arg, i);
 		return;
 	}
+	if (off)
+		e->imbalance_rounds = 0;
+	if (!off && (imbalance < 0 || imbalance > e->set.imbalance * 4 / 5))
+		return;
+	if (!e->imbalanced && (off || !stands(e, ALARM_IMBALANCE, name))) {
+		if (off) /* from before a restart */
+			model_alarm(e->m, ALARM_IMBALANCE, SEV_INFO, OBJECT_POLICY,
+			    name, NULL, now);
+		return;
+	}
+	e->imbalanced = false;
+	text = off ? xstrdup("policy balance is off: imbalance is not watched any more")
+	           : xasprintf("imbalance of the nodes' loads is %d.%d %% again",
+	                 imbalance / 10, imbalance % 10);
+	tell_imbalance(e, text, SEV_INFO, now);
+	model_alarm(e->m, ALARM_IMBALANCE, SEV_INFO, OBJECT_POLICY, name, NULL, now);
+	free(text);
+}
+
+/* --- fences ----------------------------------------------------------------------- */
+
+static void
+decided(struct engine *e, enum cs_severity severity, const char *cluster,
+    const struct model_now *now, char *text)
+{
+	struct event_note note = {
+		.type = EVENT_POLICY_DECISION,
+		.severity = severity,
+		.object = OBJECT_POLICY,
+		.object_name = policy_table[POLICY_RECOVER].name,
+		.cluster_name = cluster,
+		.text = text,
+	};
+
+	model_note(e->m, &note, now);
+	free(text);
+}
+
+static size_t
+slot_of(const struct engine *e, const char *cluster)
+{
+	size_t i;
+
+	for (i = 0; i < e->settings->nclusters; i++)
+		if (strcmp(e->settings->clusters[i].name, cluster) == 0)
+			break;
+	return i;
+}
+
+static void
+fence(
+    struct engine *e, uint32_t index, const char *for_what, const struct model_now *now)
+{
+	const struct cluster_row *row = fact_cluster(e, index);
+	const struct cluster_settings *c;
+	struct en_fence *f;
+	size_t slot;
+
+	if (row == NULL || en_mode(e, POLICY_RECOVER) != POLICY_AUTOMATIC ||
+	    e->sink.fence == NULL || row->admin != CLUSTER_ACTIVE)
+		return;
+	slot = slot_of(e, row->name);
+	if (slot == e->settings->nclusters)
+		return;
+	c = &e->settings->clusters[slot];
+	if (c->fence.argv == NULL || !c->fence_automatic)
+		return;
+	HASH_FIND_STR(e->fences, c->name, f);
+	if (f == NULL) {
+		f = xcalloc(1, sizeof(*f));
+		f->cluster = xstrdup(c->name);
+		HASH_ADD_KEYPTR(hh, e->fences, f->cluster, strlen(f->cluster), f);
+	}
+	if (f->running || now->ms < f->next)
+		return;
+	f->running = true;
+	f->slot = slot;
+	decided(e, SEV_WARNING, c->name, now,
+	    xasprintf("fences cluster %s: %s", c->name, for_what));
+	moves_fencing(e->mv, slot, c->fence_disk, now);
+	e->sink.fence(e->sink.arg, slot);
 }
 
 void
 engine_fenced(struct engine *e, size_t cluster, bool ok, bool disk, msec_t began,
     const char *text, const struct model_now *now)
 {
-	struct en_fence *f, *next;
 	msec_t wait = EN_FENCE_BACK;
+	struct en_fence *f;
+	size_t slot, counts = 0;
 	unsigned i;
-	char *words;
 
-	(void)disk;
-	(void)began;
-	HASH_ITER (hh, e->fences, f, next) {
-		if (!f->running || f->slot != cluster)
-			continue;
-		f->running = false;
-		f->times = ok ? 0 : f->times + 1;
-		for (i = 1; i < f->times && wait < EN_BACK_MAX; i++)
-			wait *= 2;
-		f->next = now->ms + (wait < EN_BACK_MAX ? wait : EN_BACK_MAX);
-		words = xasprintf("cluster %s: its fence %s: %s", f->cluster,
-		    ok ? "is done" : "failed", text == NULL ? "" : text);
-		model_event(e->m, EVENT_POLICY_DECISION, ok ? SEV_INFO : SEV_WARNING,
-		    OBJECT_CLUSTER, f->cluster, words, now);
-		free(words);
-	}
+	for (f = e->fences; f != NULL; f = f->hh.next)
+		if (f->running && f->slot == cluster)
+			break;
+	if (f == NULL)
+		return;
+	f->running = false;
+	for (i = 0; i < f->times && wait < EN_BACK_MAX; i++)
+		wait *= 2;
+	f->next = now->ms + (wait < EN_BACK_MAX ? wait : EN_BACK_MAX);
+	f->times++;
+	slot = slot_of(e, f->cluster);
+	if (slot < e->settings->nclusters) /* not reloaded away meanwhile */
+		counts = moves_fenced(e->mv, slot, ok, began, now);
+	decided(e, ok ? SEV_INFO : SEV_WARNING, f->cluster, now,
+	    ok ? xasprintf("cluster %s is fenced (%s), which counts for %zu VMs: %s",
+	             f->cluster, disk ? "disks" : "power", counts,
+	             text == NULL ? "" : text)
+	       : xasprintf("cluster %s could not be fenced: %s", f->cluster,
+	             text == NULL ? "" : text));
 	en_look_soon(e, EN_BIT(POLICY_RECOVER));
 }
 
-/* --- what is not recovered ---------------------------------------------------------
- */
+/* A cluster that nobody wants fenced any more begins anew the next time. */
+static void
+calm_fences(
+    struct engine *e, const struct policy_finding *f, const struct model_now *now)
+{
+	const struct cluster_row *c;
+	struct en_fence *n, *next;
+	bool wanted;
+	size_t i;
+
+	HASH_ITER (hh, e->fences, n, next) {
+		wanted = n->running || now->ms < n->next;
+		for (i = 0; f != NULL && i < f->nlacks && !wanted; i++) {
+			c = f->lacks[i].fence == 0 ? NULL
+			                           : fact_cluster(e, f->lacks[i].fence);
+			wanted = c != NULL && strcmp(c->name, n->cluster) == 0;
+		}
+		if (wanted)
+			continue;
+		HASH_DEL(e->fences, n);
+		free(n->cluster);
+		free(n);
+	}
+}
+
+/* --- what is not recovered -------------------------------------------------------- */
 
 static bool
-lacks_still(const struct engine *e, const struct policy_finding *f, const char *vm)
+lacking(const struct engine *e, const struct policy_finding *f, const char *vm)
 {
 	const struct vm_row *v;
 	size_t i;
 
-	for (i = 0; f != NULL && i < f->nlacks; i++)
-		if ((v = fact_vm(e, f->lacks[i].vm)) != NULL &&
-		    strcmp(v->name, vm) == 0)
+	for (i = 0; f != NULL && i < f->nlacks; i++) {
+		v = fact_vm(e, f->lacks[i].vm);
+		if (v != NULL && strcmp(v->name, vm) == 0)
 			return true;
+	}
 	return false;
 }
 
-/* Also those that stood before a restart: so what stands is asked of csAlarmTable. */
+/* The alarms that stand are those that everybody can read, also after a restart. */
 static void
-alarms_end(
+clear_others(
     struct engine *e, const struct policy_finding *f, const struct model_now *now)
 {
-	const struct table_view *t = e->g == NULL ? NULL : e->g->tables[TABLE_ALARM];
-	const struct alarm_row *r = NULL;
+	struct table_view *alarms = e->g == NULL ? NULL : e->g->tables[TABLE_ALARM];
+	const struct alarm_row *a =
+	    alarms == NULL ? NULL : table_view_next(alarms, NULL, 0, true);
 
-	while (t != NULL &&
-	    (r = table_view_next(t, r == NULL ? NULL : r->head.key,
-	         r == NULL ? 0 : r->head.klen, false)) != NULL)
-		if (r->type == ALARM_VM_NOT_RECOVERED &&
-		    !lacks_still(e, f, r->object_name))
+	for (; a != NULL; a = table_view_next(alarms, a->head.key, a->head.klen, false))
+		if (a->type == ALARM_VM_NOT_RECOVERED && a->object == OBJECT_VM &&
+		    !lacking(e, f, a->object_name))
 			model_alarm(e->m, ALARM_VM_NOT_RECOVERED, SEV_INFO, OBJECT_VM,
-			    r->object_name, NULL, now);
+			    a->object_name, NULL, now);
 }
 
 void
@@ -169,16 +246,17 @@ alarm_lacks(
 	const struct vm_row *v;
 	size_t i;
 
-	alarms_end(e, f, now);
-	for (i = 0; f != NULL && i < f->nlacks; i++)
-		if ((v = fact_vm(e, f->lacks[i].vm)) != NULL)
-			model_alarm(e->m, ALARM_VM_NOT_RECOVERED, SEV_CRITICAL,
-			    OBJECT_VM, v->name, f->lacks[i].text, now);
-
-	for (i = 0; f != NULL && i < f->nlacks; i++)
-		if (f->lacks[i].fence != 0 &&
-		    en_mode(e, POLICY_RECOVER) == POLICY_AUTOMATIC)
-			fence_call(e, f->lacks[i].fence, now);
+	clear_others(e, f, now);
+	calm_fences(e, f, now);
+	for (i = 0; f != NULL && i < f->nlacks; i++) {
+		v = fact_vm(e, f->lacks[i].vm);
+		if (v == NULL)
+			continue;
+		model_alarm(e->m, ALARM_VM_NOT_RECOVERED, SEV_CRITICAL, OBJECT_VM,
+		    v->name, f->lacks[i].text, now);
+		if (f->lacks[i].fence != 0)
+			fence(e, f->lacks[i].fence, f->lacks[i].text, now);
+	}
 }
 
 void

@@ -71,9 +71,11 @@ struct en_memory {
 	char *key;
 	msec_t until;
 	unsigned times; /* failures in a row */
-	bool rejected; /* by an operator */
 	UT_hash_handle hh;
 };
+
+enum en_trouble { TROUBLE_REJECTED, TROUBLE_REFUSED, TROUBLE_FAILED };
+#define EN_ANY_NODE UINT32_MAX
 
 struct en_left { /* evacuate took it from there */
 	char *vm, *from, *to; /* names */
@@ -270,12 +272,11 @@ void found_take(struct engine *, enum policy_kind, struct policy_finding *,
     const struct model_now *);
 struct en_memory *memory_find(
     const struct engine *, uint32_t vm, uint32_t cluster, uint32_t node);
-/* Not again for a while: longer each time, or for the cool-down when rejected. */
+/* Not again for a while, longer each time. */
 void memory_add(
-    struct engine *, const struct en_plan *, bool rejected, const struct model_now *);
+    struct engine *, const struct en_plan *, enum en_trouble, const struct model_now *);
 void memory_sweep(struct engine *, const struct model_now *);
 void memory_clear(struct engine *, const struct en_plan *); /* it went well */
-void memory_free_all(struct engine *);
 
 /* engine_facts.c */
 const struct vm_row *fact_vm(const struct engine *, uint32_t vm);
@@ -288,6 +289,8 @@ char *facts_against(const struct engine *, const struct en_plan *);
 void facts_take(const struct engine *, struct en_plan *);
 
 /* engine_turn.c */
+/* Approves a proposed plan where its policy may do so itself; true: it is approved. */
+bool turn_approve(struct engine *, struct en_plan *, const struct model_now *);
 void turn_all(struct engine *, const struct model_now *);
 void turn_follow(struct engine *, const struct model_now *);
 
@@ -306,18 +309,28 @@ void alarm_free(struct engine *);
 
 /* engine_kept.c */
 void settings_take(struct engine *, const struct model_now *);
-int64_t setting_value(const struct policy_settings *, enum en_setting);
 /* `text` for windows. */
 void setting_change(struct engine *, enum en_setting, int64_t value, const char *text,
     const struct model_now *);
-const char *setting_object(enum en_setting); /* its name in the MIB */
-bool setting_range(enum en_setting, int64_t *least, int64_t *most);
+/* engine_order.c: what each setting is */
+const char *setting_key(enum en_setting); /* in the store */
+const char *setting_object(enum en_setting); /* in the MIB */
+void setting_range(enum en_setting, int64_t *least, int64_t *most);
+int64_t setting_value(const struct policy_settings *, enum en_setting);
+void setting_store(struct policy_settings *, enum en_setting, int64_t value);
+
+/* engine_kept.c */
 void kept_plan(struct engine *, const struct en_plan *); /* a record of an approval */
 void kept_plan_drop(struct engine *, const struct en_plan *);
 void kept_index(struct engine *);
 void kept_left(struct engine *, const struct en_left *, bool gone);
 void kept_begin(struct engine *, const struct model_now *); /* restored plans */
-void kept_clear(struct engine *);
+/*
+ * A restored plan, right after the restart: too early to say that its facts are gone.
+ * False: its facts are there now, and the plan is as any other.
+ */
+bool kept_early(struct engine *, struct en_plan *, const struct model_now *);
+void kept_end(struct engine *);
 struct en_left *left_find(const struct engine *, const char *vm);
 void left_set(struct engine *, const char *vm, const char *from, const char *to);
 void left_drop(struct engine *, struct en_left *);

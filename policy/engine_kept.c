@@ -1,13 +1,15 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
- * What of the engine outlives the process: settings changed by SET, each with the
- * configured value that it replaced; approved plans; where evacuate took VMs from; the
- * indexes that were given. Space "policy": "set/NAME", "left/VM", "index"; space
- * "plan": the index of an approved plan. Values are JSON objects.
+ * What the engine keeps over a restart: settings that SETs changed, with the configured
+ * value that each replaced; the next csPlanIndex; plans that were approved and have no
+ * move yet; where evacuate took VMs from. JSON by names, in the spaces "policy" and
+ * "plan".
+ *
+ * A SET stands against the configuration until that says something else anew: then the
+ * configuration wins, and an event tells.
  */
 #include "policy/engine_impl.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,154 +17,65 @@
 #include <jansson.h>
 
 #include "base/mem.h"
+#include "base/text.h"
 
-#define INDEXES_AT_ONCE 64
+#define SPACE      "policy"
+#define SPACE_PLAN "plan"
+#define INDEXES    100 /* so many are taken at once, so that few are written */
 
-static const struct setting {
-	const char *key, *object;
-	int64_t most;
-} settings[SETTINGS] = {
-	[SETTING_MASTER] = { "mode", "csPolicyMasterMode", POLICY_AUTOMATIC },
-	[SETTING_HIGH_LOAD] = { "high-load", "csPolicyHighLoad", 1000 },
-	[SETTING_TARGET_LOAD] = { "target-load", "csPolicyTargetLoad", 1000 },
-	[SETTING_MEMORY_RESERVE] = { "memory-reserve", "csPolicyMemoryReserve", 1000 },
-	[SETTING_MINIMUM_GAIN] = { "minimum-gain", "csPolicyMinimumGain", 1000 },
-	[SETTING_MAX_MOVES] = { "max-moves", "csPolicyMaxMoves", 64 },
-	[SETTING_MAX_MOVES_HOUR] = { "max-moves-hour", "csPolicyMaxMovesPerHour",
-	    1000 },
-	[SETTING_COOL_DOWN] = { "cool-down", "csPolicyCoolDown", 604800 },
-	[SETTING_WINDOWS] = { "windows", "csPolicyWindows", 0 },
-	[SETTING_MODE +
-	    POLICY_BALANCE] = { "balance.mode", "csPolicyMode", POLICY_AUTOMATIC },
-	[SETTING_MODE +
-	    POLICY_EVACUATE] = { "evacuate.mode", "csPolicyMode", POLICY_AUTOMATIC },
-	[SETTING_MODE +
-	    POLICY_RECOVER] = { "recover.mode", "csPolicyMode", POLICY_AUTOMATIC },
-	[SETTING_MODE +
-	    POLICY_SPREAD] = { "spread.mode", "csPolicyMode", POLICY_AUTOMATIC },
-	[SETTING_MODE +
-	    POLICY_HOME] = { "home.mode", "csPolicyMode", POLICY_AUTOMATIC },
-};
-
-const char *
-setting_object(enum en_setting s)
-{
-	return settings[s].object;
-}
-
-bool
-setting_range(enum en_setting s, int64_t *least, int64_t *most)
-{
-	*least = s == SETTING_MASTER || s >= SETTING_MODE ? POLICY_OFF : 0;
-	*most = settings[s].most;
-	return s != SETTING_WINDOWS;
-}
-
-int64_t
-setting_value(const struct policy_settings *p, enum en_setting s)
-{
-	switch (s) {
-	case SETTING_MASTER:
-		return p->master;
-	case SETTING_HIGH_LOAD:
-		return p->high_load;
-	case SETTING_TARGET_LOAD:
-		return p->target_load;
-	case SETTING_MEMORY_RESERVE:
-		return p->memory_reserve;
-	case SETTING_MINIMUM_GAIN:
-		return p->minimum_gain;
-	case SETTING_MAX_MOVES:
-		return p->max_moves;
-	case SETTING_MAX_MOVES_HOUR:
-		return p->max_moves_hour;
-	case SETTING_COOL_DOWN:
-		return p->cool_down / 1000;
-	case SETTING_WINDOWS:
-		return 0;
-	default:
-		return p->mode[s - SETTING_MODE];
-	}
-}
+/* --- records ---------------------------------------------------------------------- */
 
 static void
-apply(struct policy_settings *p, enum en_setting s, int64_t value)
+record(struct engine *e, const char *space, const char *key, json_t *value)
 {
-	switch (s) {
-	case SETTING_MASTER:
-		p->master = (enum cs_policy_mode)value;
-		break;
-	case SETTING_HIGH_LOAD:
-		p->high_load = value;
-		break;
-	case SETTING_TARGET_LOAD:
-		p->target_load = value;
-		break;
-	case SETTING_MEMORY_RESERVE:
-		p->memory_reserve = value;
-		break;
-	case SETTING_MINIMUM_GAIN:
-		p->minimum_gain = value;
-		break;
-	case SETTING_MAX_MOVES:
-		p->max_moves = (unsigned)value;
-		break;
-	case SETTING_MAX_MOVES_HOUR:
-		p->max_moves_hour = (unsigned)value;
-		break;
-	case SETTING_COOL_DOWN:
-		p->cool_down = value * 1000;
-		break;
-	case SETTING_WINDOWS:
-		break;
-	default:
-		p->mode[s - SETTING_MODE] = (enum cs_policy_mode)value;
-		break;
-	}
-}
+	char *text = value == NULL ? NULL : json_dumps(value, JSON_COMPACT);
 
-/* --- records -----------------------------------------------------------------------
- */
-
-static void
-put(struct engine *e, const char *space, const char *key, json_t *object)
-{
-	char *text = json_dumps(object, JSON_COMPACT | JSON_SORT_KEYS);
-
-	if (text != NULL)
+	if (e->sink.record != NULL)
 		e->sink.record(e->sink.arg, space, key, text);
 	free(text);
-	json_decref(object);
+	json_decref(value);
 }
 
 static void
-put_setting(struct engine *e, enum en_setting s)
+record_setting(struct engine *e, enum en_setting which)
 {
-	const struct en_kept *k = &e->kept[s];
-	char *key = xasprintf("set/%s", settings[s].key);
+	const struct en_kept *k = &e->kept[which];
+	const char *key = setting_key(which);
 
 	if (!k->set)
-		e->sink.record(e->sink.arg, "policy", key, NULL);
-	else if (s == SETTING_WINDOWS)
-		put(e, "policy", key,
-		    json_pack("{s:s, s:s}", "text", k->text, "over", k->over_text));
+		record(e, SPACE, key, NULL);
+	else if (which == SETTING_WINDOWS)
+		record(e, SPACE, key,
+		    json_pack(
+		        "{s:s,s:s}", "value", k->text, "configured", k->over_text));
 	else
-		put(e, "policy", key,
-		    json_pack("{s:I, s:I}", "value", (json_int_t)k->value, "over",
+		record(e, SPACE, key,
+		    json_pack("{s:I,s:I}", "value", (json_int_t)k->value, "configured",
 		        (json_int_t)k->over));
-	free(key);
+}
+
+static void
+record_index(struct engine *e)
+{
+	record(
+	    e, SPACE, "index", json_pack("{s:I}", "next", (json_int_t)e->index_kept));
 }
 
 void
 kept_index(struct engine *e)
 {
-	if (e->index_next < e->index_kept && e->index_next > 1)
+	if (e->index_next < e->index_kept && e->index_kept - e->index_next < INDEXES)
 		return;
-	e->index_kept = e->index_next > EN_INDEX_MAX - INDEXES_AT_ONCE
+	e->index_kept = e->index_next > EN_INDEX_MAX - INDEXES
 	    ? EN_INDEX_MAX
-	    : e->index_next + INDEXES_AT_ONCE;
-	put(e, "policy", "index",
-	    json_pack("{s:I}", "next", (json_int_t)e->index_kept));
+	    : e->index_next + INDEXES;
+	record_index(e);
+}
+
+static void
+plan_key(char key[16], uint32_t index)
+{
+	snprintf(key, 16, "%010u", index);
 }
 
 void
@@ -170,13 +83,14 @@ kept_plan(struct engine *e, const struct en_plan *p)
 {
 	char key[16];
 
-	snprintf(key, sizeof(key), "%010" PRIu32, p->index);
-	put(e, "plan", key,
-	    json_pack("{s:i, s:s, s:s*, s:s*, s:b, s:b, s:i, s:f, s:I, s:s}", "policy",
-	        (int)p->kind, "vm", p->vm_name, "cluster", p->cluster_name, "node",
-	        p->node_name, "urgent", (int)p->urgent, "operator", (int)p->by_operator,
-	        "benefit", p->benefit, "cost", p->cost, "created",
-	        (json_int_t)p->created, "reason",
+	plan_key(key, p->index);
+	record(e, SPACE_PLAN, key,
+	    json_pack("{s:s,s:s,s:s,s:s,s:s,s:b,s:I,s:s}", "policy",
+	        policy_table[p->kind].name, "vm", p->vm_name, "source",
+	        p->source_name == NULL ? "" : p->source_name, "cluster",
+	        p->cluster_name == NULL ? "" : p->cluster_name, "node",
+	        p->node_name == NULL ? "" : p->node_name, "urgent", (int)p->urgent,
+	        "batch", (json_int_t)p->batch, "reason",
 	        p->nreasons == 0 ? "" : p->reasons[0].text));
 }
 
@@ -185,23 +99,117 @@ kept_plan_drop(struct engine *e, const struct en_plan *p)
 {
 	char key[16];
 
-	snprintf(key, sizeof(key), "%010" PRIu32, p->index);
-	if (p->by_operator)
-		e->sink.record(e->sink.arg, "plan", key, NULL);
+	if (p->state != PLAN_APPROVED || !p->by_operator)
+		return;
+	plan_key(key, p->index);
+	record(e, SPACE_PLAN, key, NULL);
 }
 
 void
-kept_left(struct engine *e, const struct en_left *l, bool gone)
+engine_tell_all(struct engine *e)
 {
-	char *key = xasprintf("left/%s", l->vm);
+	const struct en_left *l;
+	const struct en_plan *p;
+	int i;
 
-	if (gone)
-		e->sink.record(e->sink.arg, "policy", key, NULL);
-	else
-		put(e, "policy", key,
-		    json_pack("{s:s, s:s}", "from", l->from, "to", l->to));
-	free(key);
+	for (i = 0; i < SETTINGS; i++)
+		record_setting(e, (enum en_setting)i);
+	if (e->index_kept != 0)
+		record_index(e);
+	for (l = e->left; l != NULL; l = l->hh.next)
+		kept_left(e, l, false);
+	TAILQ_FOREACH (p, &e->open, link)
+		if (p->state == PLAN_APPROVED && p->by_operator)
+			kept_plan(e, p);
 }
+
+/* --- settings --------------------------------------------------------------------- */
+
+/* Does the configuration say what it said when the SET came? */
+static bool
+unchanged(const struct engine *e, enum en_setting which)
+{
+	const struct en_kept *k = &e->kept[which];
+
+	return which == SETTING_WINDOWS
+	    ? strcmp(k->over_text, e->settings->policies.windows) == 0
+	    : k->over == setting_value(&e->settings->policies, which);
+}
+
+static void
+kept_clear(struct en_kept *k)
+{
+	k->set = false;
+	xfree_clear(&k->text);
+	xfree_clear(&k->over_text);
+}
+
+static void
+configuration_wins(struct engine *e, enum en_setting which, const struct model_now *now)
+{
+	char *text = xasprintf("%s: the configuration says something new, which "
+	                       "replaces what was set by SNMP",
+	    setting_object(which));
+
+	kept_clear(&e->kept[which]);
+	record_setting(e, which);
+	model_event(e->m, EVENT_SETTING_CHANGED, SEV_INFO, OBJECT_POLICY,
+	    which < SETTING_MODE ? "policies" : policy_table[which - SETTING_MODE].name,
+	    text, now);
+	free(text);
+}
+
+void
+settings_take(struct engine *e, const struct model_now *now)
+{
+	char *windows;
+	int i;
+
+	if (e->settings == NULL)
+		return;
+	free(e->set.windows);
+	e->set = e->settings->policies;
+	windows = e->set.windows;
+	for (i = 0; i < SETTINGS; i++) {
+		const struct en_kept *k = &e->kept[i];
+
+		if (k->set && e->started && !unchanged(e, (enum en_setting)i))
+			configuration_wins(e, (enum en_setting)i, now);
+		if (!k->set || !unchanged(e, (enum en_setting)i))
+			continue;
+		if (i == SETTING_WINDOWS)
+			windows = k->text;
+		else
+			setting_store(&e->set, (enum en_setting)i, k->value);
+	}
+	e->set.windows = xstrdup(windows == NULL ? "" : windows);
+	windows_free(e->windows);
+	e->windows = windows_parse(e->set.windows, NULL);
+}
+
+void
+setting_change(struct engine *e, enum en_setting which, int64_t value, const char *text,
+    const struct model_now *now)
+{
+	struct en_kept *k = &e->kept[which];
+
+	kept_clear(k);
+	if (which == SETTING_WINDOWS) {
+		k->text = xstrdup(text);
+		k->over_text = xstrdup(e->settings->policies.windows == NULL
+		        ? ""
+		        : e->settings->policies.windows);
+		k->set = strcmp(k->text, k->over_text) != 0;
+	} else {
+		k->value = value;
+		k->over = setting_value(&e->settings->policies, which);
+		k->set = k->value != k->over;
+	}
+	record_setting(e, which);
+	settings_take(e, now);
+}
+
+/* --- where evacuate took VMs from ------------------------------------------------- */
 
 struct en_left *
 left_find(const struct engine *e, const char *vm)
@@ -212,21 +220,30 @@ left_find(const struct engine *e, const char *vm)
 	return l;
 }
 
+void
+kept_left(struct engine *e, const struct en_left *l, bool gone)
+{
+	char *key = xasprintf("left/%s", l->vm);
+
+	record(e, SPACE, key,
+	    gone ? NULL : json_pack("{s:s,s:s}", "from", l->from, "to", l->to));
+	free(key);
+}
+
 static struct en_left *
 left_make(struct engine *e, const char *vm, const char *from, const char *to)
 {
 	struct en_left *l = left_find(e, vm);
-	char *was;
+	char *origin = xstrdup(from);
 
 	if (l == NULL) {
 		l = xcalloc(1, sizeof(*l));
 		l->vm = xstrdup(vm);
 		HASH_ADD_KEYPTR(hh, e->left, l->vm, strlen(l->vm), l);
 	}
-	was = l->from; /* which `from` may be */
-	l->from = xstrdup(from);
-	free(was);
+	free(l->from);
 	free(l->to);
+	l->from = origin;
 	l->to = xstrdup(to);
 	return l;
 }
@@ -255,279 +272,212 @@ left_drop(struct engine *e, struct en_left *l)
 }
 
 void
-engine_tell_all(struct engine *e)
+kept_end(struct engine *e)
 {
-	const struct en_left *l, *next;
-	const struct en_plan *p;
+	struct en_memory *m, *next_memory;
+	struct en_left *l, *next;
+	int i;
+
+	HASH_ITER (hh, e->left, l, next)
+		left_free(e, l);
+	HASH_ITER (hh, e->memory, m, next_memory) {
+		HASH_DEL(e->memory, m);
+		free(m->key);
+		free(m);
+	}
+	for (i = 0; i < SETTINGS; i++)
+		kept_clear(&e->kept[i]);
+}
+
+/* --- restoring -------------------------------------------------------------------- */
+
+static int
+policy_named(const char *name)
+{
+	int i;
+
+	for (i = 0; i < POLICY_KINDS; i++)
+		if (name != NULL && strcmp(policy_table[i].name, name) == 0)
+			return i;
+	return -1;
+}
+
+static bool
+restore_setting(struct engine *e, const char *key, json_t *o)
+{
+	json_t *value = json_object_get(o, "value"),
+	       *over = json_object_get(o, "configured");
+	int64_t least, most;
+	struct en_kept *k;
+	struct windows *w;
 	int i;
 
 	for (i = 0; i < SETTINGS; i++)
-		put_setting(e, (enum en_setting)i);
-	if (e->index_kept > 0)
-		put(e, "policy", "index",
-		    json_pack("{s:I}", "next", (json_int_t)e->index_kept));
-	HASH_ITER (hh, e->left, l, next)
-		kept_left(e, l, false);
-	TAILQ_FOREACH (p, &e->open, link)
-		if (p->state == PLAN_APPROVED && p->by_operator)
-			kept_plan(e, p);
-}
-
-/* --- reading -----------------------------------------------------------------------
- */
-
-static int
-take_setting(struct engine *e, const char *name, const json_t *o)
-{
-	const char *text, *over_text;
-	json_int_t value, over;
-	struct en_kept *k;
-	int64_t least, most;
-	int s;
-
-	for (s = 0; s < SETTINGS; s++)
-		if (strcmp(settings[s].key, name) == 0)
+		if (strcmp(setting_key((enum en_setting)i), key) == 0)
 			break;
-	if (s == SETTINGS)
-		return -1;
-	k = &e->kept[s];
-	if (!setting_range((enum en_setting)s, &least, &most)) {
-		if (json_unpack((json_t *)(uintptr_t)o, "{s:s, s:s}", "text", &text,
-		        "over", &over_text) != 0)
-			return -1;
-		k->text = xstrdup(text);
-		k->over_text = xstrdup(over_text);
-	} else {
-		if (json_unpack((json_t *)(uintptr_t)o, "{s:I, s:I}", "value", &value,
-		        "over", &over) != 0 ||
-		    value < least || value > most)
-			return -1;
-		k->value = value;
-		k->over = over;
+	if (i == SETTINGS)
+		return false;
+	k = &e->kept[i];
+	if (i == SETTING_WINDOWS) {
+		if (!json_is_string(value) || !json_is_string(over) ||
+		    (w = windows_parse(json_string_value(value), NULL)) == NULL)
+			return false;
+		windows_free(w);
+		k->text = xstrdup(json_string_value(value));
+		k->over_text = xstrdup(json_string_value(over));
+		return k->set = true;
 	}
-	k->set = true;
-	return 0;
+	setting_range((enum en_setting)i, &least, &most);
+	if (!json_is_integer(value) || !json_is_integer(over) ||
+	    json_integer_value(value) < least || json_integer_value(value) > most)
+		return false;
+	k->value = json_integer_value(value);
+	k->over = json_integer_value(over);
+	return k->set = true;
 }
 
-static int
-take_plan(struct engine *e, const char *key, json_t *o)
+static bool
+restore_policy(struct engine *e, const char *key, json_t *o)
 {
-	const char *vm, *cluster = NULL, *node = NULL, *reason;
-	char *end;
-	const unsigned long index = strtoul(key, &end, 10);
-	int kind, urgent, operator, benefit;
-	struct policy_proposal from = { 0 };
-	json_int_t created;
-	struct en_plan *p;
-	double cost;
+	const char *from, *to;
+	json_int_t next;
 
-	if (*end != '\0' || index == 0 || index > EN_INDEX_MAX ||
-	    json_unpack(o, "{s:i, s:s, s?s, s?s, s:b, s:b, s:i, s:F, s:I, s:s}",
-	        "policy", &kind, "vm", &vm, "cluster", &cluster, "node", &node,
-	        "urgent", &urgent, "operator", &operator, "benefit", &benefit, "cost",
-	        &cost, "created", &created, "reason", &reason) != 0 ||
-	    kind < 0 || kind >= POLICY_KINDS || plan_find(e, (uint32_t)index) != NULL)
-		return -1;
+	if (strcmp(key, "index") == 0) {
+		if (json_unpack(o, "{s:I}", "next", &next) != 0 || next < 1 ||
+		    next > EN_INDEX_MAX)
+			return false;
+		e->index_next = e->index_kept = (uint32_t)next;
+		return true;
+	}
+	if (strncmp(key, "left/", 5) != 0)
+		return restore_setting(e, key, o);
+	from = json_string_value(json_object_get(o, "from"));
+	to = json_string_value(json_object_get(o, "to"));
+	if (from == NULL || to == NULL || !text_is_name(key + 5, NAME_LEN_MAX))
+		return false;
+	left_make(e, key + 5, from, to);
+	return true;
+}
+
+static char *
+name_or_null(const char *name)
+{
+	return name == NULL || *name == '\0' ? NULL : xstrdup(name);
+}
+
+static bool
+restore_plan(struct engine *e, const char *key, json_t *o)
+{
+	const unsigned long index = strtoul(key, NULL, 10);
+	const char *policy, *vm, *source, *cluster, *node, *reason;
+	struct policy_proposal from = { .cost = -1, .benefit = 1000 };
+	json_int_t batch;
+	struct en_plan *p;
+	int urgent;
+
+	if (json_unpack(o, "{s:s,s:s,s:s,s:s,s:s,s:b,s:I,s:s}", "policy", &policy, "vm",
+	        &vm, "source", &source, "cluster", &cluster, "node", &node, "urgent",
+	        &urgent, "batch", &batch, "reason", &reason) != 0 ||
+	    policy_named(policy) < 0 || index == 0 || index > EN_INDEX_MAX ||
+	    batch < 1 || batch > EN_INDEX_MAX ||
+	    plan_find(e, (uint32_t)index) != NULL || !text_is_name(vm, NAME_LEN_MAX))
+		return false;
 	p = plan_blank(e, (uint32_t)index);
-	p->batch = p->index;
-	p->kind = (enum policy_kind)kind;
+	p->kind = (enum policy_kind)policy_named(policy);
 	p->state = PLAN_APPROVED;
-	p->restored = true;
-	p->by_operator = operator!= 0;
-	p->created = (time_t)created;
+	p->by_operator = p->restored = true;
+	p->batch = (uint32_t)batch;
 	p->vm_name = xstrdup(vm);
-	p->cluster_name = xstrdup(cluster);
-	p->node_name = xstrdup(node);
-	from.benefit = benefit;
-	from.cost = cost;
+	p->source_name = name_or_null(source);
+	p->cluster_name = name_or_null(cluster);
+	p->node_name = name_or_null(node);
 	from.urgent = urgent != 0;
-	proposal_reason(&from, benefit, xstrdup(reason));
+	if (*reason != '\0')
+		proposal_reason(&from, 1000, xstrdup(reason));
 	plan_reasons_take(p, &from);
-	free(from.reasons[0].text);
+	if (from.nreasons > 0)
+		free(from.reasons[0].text);
 	free(from.reasons);
-	return 0;
+	return true;
 }
 
 int
 engine_restore(struct engine *e, const char *space, const char *key, const char *value,
     char **cause)
 {
-	json_t *o = json_loads(value, 0, NULL);
-	const char *from, *to;
-	json_int_t next;
-	int rc = -1;
+	json_t *o = json_loads(value, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, NULL);
+	bool fine = false;
 
-	if (o != NULL && strcmp(space, "plan") == 0)
-		rc = take_plan(e, key, o);
-	else if (o != NULL && strncmp(key, "set/", 4) == 0)
-		rc = take_setting(e, key + 4, o);
-	else if (o != NULL && strncmp(key, "left/", 5) == 0 &&
-	    json_unpack(o, "{s:s, s:s}", "from", &from, "to", &to) == 0) {
-		left_make(e, key + 5, from, to);
-		rc = 0;
-	} else if (o != NULL && strcmp(key, "index") == 0 &&
-	    json_unpack(o, "{s:I}", "next", &next) == 0 && next > 0 &&
-	    next <= EN_INDEX_MAX) {
-		e->index_next = e->index_kept = (uint32_t)next;
-		rc = 0;
-	}
+	if (o != NULL && strcmp(space, SPACE) == 0)
+		fine = restore_policy(e, key, o);
+	else if (o != NULL && strcmp(space, SPACE_PLAN) == 0)
+		fine = restore_plan(e, key, o);
 	json_decref(o);
-	return rc == 0
-	    ? 0
-	    : cause_set(cause,
-	          "the state file's record %s of space %s is not understood: restore a "
-	          "backup of the state file, or move it away",
-	          key, space);
+	return fine ? 0
+	            : cause_set(cause, "%s %s is no record of policies: %.80s", space,
+	                  key, value);
 }
 
-/* Names to indexes; a restored plan holds nothing yet: its policy looks at it anew. */
+/* --- plans from before the restart ------------------------------------------------ */
+
+static bool
+resolve(const struct engine *e, struct en_plan *p)
+{
+	struct vm_info vm;
+	size_t i;
+
+	p->vm = model_vm_find(e->m, p->vm_name);
+	if (p->vm == 0 || p->cluster_name == NULL || !model_vm_info(e->m, p->vm, &vm))
+		return false;
+	for (i = 0; i < vm.nsites; i++) {
+		if (strcmp(vm.site[i].cluster_name, p->cluster_name) == 0)
+			p->cluster = vm.site[i].cluster_index;
+		if (p->source_name != NULL &&
+		    strcmp(vm.site[i].cluster_name, p->source_name) == 0)
+			p->source = vm.site[i].cluster_index;
+	}
+	if (p->node_name != NULL)
+		p->node = model_node_find(e->m, p->cluster, p->node_name);
+	return p->cluster != 0 && (p->node_name == NULL || p->node != 0) &&
+	    (p->source_name == NULL || p->source != 0);
+}
+
 void
 kept_begin(struct engine *e, const struct model_now *now)
 {
 	struct en_plan *p, *next;
-	struct vm_info vm;
-	size_t i;
 
 	for (p = TAILQ_FIRST(&e->open); p != NULL; p = next) {
 		next = TAILQ_NEXT(p, link);
-		p->expires = now->wall + e->set.plan_life / 1000;
-		p->expires_ms = now->ms + e->set.plan_life;
-		p->vm = model_vm_find(e->m, p->vm_name);
-		if (p->vm != 0 && model_vm_info(e->m, p->vm, &vm) &&
-		    p->cluster_name != NULL)
-			for (i = 0; i < vm.nsites; i++)
-				if (strcmp(vm.site[i].cluster_name, p->cluster_name) ==
-				    0)
-					p->cluster = vm.site[i].cluster_index;
-		if (p->cluster != 0 && p->node_name != NULL)
-			p->node = model_node_find(e->m, p->cluster, p->node_name);
-		if (p->cluster == 0 || (p->node_name != NULL && p->node == 0))
-			plan_withdraw(
-			    e, p, "its VM or target is not configured any more", now);
-		else
+		if (e->index_next <= p->index && p->index < EN_INDEX_MAX)
+			e->index_next = p->index + 1;
+		p->created = p->expires = now->wall;
+		p->order = 1;
+		if (resolve(e, p)) {
 			plan_put(e, p);
-	}
-}
-
-/* --- settings ----------------------------------------------------------------------
- */
-
-static void
-forget(struct en_kept *k)
-{
-	free(k->text);
-	free(k->over_text);
-	*k = (struct en_kept) { .set = false };
-}
-
-static void
-tell_overruled(struct engine *e, enum en_setting s, const struct model_now *now)
-{
-	char *text = xasprintf("%s: the configuration has another value now, which "
-	                       "replaces what was set by SNMP",
-	    settings[s].object);
-
-	model_event(e->m, EVENT_SETTING_CHANGED, SEV_INFO, OBJECT_POLICY,
-	    settings[s].key, text, now);
-	free(text);
-}
-
-static bool
-overruled(const struct engine *e, enum en_setting s)
-{
-	const struct policy_settings *conf = &e->settings->policies;
-	const char *windows = conf->windows == NULL ? "" : conf->windows;
-
-	return s == SETTING_WINDOWS ? strcmp(e->kept[s].over_text, windows) != 0
-	                            : e->kept[s].over != setting_value(conf, s);
-}
-
-static void
-take_windows(struct engine *e)
-{
-	windows_free(e->windows);
-	e->windows = windows_parse(e->set.windows, NULL);
-}
-
-void
-settings_take(struct engine *e, const struct model_now *now)
-{
-	const struct policy_settings *conf = &e->settings->policies;
-	const char *windows = conf->windows == NULL ? "" : conf->windows;
-	int i;
-
-	free(e->set.windows);
-	e->set = *conf;
-	for (i = 0; i < SETTINGS; i++) {
-		const enum en_setting s = (enum en_setting)i;
-
-		if (!e->kept[s].set)
 			continue;
-		if (overruled(e, s)) {
-			if (e->started)
-				tell_overruled(e, s, now);
-			forget(&e->kept[s]);
-			put_setting(e, s);
-		} else if (s == SETTING_WINDOWS) {
-			windows = e->kept[s].text;
-		} else {
-			apply(&e->set, s, e->kept[s].value);
 		}
+		plan_put(e, p);
+		plan_withdraw(e, p,
+		    "it was approved before a restart, and its VM or its places are "
+		    "not configured any more",
+		    now);
 	}
-	e->set.windows = xstrdup(windows);
-	take_windows(e);
 }
 
-void
-setting_change(struct engine *e, enum en_setting s, int64_t value, const char *text,
-    const struct model_now *now)
+bool
+kept_early(struct engine *e, struct en_plan *p, const struct model_now *now)
 {
-	const struct policy_settings *conf = &e->settings->policies;
-	const char *windows = conf->windows == NULL ? "" : conf->windows;
-	struct en_kept *k = &e->kept[s];
-	char *words;
+	const struct vm_row *v = fact_vm(e, p->vm);
+	const struct cluster_row *c;
 
-	forget(k);
-	if (s == SETTING_WINDOWS) {
-		free(e->set.windows);
-		e->set.windows = xstrdup(text == NULL ? "" : text);
-		take_windows(e);
-		k->set = strcmp(e->set.windows, windows) != 0;
-		k->text = xstrdup(e->set.windows);
-		k->over_text = xstrdup(windows);
-		words = xasprintf("%s set to \"%s\"", settings[s].object, k->text);
-	} else {
-		apply(&e->set, s, value);
-		k->set = setting_value(conf, s) != value;
-		k->value = value;
-		k->over = setting_value(conf, s);
-		words = s == SETTING_MASTER || s >= SETTING_MODE
-		    ? xasprintf("%s: %s set to %s",
-		          s == SETTING_MASTER ? "all policies"
-		                              : policy_table[s - SETTING_MODE].name,
-		          settings[s].object,
-		          value == POLICY_OFF          ? "off"
-		              : value == POLICY_ADVISE ? "advise"
-		                                       : "automatic")
-		    : xasprintf("%s set to %" PRId64, settings[s].object, value);
-	}
-	put_setting(e, s);
-	model_event(e->m, EVENT_SETTING_CHANGED, SEV_INFO, OBJECT_POLICY,
-	    s >= SETTING_MODE ? policy_table[s - SETTING_MODE].name : settings[s].key,
-	    words, now);
-	free(words);
-	en_look_soon(e, EN_ALL);
-}
-
-void
-kept_clear(struct engine *e)
-{
-	struct en_left *l, *next;
-	int i;
-
-	for (i = 0; i < SETTINGS; i++)
-		forget(&e->kept[i]);
-	HASH_ITER (hh, e->left, l, next)
-		left_free(e, l);
-	memory_free_all(e);
+	if (v != NULL && v->oper == VM_RUNNING) /* known: elsewhere is elsewhere */
+		return (uint32_t)v->cluster == p->source &&
+		    now->ms - e->began < e->settings->poll.freshness;
+	if (now->ms - e->began < e->settings->poll.freshness)
+		return true;
+	c = fact_cluster(e, p->source);
+	p->source_admin = c == NULL ? 0 : c->admin;
+	p->restored = false;
+	return false;
 }

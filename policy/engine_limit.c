@@ -1,8 +1,17 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
- * What keeps an approved plan from its turn: limits, pauses, windows, failovers. What
- * an operator approved waits for failovers only; what is urgent, for no pause and no
- * window. What was started counts over a restart, too: csMoveTable tells of it.
+ * Limits: what keeps an approved plan from its turn.
+ *
+ *			urgent	approved by the policy	by an operator
+ *	moves at once	yes (1)	yes			yes
+ *	moves an hour	only 0	yes			no: a person decided on each
+ *	cool-downs	no	yes			no
+ *	windows		no	yes (engine_turn.c)	no
+ *	failover	no	yes			yes
+ *
+ * (1) recover only by 0: what is down is not to wait for what may wait.
+ * Every move of owner "policy" counts, whoever approved it, and so do those from before
+ * a restart, but for those of recover under way. Limits of move/ hold besides.
  */
 #include "policy/engine_impl.h"
 
@@ -11,137 +20,185 @@
 
 #include "base/mem.h"
 
-#define HOUR ((msec_t)3600000)
+#define HOUR 3600000
 
-static unsigned
-moving(const struct engine *e)
+static size_t
+under_way(const struct engine *e)
 {
 	const struct en_plan *p;
-	unsigned n = (unsigned)e->nstrays;
+	size_t n = e->nstrays;
 
 	TAILQ_FOREACH (p, &e->open, link)
 		n += p->state == PLAN_MOVING && p->kind != POLICY_RECOVER;
 	return n;
 }
 
-static char *
-wait_calm(struct engine *e, const struct model_now *now)
+static void
+forget_starts(struct engine *e, msec_t now)
 {
-	if (e->scene_at == 0 || now->ms - e->scene_at > EN_SCENE_FRESH) {
-		e->want_scene = true;
-		return xstrdup("whether all is calm is being looked at");
-	}
-	if (e->failover)
-		return xasprintf("first %s",
-		    e->failover_text == NULL ? "a failover has to end"
-		                             : e->failover_text);
-	return NULL;
+	size_t n = 0;
+
+	while (n < e->nstarts && now - e->starts[n] >= HOUR)
+		n++;
+	if (n == 0)
+		return;
+	memmove(e->starts, e->starts + n, (e->nstarts - n) * sizeof(*e->starts));
+	e->nstarts -= n;
 }
-
-static char *
-wait_limits(
-    const struct engine *e, const struct en_plan *p, const struct model_now *now)
-{
-	if (p->kind != POLICY_RECOVER && moving(e) >= e->set.max_moves)
-		return xasprintf(
-		    "%u automatic moves at once are allowed", e->set.max_moves);
-	if (p->urgent)
-		return NULL;
-	if (e->nstarts >= e->set.max_moves_hour)
-		return xasprintf(
-		    "%u automatic moves in an hour are allowed", e->set.max_moves_hour);
-	if (e->move_ended != 0 && now->ms - e->move_ended < e->set.set_cool_down)
-		return xasprintf("the pause of %lld s after an automatic move",
-		    (long long)(e->set.set_cool_down / 1000));
-	if (!en_open_window(e, now))
-		return xstrdup("outside of csPolicyWindows");
-	return NULL;
-}
-
-char *
-limit_wait(struct engine *e, const struct en_plan *p, const struct model_now *now)
-{
-	char *why = NULL;
-
-	if (p->recheck || p->restored)
-		return xstrdup("the policy has to look at it once more");
-	if (!p->by_operator)
-		why = wait_limits(e, p, now);
-	if (why == NULL && !p->urgent)
-		why = wait_calm(e, now);
-	return why;
-}
-
-/* --- what was started --------------------------------------------------------------
- */
 
 static void
 add_start(struct engine *e, msec_t at)
 {
-	size_t i;
-
 	e->starts = xreallocarray(e->starts, e->nstarts + 1, sizeof(*e->starts));
-	for (i = e->nstarts++; i > 0 && e->starts[i - 1] > at; i--)
-		e->starts[i] = e->starts[i - 1];
-	e->starts[i] = at;
+	e->starts[e->nstarts++] = at;
 }
 
 void
 limit_started(struct engine *e, const struct model_now *now)
 {
+	forget_starts(e, now->ms);
 	add_start(e, now->ms);
 }
 
-static bool
-is_ours(const struct row *r)
-{
-	uint32_t key[KEY_MAX];
-	const size_t n = key_from_name(EN_OWNER, key);
+/* --- from before a restart -------------------------------------------------------- */
 
-	return r->klen == n + 1 && memcmp(r->key, key, n * sizeof(*key)) == 0;
+static int
+by_time(const void *a, const void *b)
+{
+	const msec_t x = *(const msec_t *)a, y = *(const msec_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static msec_t
+when(int64_t wall, const struct model_now *now)
+{
+	const msec_t ago = (now->wall - (time_t)wall) * (msec_t)1000;
+
+	return now->ms - (ago < 0 ? 0 : ago);
 }
 
 void
 limit_restore(struct engine *e, const struct model_now *now)
 {
-	struct table_view *v = table_view(model_tables(e->m, now, NULL)[TABLE_MOVE]);
-	const struct move_row *r = table_view_next(v, NULL, 0, true);
+	struct table *const *tables = model_tables(e->m, now, NULL);
+	struct table_view *moves = table_view(tables[TABLE_MOVE]);
+	const struct move_row *r;
+	uint32_t key[KEY_MAX];
+	size_t n = key_from_name(EN_OWNER, key);
 
-	for (; r != NULL; r = table_view_next(v, r->head.key, r->head.klen, false)) {
-		const msec_t age = (msec_t)(now->wall - r->started_wall) * 1000;
-
-		if (!is_ours(&r->head))
-			continue;
-		if (r->started_wall > 0 && age >= 0 && age < HOUR)
-			add_start(e, now->ms - age);
-		if (r->state >= MOVE_SUCCEEDED)
-			continue;
-		e->strays =
-		    xreallocarray(e->strays, e->nstrays + 1, sizeof(*e->strays));
-		e->strays[e->nstrays++] = r->head.key[r->head.klen - 1];
+	for (r = table_view_next(moves, key, n, true); r != NULL &&
+	     r->head.klen == n + 1 && memcmp(r->head.key, key, n * sizeof(key[0])) == 0;
+	     r = table_view_next(moves, r->head.key, r->head.klen, false)) {
+		if (r->state < MOVE_SUCCEEDED || r->state == MOVE_IN_DOUBT) {
+			e->strays = xreallocarray(
+			    e->strays, e->nstrays + 1, sizeof(*e->strays));
+			e->strays[e->nstrays++] = r->head.key[n];
+		}
+		if (r->started_wall == 0 || now->ms - when(r->started_wall, now) < HOUR)
+			add_start(e,
+			    r->started_wall == 0 ? now->ms
+			                         : when(r->started_wall, now));
+		if (r->finished_wall != 0 &&
+		    when(r->finished_wall, now) > e->move_ended)
+			e->move_ended = when(r->finished_wall, now);
 	}
-	table_view_unref(v);
+	if (e->nstarts > 1)
+		qsort(e->starts, e->nstarts, sizeof(*e->starts), by_time);
+	table_view_unref(moves);
 }
 
 void
 limit_follow(struct engine *e, const struct model_now *now)
 {
-	size_t i = 0, old = 0;
+	const struct move_row *r;
+	size_t i, n = 0;
 
-	while (old < e->nstarts && now->ms - e->starts[old] >= HOUR)
-		old++;
-	if (old > 0) {
-		e->nstarts -= old;
-		memmove(e->starts, e->starts + old, e->nstarts * sizeof(*e->starts));
-	}
-	while (i < e->nstrays) {
-		const struct move_row *r = model_move_row(e->m, EN_OWNER, e->strays[i]);
-
-		if (r == NULL || r->state >= MOVE_SUCCEEDED) {
-			e->strays[i] = e->strays[--e->nstrays];
-			e->move_ended = now->ms;
-		} else {
-			i++;
+	for (i = 0; i < e->nstrays; i++) {
+		r = model_move_row(e->m, EN_OWNER, e->strays[i]);
+		if (r != NULL &&
+		    (r->state < MOVE_SUCCEEDED || r->state == MOVE_IN_DOUBT)) {
+			e->strays[n++] = e->strays[i];
+			continue;
 		}
+		e->move_ended = now->ms;
+		en_look_soon(e, en_prompt());
 	}
+	e->nstrays = n;
+}
+
+/* --- the limits ------------------------------------------------------------------- */
+
+static char *
+wait_numbers(const struct engine *e, const struct en_plan *p)
+{
+	const size_t now = under_way(e);
+
+	if (e->set.max_moves == 0)
+		return xstrdup("csPolicyMaxMoves is 0");
+	if (e->set.max_moves_hour == 0 && !p->by_operator)
+		return xstrdup("csPolicyMaxMovesPerHour is 0");
+	if (p->kind == POLICY_RECOVER)
+		return NULL;
+	if (now >= e->set.max_moves)
+		return xasprintf("%zu %s under way, csPolicyMaxMoves allows no more",
+		    now, now == 1 ? "move is" : "moves are");
+	if (e->nstarts >= e->set.max_moves_hour && !p->by_operator && !p->urgent)
+		return xasprintf("%zu %s within the last hour", e->nstarts,
+		    e->nstarts == 1 ? "move" : "moves");
+	return NULL;
+}
+
+static char *
+wait_cool_down(
+    const struct engine *e, const struct en_plan *p, const struct model_now *now)
+{
+	const struct vm_row *v = fact_vm(e, p->vm);
+	const msec_t set =
+	    e->move_ended == 0 ? 0 : e->move_ended + e->set.set_cool_down - now->ms;
+	const msec_t vm = v == NULL || v->last_move_wall <= 0
+	    ? 0
+	    : when(v->last_move_wall, now) + e->set.cool_down - now->ms;
+
+	if (p->urgent || p->by_operator)
+		return NULL;
+	if (set > 0)
+		return xasprintf("the last automatic move ended %lld s ago",
+		    (long long)(now->ms - e->move_ended) / 1000);
+	if (vm > 0)
+		return xasprintf("vm %s moved lately, it is left alone for %lld s more",
+		    p->vm_name, (long long)(vm + 999) / 1000);
+	return NULL;
+}
+
+static char *
+wait_failover(struct engine *e, const struct en_plan *p, const struct model_now *now)
+{
+	if (p->urgent)
+		return NULL;
+	if (e->scene_at == 0 || now->ms - e->scene_at > EN_SCENE_FRESH) {
+		e->want_scene = true;
+		return e->failover && e->scene_at != 0
+		    ? xstrdup(e->failover_text)
+		    : xstrdup("looks whether all is calm");
+	}
+	if (!e->failover)
+		return NULL;
+	return xstrdup(e->failover_text == NULL || *e->failover_text == '\0'
+	        ? "something is in transit"
+	        : e->failover_text);
+}
+
+char *
+limit_wait(struct engine *e, const struct en_plan *p, const struct model_now *now)
+{
+	char *why;
+
+	if (fact_vm(e, p->vm) == NULL)
+		return xstrdup("nothing is known yet");
+	forget_starts(e, now->ms);
+	if ((why = wait_numbers(e, p)) != NULL ||
+	    (why = wait_cool_down(e, p, now)) != NULL)
+		return why;
+	return wait_failover(e, p, now);
 }
