@@ -56,10 +56,10 @@ alarm_imbalance(struct engine *e, int imbalance, const struct model_now *now)
 
 	if (!e->imbalanced && !off && imbalance > e->set.imbalance &&
 	    e->imbalance_rounds >= e->set.rounds) {
-		text = xasprintf("imbalance of the nodes' loads is %d.%d %%, above "
-		                 "%lld.%lld %% for %u looks",
+		text = xasprintf(
+		    "loads are uneven: imbalance %d.%d %%, %lld.%lld %% are borne",
 		    imbalance / 10, imbalance % 10, (long long)e->set.imbalance / 10,
-		    (long long)e->set.imbalance % 10, e->imbalance_rounds);
+		    (long long)e->set.imbalance % 10);
 		e->imbalanced = true;
 		if (!stands(e, ALARM_IMBALANCE, name))
 			tell_imbalance(e, text, SEV_WARNING, now);
@@ -80,7 +80,7 @@ alarm_imbalance(struct engine *e, int imbalance, const struct model_now *now)
 	}
 	e->imbalanced = false;
 	text = off ? xstrdup("policy balance is off: imbalance is not watched any more")
-	           : xasprintf("imbalance of the nodes' loads is %d.%d %% again",
+	           : xasprintf("loads are even again: imbalance %d.%d %%",
 	                 imbalance / 10, imbalance % 10);
 	tell_imbalance(e, text, SEV_INFO, now);
 	model_alarm(e->m, ALARM_IMBALANCE, SEV_INFO, OBJECT_POLICY, name, NULL, now);

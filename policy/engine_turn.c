@@ -124,11 +124,11 @@ request(struct engine *e, struct en_plan *p, const struct model_now *now)
 
 /* --- whose turn ------------------------------------------------------------------- */
 
+/* A node that ECX is left to choose is no node: limits of move/ see to those. */
 static bool
 same_spot(uint32_t cluster, uint32_t node, uint32_t other, uint32_t other_node)
 {
-	return cluster != 0 && cluster == other &&
-	    (node == 0 || other_node == 0 || node == other_node);
+	return cluster != 0 && cluster == other && node != 0 && node == other_node;
 }
 
 static bool
@@ -152,6 +152,8 @@ first_step(const struct engine *e, const struct en_plan *p)
 {
 	const struct en_plan *q;
 
+	if (p->kind == POLICY_RECOVER) /* what is down waits for nothing */
+		return NULL;
 	TAILQ_FOREACH (q, &e->open, link)
 		if (q != p && q->kind == p->kind && touches(p, q) &&
 		    (q->state == PLAN_MOVING ||
