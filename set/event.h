@@ -47,6 +47,7 @@ enum event_type { /* below 100: the notification of the same number */
 	EVENT_STATE_ADOPTED,
 	EVENT_POLICY_DECISION
 };
+#define EVENT_TYPE_LAST EVENT_POLICY_DECISION
 
 enum alarm_type {
 	ALARM_CLUSTER_UNREACHABLE = 1,
@@ -82,6 +83,7 @@ enum alarm_type {
 	ALARM_LOAD_UNKNOWN,
 	ALARM_VM_NOT_RECOVERED
 };
+#define ALARM_TYPE_LAST ALARM_VM_NOT_RECOVERED
 
 /* One event: borrowed texts, valid during the call that hands it over. */
 struct event_note {

@@ -203,7 +203,7 @@ static const struct mib_column avail_member_columns[] = {
 
 static const struct mib_column event_columns[] = {
 	WALL(2, csEventTime, event_row, wall),
-	ENUM(3, csEventType, event_row, type, EVENT_POLICY_DECISION),
+	ENUM(3, csEventType, event_row, type, EVENT_TYPE_LAST),
 	ENUM(4, csEventSeverity, event_row, severity, 3),
 	ENUM(5, csEventObjectKind, event_row, object, 11),
 	NAME(6, csEventObjectName, event_row, object_name),
@@ -214,7 +214,7 @@ static const struct mib_column event_columns[] = {
 
 static const struct mib_column alarm_columns[] = {
 	COLUMN(2, csAlarmState, TAG_INTEGER, KIND_CONST, 1, 1, 2),
-	ENUM(3, csAlarmType, alarm_row, type, ALARM_LOAD_UNKNOWN),
+	ENUM(3, csAlarmType, alarm_row, type, ALARM_TYPE_LAST),
 	ENUM(4, csAlarmSeverity, alarm_row, severity, 3),
 	WALL(5, csAlarmSince, alarm_row, since_wall),
 	WALL(6, csAlarmLast, alarm_row, last_wall),
