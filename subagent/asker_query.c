@@ -323,7 +323,9 @@ walk_pdu(struct query *q)
 
 	pdu->non_repeaters = 0;
 	pdu->max_repetitions = REPS_FIRST;
-	if (q->step != STEP_STORAGE && known > 1)
+	if (q->step != STEP_STORAGE && q->column[0].rows > 0)
+		pdu->max_repetitions = REPS_MOST; /* a big machine */
+	else if (q->step != STEP_STORAGE && known > 1)
 		pdu->max_repetitions = known > REPS_MOST ? REPS_MOST : (long)known;
 	/* one that has ended goes on answering, so that columns stay in step */
 	for (i = 0; i < q->ncolumns; i++) {

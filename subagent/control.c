@@ -203,6 +203,7 @@ control_take(struct control *c, struct settings *new, char **cause)
 	ecx_poller_configure(c->poller, new, c->settings_seq);
 	moving_configured(c, &now);
 	policies_configured(c, &now);
+	loads_configure(&c->loads, c);
 	if (old != new)
 		settings_free(old);
 	return 0;
@@ -352,6 +353,8 @@ control_free(struct control *c)
 	}
 	ecx_poller_free(c->poller);
 	c->poller = NULL;
+	loads_free(c->loads);
+	run_end_all();
 	stuck = !face_stop(c->face);
 	c->face = NULL; /* what becomes durable now is in csEventTable, not in a trap */
 	store_stop(c->store);

@@ -19,6 +19,7 @@
 #include "set/model.h"
 #include "subagent/control.h"
 #include "subagent/face.h"
+#include "subagent/loads.h"
 #include "subagent/mailbox.h"
 #include "subagent/request.h"
 #include "subagent/store.h"
@@ -63,6 +64,7 @@ struct control {
 	struct moves *moves;
 	struct engine *engine;
 	struct policies *policies; /* policies.c */
+	struct loads *loads;
 	uint64_t generation;
 
 	/* record.c */

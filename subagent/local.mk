@@ -25,6 +25,9 @@ libsubagent_a_SOURCES = \
 	subagent/control.c subagent/control.h subagent/control_impl.h \
 	subagent/host.c \
 	subagent/intent.c \
+	subagent/loads.c subagent/loads.h \
+	subagent/loads_child.c \
+	subagent/loads_hook.c \
 	subagent/moves.c \
 	subagent/persist.c subagent/persist.h \
 	subagent/policies.c \
