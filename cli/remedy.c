@@ -88,7 +88,8 @@ const struct remedy remedies[] = {
 	    "Read what was missing (clusterset move show OWNER/INDEX), put it right "
 	    "and move again; the VM may be down: clusterset vm up VM." },
 	{ "hookFailed", false,
-	    "Run the program by hand as clustersetd does (no shell, in /, with an empty "
+	    "Run the program by hand as clustersetd does (no shell, in /, with an "
+	    "empty "
 	    "environment) and repair it; the text says what was wrong." },
 	{ "replication", false,
 	    "Look at the replication of the disk where it is administered; the VM is "
@@ -112,7 +113,8 @@ const struct remedy remedies[] = {
 	    "receiver or snmpd did not keep up." },
 	{ "loadUnknown", false,
 	    "Ask the agent as clustersetd does (snmpwalk to the node, with the account "
-	    "of load.snmp in clusterset.conf, of 1.3.6.1.2.1.25.3.3), and put right what "
+	    "of load.snmp in clusterset.conf, of 1.3.6.1.2.1.25.3.3), and put right "
+	    "what "
 	    "the text names; nothing is balanced on nodes whose load is not known." },
 	{ "vmNotRecovered", true,
 	    "Bring back what the text names, or power it off and say so: clusterset "

@@ -45,6 +45,8 @@ SCENARIOS = \
 	tests/scenario/test_docs_cli.py \
 	tests/scenario/test_docs_moves.py \
 	tests/scenario/test_harness.py \
+	tests/scenario/test_load_asker.py \
+	tests/scenario/test_load_snmp.py \
 	tests/scenario/test_mib.py \
 	tests/scenario/test_mib_agent.py \
 	tests/scenario/test_mib_columns.py \
@@ -91,6 +93,7 @@ EXTRA_DIST += $(SCENARIOS) \
 	tests/scenario/harness/ecxsim.py \
 	tests/scenario/harness/fixtures.py \
 	tests/scenario/harness/labs.py \
+	tests/scenario/harness/loads.py \
 	tests/scenario/harness/mib.py \
 	tests/scenario/harness/moving.py \
 	tests/scenario/harness/ports.py \
