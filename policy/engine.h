@@ -32,7 +32,9 @@ struct engine_sink {
 	/* Runs policy_job_run() in another thread; then engine_done(), also after a
 	 * failure. */
 	void (*compute)(void *arg, struct policy_job *);
-	/* Runs the fence of that cluster (slot in settings); then engine_fenced() once.
+	/*
+	 * Runs the fence of that cluster (slot in settings): moves_fencing() when it
+	 * begins, moves_fenced() when it ended, then engine_fenced() once.
 	 */
 	void (*fence)(void *arg, size_t cluster);
 };

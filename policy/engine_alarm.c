@@ -147,7 +147,6 @@ fence(
 	f->slot = slot;
 	decided(e, SEV_WARNING, c->name, now,
 	    xasprintf("fences cluster %s: %s", c->name, for_what));
-	moves_fencing(e->mv, slot, c->fence_disk, now);
 	e->sink.fence(e->sink.arg, slot);
 }
 
@@ -157,7 +156,6 @@ engine_fenced(struct engine *e, size_t cluster, bool ok, bool disk, msec_t began
 {
 	msec_t wait = EN_FENCE_BACK;
 	struct en_fence *f;
-	size_t slot, counts = 0;
 	unsigned i;
 
 	for (f = e->fences; f != NULL; f = f->hh.next)
@@ -165,18 +163,15 @@ engine_fenced(struct engine *e, size_t cluster, bool ok, bool disk, msec_t began
 			break;
 	if (f == NULL)
 		return;
+	(void)began;
 	f->running = false;
 	for (i = 0; i < f->times && wait < EN_BACK_MAX; i++)
 		wait *= 2;
 	f->next = now->ms + (wait < EN_BACK_MAX ? wait : EN_BACK_MAX);
 	f->times++;
-	slot = slot_of(e, f->cluster);
-	if (slot < e->settings->nclusters) /* not reloaded away meanwhile */
-		counts = moves_fenced(e->mv, slot, ok, began, now);
 	decided(e, ok ? SEV_INFO : SEV_WARNING, f->cluster, now,
-	    ok ? xasprintf("cluster %s is fenced (%s), which counts for %zu VMs: %s",
-	             f->cluster, disk ? "disks" : "power", counts,
-	             text == NULL ? "" : text)
+	    ok ? xasprintf("cluster %s is fenced (its %s): %s", f->cluster,
+	             disk ? "disks" : "servers", text == NULL ? "" : text)
 	       : xasprintf("cluster %s could not be fenced: %s", f->cluster,
 	             text == NULL ? "" : text));
 	en_look_soon(e, EN_BIT(POLICY_RECOVER));

@@ -158,6 +158,7 @@ on_fence(void *arg, size_t cluster)
 		fail(p, "too many fences at once");
 		return;
 	}
+	moves_fencing(p->moves, cluster, false, &p->now);
 	p->fences[p->nfences].cluster = cluster;
 	p->fences[p->nfences++].at = p->now.ms + 3 * SECOND;
 }
@@ -221,6 +222,7 @@ finish_fence(struct play *p, size_t cluster, msec_t began)
 	for (i = 0; ok && i < c->nnodes; i++)
 		node_power(p, cluster, i, false);
 	say(p, "fence of %s %s", c->name, ok ? "is done: all of it is off" : "fails");
+	moves_fenced(p->moves, cluster, ok, began, &p->now);
 	engine_fenced(p->engine, cluster, ok, false, began,
 	    ok ? "exited with 0" : "exited with 1", &p->now);
 }
