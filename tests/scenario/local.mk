@@ -46,7 +46,9 @@ SCENARIOS = \
 	tests/scenario/test_docs_moves.py \
 	tests/scenario/test_harness.py \
 	tests/scenario/test_load_asker.py \
+	tests/scenario/test_load_hook.py \
 	tests/scenario/test_load_snmp.py \
+	tests/scenario/test_load_windows.py \
 	tests/scenario/test_mib.py \
 	tests/scenario/test_mib_agent.py \
 	tests/scenario/test_mib_columns.py \
