@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "policy/look.h"
+#include "set/event.h"
 
 #define EXPLAINED    24 /* proposals of a look with other nodes named */
 #define ALTERNATIVES 3 /* ... so many */
@@ -75,8 +76,14 @@ look_sets_hard(struct plan_input *in)
 bool
 look_unmeasured(const struct scene *s)
 {
+	struct table_view *alarms = s->generation->tables[TABLE_ALARM];
+	const struct alarm_row *a = table_view_next(alarms, NULL, 0, true);
 	const struct node_row *r;
 	size_t i;
+
+	for (; a != NULL; a = table_view_next(alarms, a->head.key, a->head.klen, false))
+		if (a->type == ALARM_LOAD_UNKNOWN) /* somebody should tell them */
+			return false;
 
 	for (i = 0; i < s->nnodes; i++) {
 		const uint32_t key[2] = { s->clusters[s->nodes[i].cluster].index,

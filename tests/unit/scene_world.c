@@ -460,6 +460,10 @@ put_rest(const struct world *w, struct table *const *t)
 		table_put(t[TABLE_FAULT_DOMAIN], &key, 1,
 		    &(struct fault_domain_row) { .name = name });
 	}
+	key = 1;
+	if (w->loads_missing)
+		table_put(t[TABLE_ALARM], &key, 1,
+		    &(struct alarm_row) { .type = ALARM_LOAD_UNKNOWN });
 	for (i = 0; i < w->np; i++) {
 		key = (uint32_t)i + 1;
 		table_put(t[TABLE_PLAN], &key, 1,

@@ -105,6 +105,7 @@ struct world {
 	struct w_plan p[W_PLANS];
 	struct w_move *m;
 	int nc, nn, nv, ns, ne, nm, np, ndomains;
+	bool loads_missing; /* the alarm loadUnknown stands */
 	msec_t now, start;
 	time_t wall;
 	struct policy_settings settings;

@@ -118,7 +118,7 @@ START_TEST(test_balance)
 	}
 	printf("# balance: %zu of %ju acted, %zu moves\n", acted, (uintmax_t)sets(),
 	    moves);
-	ck_assert_uint_gt(acted, sets() / 4);
+	ck_assert_uint_gt(acted, sets() / 8);
 }
 END_TEST
 
@@ -141,7 +141,7 @@ START_TEST(test_spread)
 		world_free(w);
 	}
 	printf("# spread: %zu looks acted, %zu moves\n", acted, moves);
-	ck_assert_uint_gt(acted, sets() / 10);
+	ck_assert_uint_gt(acted, sets() / 20);
 }
 END_TEST
 
@@ -159,7 +159,7 @@ START_TEST(test_home)
 		world_free(w);
 	}
 	printf("# home: %zu looks acted, %zu moves\n", acted, moves);
-	ck_assert_uint_gt(acted, sets() / 10);
+	ck_assert_uint_gt(acted, sets() / 20);
 }
 END_TEST
 
@@ -206,7 +206,7 @@ START_TEST(test_evacuate)
 	}
 	printf("# evacuate: %zu looks acted, %zu moves, %zu stay\n", acted, moves,
 	    lacking);
-	ck_assert_uint_gt(acted, sets() / 4);
+	ck_assert_uint_gt(acted, sets() / 8);
 }
 END_TEST
 

@@ -249,6 +249,8 @@ START_TEST(test_unmeasured)
 	ck_assert_uint_eq(n, 3);
 	finding_clear(&f);
 	ck_assert_uint_eq(proposals(w, balance_look, "2 are needed"), 0);
+	w->loads_missing = true; /* somebody should, and does not: that is unknown */
+	ck_assert_uint_eq(proposals(w, evacuate_look, NULL), 0);
 	world_free(w);
 }
 END_TEST
