@@ -69,6 +69,11 @@ SCENARIOS = \
 	tests/scenario/test_outside.py \
 	tests/scenario/test_move_trust.py \
 	tests/scenario/test_plan_tool.py \
+	tests/scenario/test_policy_balance.py \
+	tests/scenario/test_policy_evacuate.py \
+	tests/scenario/test_policy_kill.py \
+	tests/scenario/test_policy_place.py \
+	tests/scenario/test_policy_settings.py \
 	tests/scenario/test_quickstart.py \
 	tests/scenario/test_release.py \
 	tests/scenario/test_reload.py \
@@ -98,6 +103,7 @@ EXTRA_DIST += $(SCENARIOS) \
 	tests/scenario/harness/loads.py \
 	tests/scenario/harness/mib.py \
 	tests/scenario/harness/moving.py \
+	tests/scenario/harness/policing.py \
 	tests/scenario/harness/ports.py \
 	tests/scenario/harness/proc.py \
 	tests/scenario/harness/screens.py \

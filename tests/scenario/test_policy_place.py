@@ -35,8 +35,9 @@ def test_of_a_new_one(m):
     assert row["csPlacementStorageType"] == "volatile" and row["csPlacementVm"] == 0
     good = places(results)
     assert row["csPlacementCandidates"] == len(good)
-    # the idle ones first, the crowded one last
-    assert good[0] in (("east", "east2"), ("west", "west2")) and good[-1] == ("east", "east1")
+    # the idle ones first; the crowded one last, if it is possible at all
+    assert good[0] in (("east", "east2"), ("west", "west2"))
+    assert ("east", "east1") in (good[-1], *places(results, "false"))
     assert (row["csPlacementClusterName"], row["csPlacementNodeName"]) == good[0]
     scores = [r["csPlacementResultScore"] for r in results]
     assert scores == sorted(scores, reverse=True)

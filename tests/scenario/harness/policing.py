@@ -41,7 +41,7 @@ print(json.dumps(dict([("version", 1), ("nodes", nodes), ("vms", vms)])))
 '''
 
 # looks twice a second, and acts at once
-QUICK = {"interval": 0.5, "look-time": 1, "rounds": 1, "cool-down": 0, "set-cool-down": 0,
+QUICK = {"interval": 0.5, "look-time": 0.4, "rounds": 1, "cool-down": 0, "set-cool-down": 0,
          "max-moves-hour": 1000}
 
 
@@ -75,6 +75,13 @@ class Policies(Moves):
         """Waits until the load of every node is known."""
         self.until("all loads to be known", lambda: all(
             "csNodeCpuLoad" in r for r in self.reader.table("csNodeTable").values()), seconds)
+
+    def settled_but(self, *others, seconds=20):
+        """Waits until every VM but these runs, and all loads are known."""
+        self.until("all to be seen", lambda: all(
+            r["csVmOperState"] == "running" for r in self.reader.table("csVmTable").values()
+            if r["csVmName"] not in others), seconds)
+        self.loaded(seconds)
 
     # --- policies ------------------------------------------------------------------
     def policy(self, name):
