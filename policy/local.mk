@@ -17,6 +17,7 @@ libpolicy_a_SOURCES = \
 	policy/plan_score.c \
 	policy/plan_search.c policy/plan_search.h \
 	policy/plan_state.c \
+	policy/plan_swap.c \
 	policy/plan_wave.c \
 	policy/plan_where.c \
 	policy/plan_why.c \

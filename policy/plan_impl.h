@@ -140,6 +140,8 @@ void score_move(struct plan_state *st, int vm, int node, struct plan_delta *d);
 double score_start(const struct plan_state *st, int vm, int node);
 /* both at once: a to b's node, b to a's; violations are not looked at */
 void score_swap(struct plan_state *st, int a, int b, struct plan_delta *d);
+/* a to the node of b and c, and these to its; they share no set */
+void score_two(struct plan_state *st, int a, int b, int c, struct plan_delta *d);
 /* What it costs that the VM is where it is. */
 double score_cost(const struct plan_state *st, int vm);
 void score_words(const struct plan_state *st, struct plan_score *out);

@@ -243,6 +243,22 @@ score_swap(struct plan_state *st, int a, int b, struct plan_delta *d)
 	    cost_at(st, b, nb);
 }
 
+void
+score_two(struct plan_state *st, int a, int b, int c, struct plan_delta *d)
+{
+	const int na = st->vms[a].node, nb = st->vms[b].node;
+	double q[METRICS];
+	size_t k;
+
+	st->work++;
+	for (k = 0; k < METRICS; k++)
+		q[k] = st->vms[a].q[k] - st->vms[b].q[k] - st->vms[c].q[k];
+	d->score = change(st, na, nb, q) + soft_change(st, a, nb) +
+	    soft_change(st, b, na) + soft_change(st, c, na);
+	d->cost = cost_at(st, a, nb) - cost_at(st, a, na) + cost_at(st, b, na) -
+	    cost_at(st, b, nb) + cost_at(st, c, na) - cost_at(st, c, nb);
+}
+
 double
 score_now(const struct plan_state *st)
 {

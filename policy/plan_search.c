@@ -175,8 +175,8 @@ search_more(const struct plan_state *st, int vm, int node)
 	return (node != v->start) - (v->node != v->start);
 }
 
-static double
-gain_of(const struct plan_delta *d, int more)
+double
+search_gain(const struct plan_delta *d, int more)
 {
 	const double gain = -(d->score + d->cost);
 
@@ -207,7 +207,7 @@ best_move(struct search *se, int vm, double *gain)
 			continue;
 		score_move(st, vm, node, &d);
 		more = search_more(st, vm, node);
-		g = gain_of(&d, more);
+		g = search_gain(&d, more);
 		if (g <= *gain || rules_forbid(st, vm, node, NULL) != NO_NOTHING)
 			continue;
 		if (!search_within(st, more, more * memory)) {
@@ -218,116 +218,6 @@ best_move(struct search *se, int vm, double *gain)
 		best = node;
 	}
 	return best;
-}
-
-static bool
-share_a_set(const struct plan_vm *a, const struct plan_vm *b)
-{
-	size_t i, k;
-
-	for (i = 0; i < a->nsets; i++)
-		for (k = 0; k < b->nsets; k++)
-			if (a->sets[i] == b->sets[k])
-				return true;
-	return false;
-}
-
-/* First a then b, each allowed when it is made? They share no availability set. */
-static bool
-allowed_in_order(const struct plan_state *st, int a, int b)
-{
-	const int na = st->vms[a].node, nb = st->vms[b].node;
-
-	return rules_forbid(st, a, nb, NULL) == NO_NOTHING &&
-	    rules_forbid_without(st, b, na, a, NULL) == NO_NOTHING;
-}
-
-/* Rules that do not depend on what is on the nodes. */
-static bool
-could_swap(const struct plan_state *st, int a, int b)
-{
-	const struct plan_vm *va = &st->in->vms[a], *vb = &st->in->vms[b];
-	const int ca = st->in->nodes[st->vms[a].node].cluster;
-	const int cb = st->in->nodes[st->vms[b].node].cluster;
-
-	if (st->vms[b].fixed || !st->nodes[st->vms[a].node].counts)
-		return false;
-	if (ca != cb && (!rules_site(va, cb) || !rules_site(vb, ca)))
-		return false;
-	return va->nsets == 0 || vb->nsets == 0 || !share_a_set(va, vb);
-}
-
-int
-search_first(const struct plan_state *st, int a, int b)
-{
-	if (!could_swap(st, a, b))
-		return -1;
-	if (allowed_in_order(st, a, b))
-		return a;
-	return allowed_in_order(st, b, a) ? b : -1;
-}
-
-void
-search_swap(struct search *se, int a, int b)
-{
-	const int na = se->st->vms[a].node, nb = se->st->vms[b].node;
-
-	search_go(se, a, nb);
-	search_go(se, b, na);
-	se->done->stages++;
-}
-
-/*
- * Makes the best exchange of a VM for one of the listed nodes that gains at least
- * `least`. *seen: the best gain that was left.
- */
-static bool
-try_swaps(struct search *se, int vm, enum effort effort, double least, double *seen)
-{
-	struct plan_state *st = se->st;
-	const int here = st->vms[vm].node;
-	const int64_t memory = st->in->vms[vm].memory;
-	const struct node_state *n;
-	struct plan_delta d;
-	int order;
-	int first = -1, second = -1, other, ma, mb;
-	double g, best = least;
-	size_t i, k;
-
-	for (i = 0; i < se->nlist; i++) {
-		n = &st->nodes[se->list[i]];
-		for (k = 0; se->list[i] != here && k < n->nvms; k++) {
-			other = n->vms[k];
-			if (se->dense && other < vm)
-				continue;
-			ma = search_more(st, vm, se->list[i]);
-			mb = search_more(st, other, here);
-			if (effort == EXCHANGES && ma + mb > 0)
-				continue;
-			score_swap(st, vm, other, &d);
-			g = gain_of(&d, ma + mb);
-			if (g < best && g <= *seen)
-				continue;
-			order = search_first(st, vm, other);
-			if (order < 0)
-				continue;
-			if (!search_within(st, ma + mb,
-			        ma * memory + mb * st->in->vms[other].memory)) {
-				st->limited = true;
-				continue;
-			}
-			if (g < best) {
-				*seen = g;
-				continue;
-			}
-			best = g;
-			first = order;
-			second = order == vm ? other : vm;
-		}
-	}
-	if (first >= 0)
-		search_swap(se, first, second);
-	return first >= 0;
 }
 
 bool
@@ -347,7 +237,9 @@ search_try(struct search *se, int vm, enum effort effort, double least, double *
 	}
 	if (node >= 0 && gain > *left)
 		*left = gain;
-	return effort > SINGLES && try_swaps(se, vm, effort, least, left);
+	if (effort > SINGLES && swap_try(se, vm, effort, least, left))
+		return true;
+	return effort == TRIOS && swap_try_two(se, vm, least, left);
 }
 
 /* One pass over all VMs. Returns how often something moved; *left: best gain left. */
@@ -373,10 +265,11 @@ balance(struct search *se, enum effort effort)
 	const double floor = least_gain(st);
 	const double tries =
 	    (double)st->in->nvms * (double)(se->all ? st->ntargets : 64);
-	const double fall = tries < NARROW ? 0.97
-	    : tries < 1e5                  ? 0.9
-	    : tries < 1e6                  ? 0.75
-	                                   : 0.6;
+	const double fall = effort == TRIOS ? 0.7
+	    : tries < NARROW                ? 0.97
+	    : tries < 1e5                   ? 0.9
+	    : tries < 1e6                   ? 0.75
+	                                    : 0.6;
 	double least = 1e300, left;
 	size_t applied;
 
@@ -469,7 +362,8 @@ search_run(struct plan_state *st, unsigned variant, struct plan_steps *done)
 		finished = !search_spent(st) && balance(&se, SINGLES) &&
 		    balance(&se, EXCHANGES);
 		if (finished && st->s->swaps)
-			finished = balance(&se, SWAPS);
+			finished =
+			    balance(&se, SWAPS) && (!se.all || balance(&se, TRIOS));
 		n = done->n;
 		if (finished)
 			repair_run(&se);

@@ -13,7 +13,8 @@
 enum effort {
 	SINGLES,
 	EXCHANGES, /* swaps after which no more VMs are away from where they began */
-	SWAPS
+	SWAPS,
+	TRIOS /* and one VM for two */
 };
 
 struct search {
@@ -43,6 +44,8 @@ bool search_spent(struct plan_state *st);
 bool search_within(const struct plan_state *st, int vms, int64_t memory);
 /* Does moving there make one more VM away from its start (1), one less (-1), or not? */
 int search_more(const struct plan_state *st, int vm, int node);
+/* What it lowers score and cost by, for each VM that it makes one more to move. */
+double search_gain(const struct plan_delta *d, int more);
 /* In which order can the two be exchanged? The first one, or -1: in none. */
 int search_first(const struct plan_state *st, int a, int b);
 /* Makes se->list the nodes on which the VM is tried. */
@@ -51,6 +54,13 @@ void search_targets(struct search *se, int vm);
  * gain that was not taken, if it is more. */
 bool search_try(
     struct search *se, int vm, enum effort effort, double least, double *left);
+/*
+ * Makes the best exchange of a VM for one of the listed nodes that gains at least
+ * `least`; or, for two of one of them. *seen: the best gain that was left. plan_swap.c
+ */
+bool swap_try(
+    struct search *se, int vm, enum effort effort, double least, double *seen);
+bool swap_try_two(struct search *se, int vm, double least, double *seen);
 /* splitmix64, so that a seed means the same everywhere */
 uint64_t search_random(uint64_t *state);
 
