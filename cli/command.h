@@ -154,6 +154,7 @@ extern const struct command cmd_member[];
 extern const struct command cmd_move[];
 extern const struct command cmd_plan[];
 extern const struct command cmd_plan_explain[];
+extern const struct command cmd_plan_offline[];
 extern const struct command cmd_policy[];
 extern const struct command cmd_register[];
 extern const struct command cmd_setup[];

@@ -29,6 +29,7 @@ const struct command *const command_tables[] = {
 	cmd_event,
 	cmd_plan,
 	cmd_plan_explain,
+	cmd_plan_offline,
 	cmd_policy,
 	cmd_doctor,
 	cmd_completion,

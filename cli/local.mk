@@ -42,7 +42,7 @@ libcli_a_SOURCES = \
 	cli/cmd_list.c cli/cmd_list_alarms.c cli/cmd_list_moves.c \
 	cli/cmd_member.c \
 	cli/cmd_move.c \
-	cli/cmd_plan.c cli/cmd_plan_explain.c \
+	cli/cmd_plan.c cli/cmd_plan_explain.c cli/cmd_plan_offline.c \
 	cli/cmd_policy.c \
 	cli/cmd_show.c cli/cmd_show_moves.c cli/cmd_show_places.c \
 	cli/cmd_register.c \
@@ -108,7 +108,7 @@ $(libcli_a_OBJECTS): cli/mib_objects.h cli/completion_scripts.h
 bin_PROGRAMS += clusterset
 clusterset_SOURCES = cli/main.c
 # what a program with all commands is linked with
-CLI_LIBS = libcli.a libconfigfile.a libecx.a libset.a libbase.a $(NETSNMP_LIBS) \
+CLI_LIBS = libcli.a libplantool.a libpolicy.a libconfigfile.a libecx.a libset.a libbase.a $(NETSNMP_LIBS) \
 	$(JANSSON_LIBS) $(EVENT_LIBS) $(CURL_LIBS) $(CONFIG_LIBS) $(XML_LIBS) -lm
 clusterset_LDADD = $(CLI_LIBS)
 

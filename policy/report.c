@@ -65,8 +65,11 @@ report_plan(FILE *out, const struct plan_input *in, const struct plan *p)
 	if (p->before.violations > 0 || p->after.violations > 0)
 		fprintf(out, "%-12s %12.3f %12.3f\n", "violations",
 		    p->before.violations, p->after.violations);
-	fprintf(out, "\n%zu of %zu VMs move (%.0f GiB) in %zu waves%s\n", p->nvms,
-	    in->nvms, (double)p->memory / GIB, p->nwaves,
+	fprintf(out, "\n%zu of %zu VMs move (%.0f GiB)", p->nvms, in->nvms,
+	    (double)p->memory / GIB);
+	if (p->nmoves > 0)
+		fprintf(out, " in %zu wave%s", p->nwaves, p->nwaves == 1 ? "" : "s");
+	fprintf(out, "%s\n",
 	    p->complete ? "; nothing more is worth its cost"
 	                : "; a limit or the budget ended it");
 }

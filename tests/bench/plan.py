@@ -2,10 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """The planner beside hbal, and alone in a big set: plan.py [hbal] [large] [pareto].
 
-hbal    NODES="10 50" SEEDS="1 2" [TAGS=1] [HBAL_SECONDS=1200]: one line a case, both on the
-        same data one after the other, both results scored by hbal itself.
-large   1,000 nodes and 20,000 VMs; smaller and bigger ones for how it grows.
-pareto  what a limit on moves costs: one line a limit (NODES, SEEDS; the first of each).
+hbal    NODES="10 50" SEEDS="1 2" [TAGS="0 1"] [HBAL_SECONDS=1200]: one line a case, both on
+        the same data one after the other, both results scored by hbal itself. hbal runs
+        whole up to 50 nodes, with -l 1 up to 200, and beyond that not at all.
+large   1,000 nodes and 20,000 VMs; smaller and bigger ones for how it grows; beside our
+        own plan of LARGE_SECONDS (60).
+pareto  what a limit on VMs or GiB costs: one line a limit (NODES, SEEDS; the first of each),
+        into PARETO_OUT for pareto.gnuplot.
 
 Seconds are CPU seconds of the process (both use one thread), so that a busy machine
 changes them little; wall seconds stand beside them. Nothing here judges a number.
@@ -16,6 +19,7 @@ import os
 import random
 import re
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -27,6 +31,7 @@ TOP_BUILDDIR = os.environ.get("top_builddir") or os.getcwd()
 PLANNER = os.path.join(TOP_BUILDDIR, "clusterset-plan")
 SHARED = os.path.join(TOP_SRCDIR, "..", "shared", "hbal", "gen.py")
 GIB = 1024
+HBAL_WHOLE, HBAL_ONE = 50, 200  # nodes up to which hbal runs to its end, and for one step
 QUICK = os.environ.get("BENCH_QUICK", "") not in ("", "0")
 
 
@@ -34,13 +39,23 @@ def say(text):
     print(f"# {text}", flush=True)
 
 
+def peak_rss(pid):
+    """MiB. (ru_maxrss would begin with that of this Python, which the child came from.)"""
+    try:
+        with open(f"/proc/{pid}/status", encoding="ascii", errors="replace") as f:
+            return next((int(x.split()[1]) / 1024 for x in f if x.startswith("VmHWM")), 0)
+    except OSError:
+        return 0
+
+
 def run(command, timeout=None):
     """Output, CPU seconds, wall seconds, RSS in MiB; None for the output after timeout."""
     began = time.monotonic()
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=err)
-        late = False
+        late, peak = False, 0
         while True:
+            peak = peak_rss(child.pid) or peak
             pid, status, used = os.wait4(child.pid, os.WNOHANG)
             if pid:
                 break
@@ -58,7 +73,7 @@ def run(command, timeout=None):
         elif child.returncode != 0:
             raise SystemExit(f"plan.py: {' '.join(command)}: "
                              f"{err.read().decode(errors='replace')}{text}")
-    return text, used.ru_utime + used.ru_stime, wall, used.ru_maxrss / 1024
+    return text, used.ru_utime + used.ru_stime, wall, peak
 
 
 # --- data --------------------------------------------------------------------
@@ -182,11 +197,26 @@ def hbal_score(path, util):
     return float(found.group(1))
 
 
-def hbal(prefix, seconds):
+def deviations(text, util):
+    """Plain standard deviations over the nodes: memory, vCPUs and CPU load, each divided by
+    what the node has."""
+    sections = text.split("\n\n")
+    nodes = {c[0]: (int(c[1]), int(c[6])) for c in
+             (x.split("|") for x in sections[1].splitlines())}
+    load = {c[0]: float(c[1]) for c in (x.split() for x in util.splitlines())}
+    sums = {name: [0, 0, 0] for name in nodes}
+    for c in (x.split("|") for x in sections[2].splitlines()):
+        memory, cpus = nodes[c[6]]
+        for k, part in enumerate((int(c[1]) / memory, int(c[3]) / cpus, load[c[0]] / cpus)):
+            sums[c[6]][k] += part
+    return [statistics.pstdev(column) for column in zip(*sums.values())]
+
+
+def hbal(prefix, seconds, limit):
     """Its plan: score, moves, VMs moved, GiB, CPU and wall seconds; None when it is late."""
     out = prefix + ".hbal"
     text, cpu, wall, rss = run(["hbal", "-t", prefix + ".data", "-U", prefix + ".util",
-                                "-S", out], seconds)
+                                "-S", out] + limit, seconds)
     if text is None:
         return None
     with open(prefix + ".data", encoding="utf-8") as f:
@@ -196,15 +226,18 @@ def hbal(prefix, seconds):
     # what it writes keeps the old free memory of its nodes; only the placement is used
     moves = [{"vm": vm, "from": node, "to": now[vm]}
              for vm, node in placement(was).items() if now[vm] != node]
+    now = moved_data(was, moves)
     with open(out, "w", encoding="utf-8") as f:
-        f.write(moved_data(was, moves))
+        f.write(now)
+    memory = {c[0]: int(c[1]) for c in (x.split("|") for x in was.split("\n\n")[2].splitlines())}
     score = hbal_score(out, prefix + ".util")
     said = re.search(r"improved from \S+ to ([0-9.]+)", text)
     if said and abs(float(said.group(1)) - score) > 1e-6:
         raise SystemExit(f"plan.py: hbal said {said.group(1)}, and {score} of the same")
     length = re.search(r"[Ss]olution length=(\d+)", text)
     return {"score": score, "vms": len(moves),
-            "moves": int(length.group(1)) if length else 0, "s": cpu, "wall": wall, "rss": rss}
+            "moves": int(length.group(1)) if length else 0, "s": cpu, "wall": wall, "rss": rss,
+            "gib": sum(memory[m["vm"]] for m in moves) / GIB, "data": now}
 
 
 def ours(prefix, options, rescore=True, repeat=3):
@@ -214,6 +247,7 @@ def ours(prefix, options, rescore=True, repeat=3):
     text, cpu, wall, rss = runs[len(runs) // 2]
     plan = json.loads(text)["plan"]
     score = plan["after"]["score"]
+    moved = None
     if rescore:
         with open(prefix + ".data", encoding="utf-8") as f:
             moved = moved_data(f.read(), plan["moves"])
@@ -224,39 +258,78 @@ def ours(prefix, options, rescore=True, repeat=3):
             raise SystemExit(f"plan.py: we say {score}, hbal says {theirs} of the same")
         score = theirs
     return {"score": score, "vms": plan["vms"], "moves": len(plan["moves"]), "s": cpu,
-            "wall": wall, "rss": rss, "gib": plan["memoryMib"] / GIB}
+            "wall": wall, "rss": rss, "gib": plan["memoryMib"] / GIB, "waves": plan["waves"], "data": moved}
 
 
 def words(name, default):
     return (os.environ.get(name) or default).split()
 
 
+def case(prefix, nodes, seed, tags, seconds):
+    """One line: the columns of the issue, then what else there is to know."""
+    kind = data(nodes, seed, tags, prefix)
+    him = None
+    if nodes <= HBAL_ONE:
+        him = hbal(prefix, seconds, [] if nodes <= HBAL_WHOLE else ["-l", "1"])
+    us = ours(prefix, ["--max-moves", str(him["vms"])] if him and him["vms"] else [])
+    free = ours(prefix, [], repeat=1)
+    swaps = ours(prefix, ["--swaps"], repeat=1)
+    kicks = ours(prefix, ["--swaps", "--kicks", "60"], repeat=1)
+    with open(prefix + ".data", encoding="utf-8") as f:
+        before = f.read()
+    with open(prefix + ".util", encoding="utf-8") as f:
+        util = f.read()
+    spread = [deviations(text, util) if text else None
+              for text in (before, us["data"], him and him["data"], swaps["data"])]
+
+    def his(key, form):
+        return form % him[key] if him else "not-run"
+
+    def sd(k):
+        return "/".join(f"{x[k]:.4f}" if x else "not-run" for x in spread)
+
+    line = {"nodes": nodes, "vms": len(placement(before)), "seed": seed,
+            "ours_score": f"{us['score']:.4f}", "hbal_score": his("score", "%.4f"),
+            "ours_moves": us["moves"], "hbal_moves": his("moves", "%d"),
+            "ours_s": f"{us['s']:.4f}", "hbal_s": his("s", "%.2f"),
+            "speedup": f"{him['s'] / us['s']:.0f}" if him else "not-run",
+            "tags": int(tags), "hbal_limit": "none" if nodes <= HBAL_WHOLE else "1",
+            "before_score": f"{hbal_score(prefix + '.data', prefix + '.util'):.4f}",
+            "ours_vms": us["vms"], "hbal_vms": his("vms", "%d"),
+            "ours_gib": f"{us['gib']:.0f}", "hbal_gib": his("gib", "%.0f"),
+            "ours_waves": us["waves"],
+            "ours_wall_s": f"{us['wall']:.4f}", "hbal_wall_s": his("wall", "%.2f"),
+            "ours_rss_mb": f"{us['rss']:.1f}", "hbal_rss_mb": his("rss", "%.1f"),
+            "sd_memory": sd(0), "sd_vcpus": sd(1), "sd_load": sd(2)}
+    for name, got in (("free", free), ("swaps", swaps), ("kicks", kicks)):
+        line.update({f"{name}_score": f"{got['score']:.4f}", f"{name}_vms": got["vms"],
+                     f"{name}_gib": f"{got['gib']:.0f}", f"{name}_s": f"{got['s']:.3f}"})
+    line["data"] = kind
+    print("plan " + " ".join(f"{k}={v}" for k, v in line.items()), flush=True)
+
+
 def bench_hbal(into):
     if not shutil.which("hbal"):
         say("plan: skipped, hbal is missing (Debian: apt-get install ganeti-htools)")
         return
-    tags = os.environ.get("TAGS", "") not in ("", "0")
-    limit = float(os.environ.get("HBAL_SECONDS") or 1200)
-    for nodes in map(int, words("NODES", "10" if QUICK else "10 50")):
-        for seed in map(int, words("SEEDS", "1" if QUICK else "1 2")):
-            prefix = os.path.join(into, f"d{nodes}_{seed}")
-            kind = data(nodes, seed, tags, prefix)
-            him = hbal(prefix, limit)
-            us = ours(prefix, ["--max-moves", str(him["vms"])] if him else [])
-            swaps = ours(prefix, ["--swaps", "--kicks", "60"], repeat=1)
-            line = {"nodes": nodes, "vms": nodes * 10, "seed": seed,
-                    "ours_score": f"{us['score']:.4f}",
-                    "hbal_score": f"{him['score']:.4f}" if him else "not-run",
-                    "ours_moves": us["moves"], "hbal_moves": him["moves"] if him else "not-run",
-                    "ours_s": f"{us['s']:.4f}", "hbal_s": f"{him['s']:.2f}" if him else "not-run",
-                    "speedup": f"{him['s'] / us['s']:.0f}" if him else "not-run",
-                    "ours_vms": us["vms"], "hbal_vms": him["vms"] if him else "not-run",
-                    "ours_wall_s": f"{us['wall']:.4f}",
-                    "hbal_wall_s": f"{him['wall']:.2f}" if him else "not-run",
-                    "swaps_score": f"{swaps['score']:.4f}", "swaps_vms": swaps["vms"],
-                    "swaps_gib": f"{swaps['gib']:.0f}", "swaps_s": f"{swaps['s']:.3f}",
-                    "tags": int(tags), "data": kind}
-            print("plan " + " ".join(f"{k}={v}" for k, v in line.items()), flush=True)
+    seconds = float(os.environ.get("HBAL_SECONDS") or 1200)
+    for tags in (t not in ("0", "") for t in words("TAGS", "0")):
+        for nodes in map(int, words("NODES", "10" if QUICK else "10 50")):
+            for seed in map(int, words("SEEDS", "1" if QUICK else "1 2")):
+                case(os.path.join(into, f"d{nodes}_{seed}_{int(tags)}"), nodes, seed, tags,
+                     seconds)
+
+
+def large_line(path, nodes, vms, options, mode):
+    text, cpu, wall, rss = run([PLANNER, "--json", path] + options)
+    plan = json.loads(text)["plan"]
+    cost = sum(m["cost"] for m in plan["moves"])
+    print(f"{'plan' if mode == 'single' else 'long'} nodes={nodes} vms={vms} seconds={cpu:.3f} rss_mb={rss:.0f} wall_s={wall:.3f} "
+          f"us_per_vm={cpu / vms * 1e6:.1f} "
+          f"planning_wall_s={plan['seconds']:.3f} before={plan['before']['score']:.4f} "
+          f"after={plan['after']['score']:.4f} after_and_cost={plan['after']['score'] + cost:.4f} "
+          f"moves={len(plan['moves'])} "
+          f"waves={plan['waves']} complete={int(plan['complete'])} mode={mode}", flush=True)
 
 
 def bench_large(into):
@@ -264,26 +337,40 @@ def bench_large(into):
     sizes = [(50, 1000)] if QUICK else [(250, 5000), (500, 10000), (2000, 40000), (1000, 20000)]
     for nodes, vms in sizes:
         set_data(nodes, vms // nodes, 1, path)
-        text, cpu, _, rss = run([PLANNER, "--json", path])
-        plan = json.loads(text)["plan"]
-        print(f"plan nodes={nodes} vms={vms} seconds={cpu:.3f} rss_mb={rss:.0f} "
-              f"planning_wall_s={plan['seconds']:.3f} before={plan['before']['score']:.4f} "
-              f"after={plan['after']['score']:.4f} moves={len(plan['moves'])} "
-              f"complete={int(plan['complete'])}", flush=True)
+        large_line(path, nodes, vms, [], "single")
+    seconds = os.environ.get("LARGE_SECONDS") or ("1" if QUICK else "60")
+    large_line(path, nodes, vms, ["--swaps", "--kicks", "1000000000", "--budget", seconds],
+               "long")
 
 
 def bench_pareto(into):
     nodes, seed = words("NODES", "50")[0], words("SEEDS", "1")[0]
     prefix = os.path.join(into, "pareto")
     data(int(nodes), int(seed), False, prefix)
-    for mode, options in (("moves", []), ("swaps", ["--swaps", "--kicks", "60"])):
-        for most in (5, 10, 25, 50, 75, 100, 150, 200, 250, 300, 400):
-            got = ours(prefix, options + ["--max-moves", str(most)], rescore=False, repeat=1)
-            print(f"pareto nodes={nodes} seed={seed} mode={mode} max_moves={most} "
-                  f"vms={got['vms']} gib={got['gib']:.0f} score={got['score']:.4f} "
-                  f"s={got['s']:.3f}", flush=True)
-            if got["vms"] < most:
-                break
+    limits = [("moves", (5, 10, 15, 20, 25, 35, 50, 65, 75, 85, 100, 125, 150, 175, 200, 250, 300, 400)),
+              ("gib", (50, 100, 200, 300, 500, 750, 1000, 1500, 2000, 2500, 3000, 4000, 5000, 6000))]
+    rows = []
+    for what, values in limits:
+        for mode, options in (("single", []), ("swaps", ["--swaps"])):
+            for most in values:
+                got = ours(prefix, options + [f"--max-{what}", str(most)], rescore=False, repeat=1)
+                rows.append((what, mode, most, got))
+                print(f"pareto nodes={nodes} seed={seed} mode={mode} max_{what}={most} "
+                      f"vms={got['vms']} gib={got['gib']:.0f} score={got['score']:.4f} "
+                      f"s={got['s']:.3f}", flush=True)
+                if got["vms" if what == "moves" else "gib"] < most * 0.98:
+                    break
+    out = os.environ.get("PARETO_OUT")
+    if not out:
+        return
+    zero = hbal_score(prefix + ".data", prefix + ".util") if shutil.which("hbal") else None
+    with open(out, "w", encoding="ascii") as f:
+        for what, mode in ((w, m) for w, _ in limits for m in ("single", "swaps")):
+            f.write(f'"{mode} {what}"\n' + (f"0 0 {zero}\n" if zero else ""))
+            for w, m, _, got in rows:
+                if (w, m) == (what, mode):
+                    f.write(f"{got['vms']} {got['gib']:.0f} {got['score']:.4f}\n")
+            f.write("\n\n")
 
 
 BENCHES = {"hbal": bench_hbal, "large": bench_large, "pareto": bench_pareto}
