@@ -317,26 +317,40 @@ act_move(struct play *p, char *at)
 	return rq.vm != 0 && rq.cluster != 0 && ask(p, &rq);
 }
 
+/* csVmAdminState, as subagent/want.c carries it out: the move first. */
 static bool
-up_or_down(struct play *p, char *at, enum move_verb verb)
+up_or_down(struct play *p, char *at, enum cs_vm_admin admin)
 {
-	struct move_request rq = { .mode = MOVE_PLANNED, .verb = verb };
-	char *vm = next_word(&at);
+	struct move_request rq = { .mode = MOVE_PLANNED,
+		.verb = admin == VM_UP ? VERB_UP : VERB_DOWN };
+	char *vm = next_word(&at), *cause = NULL;
+	struct intent i = { INTENT_VM_ADMIN, { 0, 0 }, admin };
+	size_t which;
 
-	rq.vm = vm == NULL ? 0 : model_vm_find(p->model, vm);
-	return rq.vm != 0 && ask(p, &rq);
+	rq.vm = i.key[0] = vm == NULL ? 0 : model_vm_find(p->model, vm);
+	if (rq.vm == 0)
+		return false;
+	if (model_intent_test(p->model, &i, &cause) != INTENT_OK ||
+	    moves_test(p->moves, &rq, 1, &p->now, &which, &cause) != MOVE_FINE) {
+		refused(p, cause);
+		return true;
+	}
+	moves_accept(p->moves, &rq, 1, &p->now);
+	model_intent_apply(p->model, &i, &p->now);
+	daemon_settle(p);
+	return true;
 }
 
 static bool
 act_up(struct play *p, char *at)
 {
-	return up_or_down(p, at, VERB_UP);
+	return up_or_down(p, at, VM_UP);
 }
 
 static bool
 act_down(struct play *p, char *at)
 {
-	return up_or_down(p, at, VERB_DOWN);
+	return up_or_down(p, at, VM_DOWN);
 }
 
 /* --- SETs of policies --------------------------------------------------------------
