@@ -136,8 +136,9 @@ is_fought(const struct back *b, const struct plan *back)
 	size_t i;
 	int home;
 
-	if (back->nmoves == 0 || look_unmeasured(s))
-		return false;
+	if (back->nmoves == 0 || look_unmeasured(s) ||
+	    b->view->settings->mode[POLICY_BALANCE] == POLICY_OFF)
+		return false; /* nobody would */
 	in = scene_plan_input(s);
 	look_settings(b->view, in);
 	look_sets_hard(in);

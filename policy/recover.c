@@ -17,9 +17,10 @@
 #include "policy/policy.h"
 #include "policy/scene_impl.h"
 
-#define TRIES_MAX    3 /* recoveries of a VM, good ones too ... */
-#define TRIES_WITHIN (6 * 3600) /* ... in so many seconds: then a person has to look \
-	                         */
+#define TRIES_MAX 3 /* recoveries of a VM, good ones too ... */
+#define TRIES_WITHIN                                                    \
+	(6 * 3600) /* ... in so many seconds: then a person has to look \
+	            */
 #define REASON "recover: " /* what the reasons of its moves begin with */
 
 enum where { AT_OFF, AT_VOUCHED, AT_FAILED, AT_ODD, AT_DARK };
@@ -221,6 +222,18 @@ dark_words(const struct lost *l, size_t site)
 	return text;
 }
 
+/* A VM on hold that a fence would take the power from, too (I6); NULL: none. */
+static const struct scene_vm *
+held_beside(const struct lost *l)
+{
+	size_t i;
+
+	for (i = 0; i < l->s->nvms; i++)
+		if (l->s->vms[i].hold && l->s->vms[i].last == l->v->last)
+			return &l->s->vms[i];
+	return NULL;
+}
+
 /* The one cluster whose fence would be all that is missing; -1. */
 static int
 to_fence(const struct lost *l)
@@ -237,10 +250,7 @@ to_fence(const struct lost *l)
 	c = cluster_of(l, (size_t)found);
 	if (c->admin != CLUSTER_ACTIVE || l->v->last != (int)l->v->sites[found].cluster)
 		return -1;
-	for (i = 0; i < l->s->nvms; i++) /* I6: it would lose its power, too */
-		if (l->s->vms[i].hold && l->s->vms[i].last == l->v->last)
-			return -1;
-	return found;
+	return held_beside(l) == NULL ? found : -1;
 }
 
 static const char *
@@ -261,6 +271,7 @@ lacks_proof(const struct lost *l, struct policy_finding *f)
 	const int fence = to_fence(l), target = choose(l);
 	const bool helps = fence >= 0 && (l->open != NULL || target >= 0) &&
 	    starts_itself(l, target < 0 ? 0 : (size_t)target) < 0;
+	const struct scene_vm *held = held_beside(l);
 	char *dark = NULL, *words, *ways = NULL;
 	size_t i;
 
@@ -284,8 +295,11 @@ lacks_proof(const struct lost *l, struct policy_finding *f)
 		    helps ? cluster_of(l, (size_t)fence)->index : 0,
 		    xasprintf("vm %s should run, and nobody knows whether it does: %s. "
 		              "Bring it back; or power off these servers, and say so: "
-		              "%sor configure a fence",
-		        l->v->name, dark, ways));
+		              "%sor configure a fence%s%s%s",
+		        l->v->name, dark, ways,
+		        held == NULL ? "" : " (none is called while vm ",
+		        held == NULL ? "" : held->name,
+		        held == NULL ? "" : " there is on hold)"));
 	free(dark);
 	free(ways);
 }

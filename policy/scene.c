@@ -368,6 +368,12 @@ why_inside(const struct scene *s, const struct scene_vm *v)
 
 	for (i = 0; i < v->nsites; i++) {
 		st = &v->sites[i];
+		/* of two sites one is the target, which is to be stopped nowhere */
+		if (!s->clusters[st->cluster].provable &&
+		    (v->nsites > 2 || (int)st->cluster == v->cluster))
+			return "a server of one of its clusters does not answer, so "
+			       "that "
+			       "nobody could prove it to be stopped there";
 		if (v->cluster >= 0 && st->cluster == (size_t)v->cluster) {
 			own = st;
 			continue;
@@ -388,6 +394,32 @@ why_inside(const struct scene *s, const struct scene_vm *v)
 	return NULL;
 }
 
+static bool
+answers(const struct scene_node *n)
+{
+	return n->oper != NODE_UNKNOWN && n->oper != NODE_OFFLINE;
+}
+
+/* Where a server is silent, a move away from there would wait for proof in vain. */
+static void
+judge_proof(struct scene *s)
+{
+	const struct scene_site *st;
+	size_t i, k;
+
+	for (i = 0; i < s->nclusters; i++)
+		s->clusters[i].provable = true;
+	for (i = 0; i < s->nnodes; i++)
+		if (!answers(&s->nodes[i]))
+			s->clusters[s->nodes[i].cluster].provable = false;
+	for (i = 0; i < s->nvms; i++)
+		for (k = 0; k < s->vms[i].nsites; k++) {
+			st = &s->vms[i].sites[k];
+			if (st->evidence == EVIDENCE_PROVED)
+				s->clusters[st->cluster].provable = true;
+		}
+}
+
 static void
 judge_vms(struct scene *s)
 {
@@ -397,6 +429,7 @@ judge_vms(struct scene *s)
 	size_t i;
 
 	read_disks(s, owned, owner);
+	judge_proof(s);
 	for (i = 0; i < s->nvms; i++) {
 		v = &s->vms[i];
 		if (owned[i] == OWNED_SURE && v->cluster < 0)

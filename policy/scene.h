@@ -25,6 +25,8 @@ struct scene_cluster {
 	msec_t poll_since; /* start of the last complete round; 0: none yet */
 	size_t node, nnodes; /* its nodes: slots node .. node + nnodes - 1 */
 	bool known; /* it answers as itself, and is Normal or Caution */
+	bool provable; /* all its servers answer, or something is proved to be stopped
+	                  there without them: fences, an operator, trust-peers */
 	time_t changed; /* wall: its newest change of state that is told; 0: none is */
 	time_t trouble; /* wall: anything that happened in it, its nodes or VMs; 0 */
 };
@@ -93,9 +95,9 @@ struct scene_vm {
 	bool leaves;
 	const char *why_stays; /* in words, when it may not leave; static */
 	/*
-	 * It may go to another cluster: what every other site of it is is known, and
-	 * none starts by itself, nor would the one that it leaves. Inside its cluster
-	 * it may move without.
+	 * It may go to another cluster: what every other site of it is is known, that
+	 * it is stopped can be proved in each, and none starts by itself, nor would
+	 * the one that it leaves. Inside its cluster it may move without.
 	 */
 	bool across;
 	const char *why_inside; /* in words, when it may not; static */

@@ -23,6 +23,7 @@ world_new(void)
 
 	w->settings = s->policies;
 	w->settings.windows = NULL;
+	w->settings.mode[POLICY_BALANCE] = POLICY_AUTOMATIC; /* home asks it */
 	settings_free(s);
 	w->wall = WALL;
 	w->now = 100000000;
