@@ -45,7 +45,7 @@ is_drained(const struct scene *s, size_t node)
 	const struct scene_node *n = &s->nodes[node];
 	const struct scene_cluster *c = &s->clusters[n->cluster];
 
-	return c->known && c->admin != CLUSTER_IGNORED &&
+	return c->admin != CLUSTER_IGNORED &&
 	    (c->admin == CLUSTER_MAINTENANCE || n->admin == CLUSTER_MAINTENANCE);
 }
 
@@ -61,6 +61,8 @@ mark(struct drain *d)
 			continue;
 		nodes++;
 		n = &d->in->nodes[i];
+		if (!s->clusters[n->cluster].known)
+			continue; /* from there nobody leaves */
 		d->in->clusters[n->cluster].maintenance = false;
 		if (s->nodes[i].oper == NODE_ONLINE)
 			n->state = PLAN_NODE_DRAIN;
@@ -77,21 +79,23 @@ maintenance_of(const struct scene *s, size_t node)
 }
 
 static char *
-place_words(const struct scene *s, size_t node)
+place_words(const struct scene *s, size_t cluster, int node)
 {
-	const struct scene_cluster *c = &s->clusters[s->nodes[node].cluster];
+	const struct scene_cluster *c = &s->clusters[cluster];
 
-	return c->admin == CLUSTER_MAINTENANCE
+	return c->admin == CLUSTER_MAINTENANCE || node < 0
 	    ? xstrdup(c->name)
 	    : xasprintf("%s/%s", c->name, s->nodes[node].name);
 }
 
+/* Takes over why. */
 static void
 stays(struct drain *d, size_t vm, char *why)
 {
 	const struct scene *s = d->view->scene;
 	const struct scene_vm *v = &s->vms[vm];
-	char *place = place_words(s, (size_t)v->node);
+	char *place = place_words(
+	    s, v->node < 0 ? (size_t)v->last : s->nodes[v->node].cluster, v->node);
 
 	finding_lack(d->f, v->index, 0,
 	    xasprintf("vm %s cannot leave %s, which is in maintenance: %s", v->name,
@@ -99,6 +103,14 @@ stays(struct drain *d, size_t vm, char *why)
 	d->stay++;
 	free(place);
 	free(why);
+}
+
+/* It may run in a cluster in maintenance, but nobody tells. */
+static bool
+is_lost_there(const struct scene *s, const struct scene_vm *v)
+{
+	return v->node < 0 && v->oper == VM_UNKNOWN && !v->busy && v->last >= 0 &&
+	    s->clusters[v->last].admin == CLUSTER_MAINTENANCE;
 }
 
 /* Who has to go. What is on hold, or in doubt, stays, and that is said. */
@@ -111,6 +123,11 @@ find_leavers(struct drain *d)
 
 	for (i = 0; i < s->nvms; i++) {
 		v = &s->vms[i];
+		if (is_lost_there(s, v)) {
+			d->there++;
+			stays(d, i, xstrdup(v->why_stays));
+			continue;
+		}
 		if (v->node < 0 || !d->drained[v->node] || v->oper == VM_STOPPED)
 			continue;
 		d->there++;
@@ -231,7 +248,7 @@ propose(struct drain *d, const struct plan *p)
 
 	for (i = 0; i < p->nmoves; i++) {
 		m = &p->moves[i];
-		place = place_words(s, (size_t)m->from);
+		place = place_words(s, s->nodes[m->from].cluster, m->from);
 		q = look_propose(d->view, d->f, d->in, p, i, &d->sums,
 		    xasprintf("%s %s is in maintenance",
 		        maintenance_of(s, (size_t)m->from), place));

@@ -3,8 +3,8 @@
  * The home policy: a VM that has a home cluster and is elsewhere goes back when it is
  * calm.
  *
- * Calm is that for settings.calm nothing happened in the whole set (scene.h, unrest),
- * and in the home cluster neither: that is how it is proved to be well for so long.
+ * Calm is that for settings.calm nothing happened in the whole set (scene.h, unrest):
+ * that is how a home is proved to be well for so long, too.
  * Only what fits goes, and what balance would leave there: look_return.c.
  */
 #include <stdlib.h>
@@ -42,7 +42,7 @@ home_look(const struct policy_view *view, struct policy_finding *f)
 {
 	const struct scene *s = view->scene;
 	int *to = xcalloc(s->nvms + 1, sizeof *to);
-	size_t i, away = 0, restless = 0, cools = 0;
+	size_t i, away = 0, cools = 0;
 	const struct scene_vm *v;
 
 	f->imbalance = -1;
@@ -52,9 +52,7 @@ home_look(const struct policy_view *view, struct policy_finding *f)
 		if (v->home < 0 || !v->runs || v->home == v->cluster)
 			continue;
 		away++;
-		if (!is_calm(view, s->clusters[v->home].trouble))
-			restless++;
-		else if (policy_cools(view, v->index))
+		if (policy_cools(view, v->index))
 			cools++;
 		else
 			to[i] = v->home;
@@ -64,13 +62,10 @@ home_look(const struct policy_view *view, struct policy_finding *f)
 		    f, xstrdup("every VM that has a home and runs is there"));
 	else if (waits(view, f))
 		;
-	else if (restless + cools == away)
+	else if (cools == away)
 		finding_status(f,
 		    xasprintf(
-		        "%zu VMs are away from home: of %zu the home was not calm "
-		        "for %jd s yet, %zu were moved lately",
-		        away, restless, (intmax_t)(view->settings->calm / 1000),
-		        cools));
+		        "%zu VMs are away from home, and were moved lately", away));
 	else
 		look_return(
 		    view, f, to, POLICY_HOME, "it is calm, and its home has room", 200);

@@ -28,7 +28,6 @@ struct scene_cluster {
 	bool provable; /* all its servers answer, or something is proved to be stopped
 	                  there without them: fences, an operator, trust-peers */
 	time_t changed; /* wall: its newest change of state that is told; 0: none is */
-	time_t trouble; /* wall: anything that happened in it, its nodes or VMs; 0 */
 };
 
 struct scene_node {

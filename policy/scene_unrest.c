@@ -112,9 +112,6 @@ note_event(struct scene *s, const struct event_row *e, int cluster)
 	    e->wall > s->wall ? s->wall : e->wall; /* the clock was set */
 	struct scene_node *n;
 
-	/* events come from the newest back: only the first of each kind is news */
-	if (c != NULL && c->trouble < wall)
-		c->trouble = wall;
 	if (c != NULL && e->type == EVENT_CLUSTER_STATE && c->changed < wall)
 		c->changed = wall;
 	if (c != NULL && e->type == EVENT_NODE_STATE &&

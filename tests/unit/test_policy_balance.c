@@ -425,6 +425,25 @@ START_TEST(test_sets)
 }
 END_TEST
 
+/* A soft set, too, where the load alone would be worth it. */
+START_TEST(test_soft_set_is_kept)
+{
+	struct world *w = four_nodes();
+
+	world_set(w, "db", SPREAD_CLUSTER, false);
+	w->n[1].admin = w->n[3].admin = CLUSTER_MAINTENANCE;
+	w->settings.failover_reserve = false;
+	vms(w, 0, 2, 6, 2048);
+	vms(w, 2, 1, 0.1, 1024);
+	w->v[1].hold = true;
+	world_measure(w);
+	ck_assert_uint_eq(proposals(w, NULL), 1);
+	w->v[0].set = w->v[2].set = 0;
+	ck_assert_uint_eq(proposals(w, "availability set db"), 0);
+	world_free(w);
+}
+END_TEST
+
 /* The bound of one look: what can be done in two hours. */
 START_TEST(test_few_at_a_time)
 {
@@ -540,6 +559,7 @@ main(void)
 	tcase_add_test(tc, test_stale);
 	tcase_add_test(tc, test_reserve);
 	tcase_add_test(tc, test_sets);
+	tcase_add_test(tc, test_soft_set_is_kept);
 	tcase_add_test(tc, test_few_at_a_time);
 	tcase_add_test(tc, test_one_cluster);
 	tcase_add_test(tc, test_proposals_stand);

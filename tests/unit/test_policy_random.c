@@ -169,7 +169,7 @@ START_TEST(test_evacuate)
 	struct policy_finding f;
 	struct world *w;
 	uint64_t seed;
-	size_t i, lacking = 0;
+	size_t i, lacking = 0, in_turn = 0, all = 0;
 	int k, there, rounds;
 
 	acted = moves = 0;
@@ -184,17 +184,25 @@ START_TEST(test_evacuate)
 			ck_assert(n->admin == CLUSTER_MAINTENANCE ||
 			    w->c[n->cluster].admin == CLUSTER_MAINTENANCE);
 			ck_assert(f.proposals[i].urgent);
+			in_turn += i == 0 ||
+			    w->v[f.proposals[i].vm - 1].priority <=
+			        w->v[f.proposals[i - 1].vm - 1].priority;
+			all++;
 		}
 		finding_clear(&f);
 		for (rounds = 0; look_and_do(w, evacuate_look, seed, true) > 0;
 		     rounds++)
 			ck_assert_msg(rounds < 4, "seed %ju", (uintmax_t)seed);
-		for (k = 0, there = 0; k < w->nv; k++)
+		for (k = 0, there = 0; k < w->nv; k++) {
+			const struct w_node *n =
+			    &w->n[w->v[k].node < 0 ? 0 : w->v[k].node];
+			const struct w_cluster *c = &w->c[n->cluster];
+
 			there += w->v[k].node >= 0 &&
-			    (w->n[w->v[k].node].admin == CLUSTER_MAINTENANCE ||
-			        w->c[w->n[w->v[k].node].cluster].admin ==
-			            CLUSTER_MAINTENANCE) &&
-			    w->c[w->n[w->v[k].node].cluster].oper == CLUSTER_NORMAL;
+			    (c->admin == CLUSTER_MAINTENANCE ||
+			        (n->admin == CLUSTER_MAINTENANCE &&
+			            c->oper == CLUSTER_NORMAL));
+		}
 		world_look(w, evacuate_look, &f);
 		ck_assert_msg((int)f.nlacks == there, "seed %ju: %zu of %d named: %s",
 		    (uintmax_t)seed, f.nlacks, there, f.status);
@@ -204,6 +212,7 @@ START_TEST(test_evacuate)
 		finding_clear(&f);
 		world_free(w);
 	}
+	ck_assert_uint_gt(in_turn * 10, all * 9);
 	printf("# evacuate: %zu looks acted, %zu moves, %zu stay\n", acted, moves,
 	    lacking);
 	ck_assert_uint_gt(acted, sets() / 8);

@@ -184,10 +184,12 @@ START_TEST(test_not_from_the_unknown)
 	vms(w, 0, 3);
 	world_measure(w);
 	w->c[0].admin = CLUSTER_MAINTENANCE;
+	w->v[0].last = w->v[1].last = w->v[2].last = 0;
 	w->c[0].oper = CLUSTER_UNREACHABLE;
-	ck_assert_uint_eq(proposals(w, evacuate_look, NULL), 0);
+	ck_assert_uint_eq(
+	    proposals(w, evacuate_look, "3 VMs are in what is in maintenance"), 0);
 	w->c[0].oper = CLUSTER_SUSPENDED;
-	ck_assert_uint_eq(proposals(w, evacuate_look, NULL), 0);
+	ck_assert_uint_eq(proposals(w, evacuate_look, "not known to be well"), 0);
 	w->c[0].oper = CLUSTER_NORMAL;
 	w->c[0].admin = CLUSTER_IGNORED;
 	ck_assert_uint_eq(proposals(w, evacuate_look, NULL), 0);
@@ -461,7 +463,9 @@ START_TEST(test_home_waits)
 	w->v[0].oper = VM_RUNNING;
 	/* moved lately */
 	w->past[6].moved = w->past[7].moved = w->wall - 100;
-	ck_assert_uint_eq(proposals(w, home_look, "2 were moved lately"), 0);
+	ck_assert_uint_eq(
+	    proposals(w, home_look, "2 VMs are away from home, and were moved lately"),
+	    0);
 	world_free(w);
 }
 END_TEST
@@ -495,6 +499,8 @@ START_TEST(test_home_fights_not)
 	w->v[8].load = w->v[9].load = 0.5;
 	world_measure(w);
 	ck_assert_uint_eq(proposals(w, balance_look, NULL), 0);
+	ck_assert_uint_eq(proposals(w, home_look, "less even than balance bears"), 0);
+	w->settings.minimum_gain = 990; /* nor when balance would have to bear it */
 	ck_assert_uint_eq(proposals(w, home_look, "less even than balance bears"), 0);
 	world_free(w);
 }

@@ -404,8 +404,6 @@ START_TEST(test_unrest)
 	world_event(w, EVENT_SETTING_CHANGED, w->wall - 5, -1, "set");
 	s = world_scene(w);
 	ck_assert_int_eq(s->unrest, w->wall - 600);
-	ck_assert_int_eq(s->clusters[0].trouble, w->wall - 600);
-	ck_assert_int_eq(s->clusters[1].trouble, 0);
 	ck_assert_int_eq(s->nodes[0].changed, w->wall - 600);
 	ck_assert_int_eq(s->nodes[1].changed, 0);
 	ck_assert(scene_node_settled(s, 0, 600));
@@ -422,12 +420,11 @@ START_TEST(test_unrest)
 	s = world_scene(w);
 	ck_assert_int_eq(s->unrest, w->wall);
 	scene_free(s);
-	/* in maintenance anything may happen, but it is remembered there */
+	/* in maintenance anything may happen */
 	w->e[w->ne - 1].wall = w->wall - 700;
 	w->c[0].admin = CLUSTER_MAINTENANCE;
 	s = world_scene(w);
 	ck_assert_int_eq(s->unrest, w->wall - 700);
-	ck_assert_int_eq(s->clusters[0].trouble, w->wall - 600);
 	scene_free(s);
 	world_free(w);
 }
