@@ -81,6 +81,9 @@ against_vm(const struct en_plan *p, const struct vm_row *v)
 	if (v->target_cluster > 0 || v->oper == VM_MOVING)
 		return xasprintf("another move of the VM is open (%s)",
 		    v->status_text == NULL ? "" : v->status_text);
+	if (v->oper == VM_RUNNING && (uint32_t)v->cluster == p->cluster &&
+	    (p->node == 0 || (uint32_t)v->node == p->node))
+		return xstrdup("the VM is there already");
 	if (p->source == 0 && v->cluster > 0)
 		return xasprintf("the VM is in cluster %s now", v->cluster_name);
 	if (p->source == 0)

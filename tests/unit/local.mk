@@ -40,6 +40,7 @@ include tests/unit/clpconf.mk
 include tests/unit/set.mk
 include tests/unit/move.mk
 include tests/unit/policy.mk
+include tests/unit/engine.mk
 include tests/unit/hooks.mk
 
 UNIT_TESTS += tests/unit/test_config_moves
