@@ -48,6 +48,7 @@ SCENARIOS = \
 	tests/scenario/test_load_asker.py \
 	tests/scenario/test_load_hook.py \
 	tests/scenario/test_load_snmp.py \
+	tests/scenario/test_load_vms.py \
 	tests/scenario/test_load_windows.py \
 	tests/scenario/test_mib.py \
 	tests/scenario/test_mib_agent.py \
