@@ -487,9 +487,9 @@ static const struct command_option plain_options[] = {
 		.value = "SET",                                      \
 		.complete = COMPLETE_AVAILABILITY_SET,               \
 		.text = "From whose members they are kept apart." }, \
-	{ .name = "priority",                                        \
-		.value = "N",                                        \
-		.text = "0 to 1000, 100 unless given." },            \
+	    { .name = "priority",                                    \
+		    .value = "N",                                    \
+		    .text = "0 to 1000, 100 unless given." },        \
 	    SIZE_OPTIONS
 
 static const struct command_option pattern_add_options[] = {
