@@ -85,6 +85,7 @@ struct plan_state {
 	size_t applied; /* since the sums were made anew */
 	size_t nmoved; /* VMs that are not where they began */
 	int64_t memory_moved;
+	double mean_memory; /* of VMs, MiB */
 	uint64_t work; /* tries so far */
 	uint64_t asked; /* the try at which stop() was last asked */
 	bool stopped;

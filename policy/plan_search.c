@@ -175,18 +175,23 @@ search_more(const struct plan_state *st, int vm, int node)
 	return (node != v->start) - (v->node != v->start);
 }
 
-double
-search_gain(const struct plan_delta *d, int more)
-{
-	const double gain = -(d->score + d->cost);
-
-	return more > 1 ? gain / more : gain;
-}
-
 static double
 least_gain(const struct plan_state *st)
 {
 	return st->min_gain > TINY ? st->min_gain : TINY;
+}
+
+double
+search_gain(
+    const struct plan_state *st, const struct plan_delta *d, int more, int64_t memory)
+{
+	const double gain = -(d->score + d->cost), least = least_gain(st);
+	double share;
+
+	if (gain < least || st->s->max_memory <= 0 || memory <= 0)
+		return more > 1 ? gain / more : gain;
+	share = gain * st->mean_memory / (double)memory;
+	return share > least ? share : least * 1.001; /* it is worth it all the same */
 }
 
 /* The best node for a VM, and its gain in *gain; -1: none brings anything. */
@@ -207,7 +212,7 @@ best_move(struct search *se, int vm, double *gain)
 			continue;
 		score_move(st, vm, node, &d);
 		more = search_more(st, vm, node);
-		g = search_gain(&d, more);
+		g = search_gain(st, &d, more, more * memory);
 		if (g <= *gain || rules_forbid(st, vm, node, NULL) != NO_NOTHING)
 			continue;
 		if (!search_within(st, more, more * memory)) {

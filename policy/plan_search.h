@@ -44,8 +44,12 @@ bool search_spent(struct plan_state *st);
 bool search_within(const struct plan_state *st, int vms, int64_t memory);
 /* Does moving there make one more VM away from its start (1), one less (-1), or not? */
 int search_more(const struct plan_state *st, int vm, int node);
-/* What it lowers score and cost by, for each VM that it makes one more to move. */
-double search_gain(const struct plan_delta *d, int more);
+/*
+ * What it lowers score and cost by, for each VM that it makes one more to move; where
+ * memory is limited, for as much memory as the mean VM has.
+ */
+double search_gain(
+    const struct plan_state *st, const struct plan_delta *d, int more, int64_t memory);
 /* In which order can the two be exchanged? The first one, or -1: in none. */
 int search_first(const struct plan_state *st, int a, int b);
 /* Makes se->list the nodes on which the VM is tried. */

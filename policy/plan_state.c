@@ -204,6 +204,7 @@ build_vms(struct plan_state *st)
 	for (i = 0; i < st->in->nvms; i++) {
 		vm = &st->in->vms[i];
 		v = &st->vms[i];
+		st->mean_memory += (double)vm->memory / (double)st->in->nvms;
 		v->node = v->start = vm->node;
 		v->fixed = vm->hold || vm->node < 0 || st->nodes[vm->node].frozen;
 		gib = (double)vm->memory / GIB * s->cost_gib;

@@ -74,6 +74,7 @@ swap_try(struct search *se, int vm, enum effort effort, double least, double *se
 	const int64_t memory = st->in->vms[vm].memory;
 	const struct node_state *n;
 	struct plan_delta d;
+	int64_t needed;
 	int order;
 	int first = -1, second = -1, other, ma, mb;
 	double g, best = least;
@@ -90,14 +91,14 @@ swap_try(struct search *se, int vm, enum effort effort, double least, double *se
 			if (effort == EXCHANGES && ma + mb > 0)
 				continue;
 			score_swap(st, vm, other, &d);
-			g = search_gain(&d, ma + mb);
+			needed = ma * memory + mb * st->in->vms[other].memory;
+			g = search_gain(st, &d, ma + mb, needed);
 			if (g < best && g <= *seen)
 				continue;
 			order = search_first(st, vm, other);
 			if (order < 0)
 				continue;
-			if (!search_within(st, ma + mb,
-			        ma * memory + mb * st->in->vms[other].memory)) {
+			if (!search_within(st, ma + mb, needed)) {
 				st->limited = true;
 				continue;
 			}
@@ -151,17 +152,17 @@ order_trio(struct plan_state *st, struct trio *t)
 	return false;
 }
 
-static bool
-trio_within(const struct plan_state *st, int a, int b, int c, int *more)
+/* How many VMs more are away from their start with it, and how much memory. */
+static int
+trio_more(const struct plan_state *st, int a, int b, int c, int64_t *memory)
 {
 	const struct plan_vm *vms = st->in->vms;
 	const int ma = search_more(st, a, st->vms[b].node);
 	const int mb = search_more(st, b, st->vms[a].node);
 	const int mc = search_more(st, c, st->vms[a].node);
 
-	*more = ma + mb + mc;
-	return search_within(
-	    st, *more, ma * vms[a].memory + mb * vms[b].memory + mc * vms[c].memory);
+	*memory = ma * vms[a].memory + mb * vms[b].memory + mc * vms[c].memory;
+	return ma + mb + mc;
 }
 
 /* What is being looked for: the best exchange that gains at least `least`. */
@@ -179,21 +180,25 @@ look_at(struct plan_state *st, int a, int b, int c, struct hunt *h)
 	const int na = st->vms[a].node, nb = st->vms[b].node;
 	struct trio t = { { a, b, c }, { nb, na, na } };
 	struct plan_delta d;
+	int64_t memory;
 	double g;
 	int more;
 
 	score_two(st, a, b, c, &d);
-	if (d.score + d.cost >= -*h->seen) /* the gain of each is less still */
+	if (d.score + d.cost >= 0)
+		return;
+	more = trio_more(st, a, b, c, &memory);
+	g = search_gain(st, &d, more, memory);
+	if (g <= (g < h->best ? *h->seen : h->best))
 		return;
 	if (!could_swap(st, a, b) || !could_swap(st, a, c) ||
 	    share_a_set(&st->in->vms[b], &st->in->vms[c]))
 		return;
-	if (!trio_within(st, a, b, c, &more)) {
+	if (!search_within(st, more, memory)) {
 		st->limited = true;
 		return;
 	}
-	g = search_gain(&d, more);
-	if (g <= (g < h->best ? *h->seen : h->best) || !order_trio(st, &t))
+	if (!order_trio(st, &t))
 		return;
 	if (g < h->best) {
 		*h->seen = g;

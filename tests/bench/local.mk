@@ -69,6 +69,7 @@ bench-cli: $(bench_needs)
 # the planner: NODES="10 50" SEEDS="1 2", beside hbal where it is installed
 run_plan = top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' \
 	NODES='$(NODES)' SEEDS='$(SEEDS)' TAGS='$(TAGS)' HBAL_SECONDS='$(HBAL_SECONDS)' \
+	LARGE_SECONDS='$(LARGE_SECONDS)' PARETO_OUT='$(PARETO_OUT)' \
 	$(PYTEST_PYTHON) -B $(top_srcdir)/tests/bench/plan.py
 .PHONY: bench-plan bench-plan-large bench-plan-pareto
 bench-plan: clusterset-plan$(EXEEXT)
@@ -77,7 +78,14 @@ bench-plan-large: clusterset-plan$(EXEEXT)
 	@$(run_plan) large
 bench-plan-pareto: clusterset-plan$(EXEEXT)
 	@$(run_plan) pareto
-CLEANFILES += bench.json
+# the picture of doc/performance.md: make doc-plan-pareto, with gnuplot
+.PHONY: doc-plan-pareto
+doc-plan-pareto: clusterset-plan$(EXEEXT)
+	@$(MAKE) bench-plan-pareto PARETO_OUT=pareto.dat
+	gnuplot -e "in='pareto.dat'; out='$(srcdir)/doc/pareto.svg'" \
+		$(srcdir)/tests/bench/pareto.gnuplot
+EXTRA_DIST += doc/pareto.svg tests/bench/pareto.gnuplot
+CLEANFILES += bench.json pareto.dat
 
 TESTS += tests/scenario/test_bench.py
 EXTRA_DIST += tests/scenario/test_bench.py

@@ -258,7 +258,8 @@ def ours(prefix, options, rescore=True, repeat=3):
             raise SystemExit(f"plan.py: we say {score}, hbal says {theirs} of the same")
         score = theirs
     return {"score": score, "vms": plan["vms"], "moves": len(plan["moves"]), "s": cpu,
-            "wall": wall, "rss": rss, "gib": plan["memoryMib"] / GIB, "waves": plan["waves"], "data": moved}
+            "wall": wall, "rss": rss, "gib": plan["memoryMib"] / GIB, "waves": plan["waves"],
+            "complete": plan["complete"], "data": moved}
 
 
 def words(name, default):
@@ -358,19 +359,24 @@ def bench_pareto(into):
                 print(f"pareto nodes={nodes} seed={seed} mode={mode} max_{what}={most} "
                       f"vms={got['vms']} gib={got['gib']:.0f} score={got['score']:.4f} "
                       f"s={got['s']:.3f}", flush=True)
-                if got["vms" if what == "moves" else "gib"] < most * 0.98:
+                if got["complete"]:
                     break
     out = os.environ.get("PARETO_OUT")
     if not out:
         return
-    zero = hbal_score(prefix + ".data", prefix + ".util") if shutil.which("hbal") else None
+    zero = him = None
+    if shutil.which("hbal"):
+        zero = hbal_score(prefix + ".data", prefix + ".util")
+        him = hbal(prefix, float(os.environ.get("HBAL_SECONDS") or 1200), [])
     with open(out, "w", encoding="ascii") as f:
         for what, mode in ((w, m) for w, _ in limits for m in ("single", "swaps")):
-            f.write(f'"{mode} {what}"\n' + (f"0 0 {zero}\n" if zero else ""))
+            f.write(f"# {mode} {what}\n" + (f"0 0 {zero}\n" if zero else ""))
             for w, m, _, got in rows:
                 if (w, m) == (what, mode):
                     f.write(f"{got['vms']} {got['gib']:.0f} {got['score']:.4f}\n")
             f.write("\n\n")
+        if him:
+            f.write(f'# hbal\n{him["vms"]} {him["gib"]:.0f} {him["score"]:.4f}\n')
 
 
 BENCHES = {"hbal": bench_hbal, "large": bench_large, "pareto": bench_pareto}
