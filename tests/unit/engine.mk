@@ -9,3 +9,8 @@ UNIT_TESTS += tests/unit/test_engine
 tests_unit_test_engine_SOURCES = tests/unit/test_engine.c
 tests_unit_test_engine_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_engine_LDADD = $(ENGINE_TEST_LIBS)
+
+UNIT_TESTS += tests/unit/test_engine_kept
+tests_unit_test_engine_kept_SOURCES = tests/unit/test_engine_kept.c
+tests_unit_test_engine_kept_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_engine_kept_LDADD = $(ENGINE_TEST_LIBS)

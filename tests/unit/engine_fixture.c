@@ -121,6 +121,15 @@ ex_kept(struct ex *x, const char *space, const char *key)
 	return NULL;
 }
 
+void
+ex_forget_kept(struct ex *x)
+{
+	struct ex_record *r;
+
+	for (r = x->records; r != NULL; r = r->next)
+		xfree_clear(&r->value);
+}
+
 static void
 on_compute(void *arg, struct policy_job *job)
 {

@@ -46,6 +46,7 @@ void ex_run(struct ex *, unsigned seconds);
 void ex_back(struct ex *);
 /* The script's moves, as "VM>CLUSTER[/NODE] ..." by numbers; "" is none. */
 void ex_find(enum policy_kind, const char *moves);
+void ex_forget_kept(struct ex *); /* as if the store had lost it all */
 const char *ex_kept(struct ex *, const char *space, const char *key);
 
 enum move_verdict ex_test(struct ex *, const struct engine_order *, char **cause);
