@@ -235,11 +235,29 @@ def test_register_all_twins(three):
 
 def test_patterns(three):
     lab = three()
-    edited(lab, "vm-pattern add 'new*' --kind stateless --clusters east,west --priority 9")
+    edited(lab, "vm-pattern add 'new*' --kind stateless --clusters east,west --priority 9 "
+                "--memory 512 --vcpus 2 --cpu-weight 50")
+    assert re.search(r"memory = 512;\s+vcpus = 2;\s+cpu-weight = 50;", text(lab)), text(lab)
     assert 'clusters = ( "east", "west" );' in text(lab)
     edited(lab, "vm-pattern set 'new*' --clusters east")
     edited(lab, "vm-pattern remove 'new*'")
     assert "new*" not in text(lab)
+
+
+def test_options_within_groups(whole):
+    """Of groups in groups, and of groups in the entries of lists."""
+    lab = whole()
+    for option, value, line in (
+            ("policies.balance.mode", "advise", 'mode = "advise";'),
+            ("policies.weights.memory", "0.5", "memory = 0.5;"),
+            ("policies.windows", "Sat,Sun 00:00-24:00", 'windows = "Sat,Sun 00:00-24:00";'),
+            ("clusters.east.fence.program", "/bin/false", 'program = "/bin/false";'),
+            ("clusters.east.fence.arguments", "a,b", 'arguments = ( "a", "b" );'),
+            ("clusters.east.servers.east1.cpus", "16", "cpus = 16;")):
+        edited(lab, f"config set {option} '{value}'")
+        assert line in text(lab), text(lab)
+    done = cli.run(lab, "config set policies.windows Sat")
+    assert done.code != 0 and "has no time as 22:00" in done.err, repr(done)
 
 
 def test_options(whole):
