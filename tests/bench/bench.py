@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""The benchmarks: bench.py [walk] [poll] [policy] [trap] [move] [cli]; none named means all.
+"""The benchmarks: bench.py [walk] [poll] [load] [policy] [trap] [move] [cli]; none named means all.
 
 Each prints lines of KEY=VALUE as it goes, then a table, and writes bench.json in the
 build directory; move also says its most wanted figures again as the last line. Numbers never fail; only a program that does not work does.
@@ -15,14 +15,15 @@ import sys
 
 import cli
 import common
+import load
 import move
 import policy
 import poll
 import trap
 import walk
 
-BENCHES = {"walk": walk.run, "poll": poll.run, "policy": policy.run, "trap": trap.run,
-           "move": move.run, "cli": cli.run}
+BENCHES = {"walk": walk.run, "poll": poll.run, "load": load.run, "policy": policy.run,
+           "trap": trap.run, "move": move.run, "cli": cli.run}
 
 
 def main(names):

@@ -29,6 +29,7 @@ EXTRA_DIST += doc/performance.md \
 	tests/bench/bench.py \
 	tests/bench/cli.py \
 	tests/bench/common.py \
+	tests/bench/load.py \
 	tests/bench/manager.py \
 	tests/bench/move.py \
 	tests/bench/plan.py \
@@ -51,13 +52,15 @@ tests/bench/syncspy.so: tests/bench/syncspy.c
 	$(AM_V_CCLD)$(MKDIR_P) $(@D) && $(CC) -D_GNU_SOURCE $(WARN_CFLAGS) $(CFLAGS) \
 		-fPIC -shared -o $@ $(srcdir)/tests/bench/syncspy.c -ldl
 
-.PHONY: bench bench-walk bench-poll bench-policy bench-trap bench-move bench-cli
+.PHONY: bench bench-walk bench-poll bench-load bench-policy bench-trap bench-move bench-cli
 bench: $(bench_needs)
 	@$(run_bench)
 bench-walk: $(bench_needs)
 	@$(run_bench) walk
 bench-poll: $(bench_needs)
 	@$(run_bench) poll
+bench-load: $(bench_needs)
+	@$(run_bench) load
 bench-policy: $(bench_needs)
 	@$(run_bench) policy
 bench-trap: $(bench_needs)

@@ -14,6 +14,8 @@ FIGURES = {
     "walk": ["vms", "shape", "affinity", "varbinds_per_s", "reference", "ratio_to_ceiling",
              "inprocess", "get_median_us", "get_p99_us"],
     "poll": ["clusters", "scheme", "servers_per_round", "cpu_percent", "rss_mb", "stall_ms"],
+    "load": ["nodes", "version", "child_cpu_percent", "control_cpu_percent", "child_rss_mb",
+             "stall_ms", "unknown"],
     "trap": ["interval_s", "samples", "median_ms", "p99_ms", "max_ms"],
     "cli": ["vms", "agent", "status_s", "status_v3_s", "vm_list_s", "vm_json_s", "bulkwalk_s",
             "ratio"],
