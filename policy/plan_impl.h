@@ -83,7 +83,8 @@ struct plan_state {
 	double unit; /* a cost of 1 in score units */
 	double min_gain; /* score units */
 	size_t applied; /* since the sums were made anew */
-	size_t nmoved; /* VMs that are not where they began */
+	bool *moved; /* by VM: is it not where it began? Small, for a quick look */
+	size_t nmoved; /* how many */
 	int64_t memory_moved;
 	double mean_memory; /* of VMs, MiB */
 	uint64_t work; /* tries so far */

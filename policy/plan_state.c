@@ -258,6 +258,7 @@ state_new(const struct plan_input *in)
 	st->vms = xcalloc(in->nvms + 1, sizeof *st->vms);
 	st->sets = xcalloc(in->nsets + 1, sizeof *st->sets);
 	st->targets = xcalloc(in->nnodes + 1, sizeof *st->targets);
+	st->moved = xcalloc(in->nvms + 1, sizeof *st->moved);
 	if (in->settings.measure == PLAN_MEASURE_HBAL)
 		metrics_of_hbal(st);
 	else
@@ -293,6 +294,7 @@ state_free(struct plan_state *st)
 	free(st->vms);
 	free(st->sets);
 	free(st->targets);
+	free(st->moved);
 	free(st);
 }
 
@@ -319,6 +321,7 @@ state_apply(struct plan_state *st, int vm, int node)
 	take(st, vm);
 	put(st, vm, node);
 	score_with(st, from, node);
+	st->moved[vm] = moves;
 	if (moves && !moved) {
 		st->nmoved++;
 		st->memory_moved += memory;

@@ -82,11 +82,15 @@ swap_try(struct search *se, int vm, enum effort effort, double least, double *se
 
 	for (i = 0; i < se->nlist; i++) {
 		n = &st->nodes[se->list[i]];
+		ma = search_more(st, vm, se->list[i]);
 		for (k = 0; se->list[i] != here && k < n->nvms; k++) {
 			other = n->vms[k];
 			if (se->dense && other < vm)
 				continue;
-			ma = search_more(st, vm, se->list[i]);
+			/* it would be one more that moves: known without looking at it
+			 */
+			if (effort == EXCHANGES && ma >= 0 && !st->moved[other])
+				continue;
 			mb = search_more(st, other, here);
 			if (effort == EXCHANGES && ma + mb > 0)
 				continue;
