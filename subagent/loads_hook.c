@@ -202,6 +202,15 @@ document_over(struct loads_hook *h)
 	forget(h);
 }
 
+/* With the next turn of the loop: what is active now is worked off within this one. */
+static void
+next_slice(struct loads_hook *h)
+{
+	static const struct timeval at_once;
+
+	event_add(h->slice, &at_once);
+}
+
 static void
 on_slice(evutil_socket_t fd, short what, void *arg)
 {
@@ -217,7 +226,7 @@ on_slice(evutil_socket_t fd, short what, void *arg)
 		list = json_object_get(h->doc, list_names[h->list]);
 		for (; h->at < json_array_size(list); h->at++) {
 			if (n++ >= SLICE_LEAST && clock_us() > until) {
-				event_active(h->slice, EV_TIMEOUT, 0);
+				next_slice(h);
 				control_changed(h->c);
 				return;
 			}
@@ -323,7 +332,7 @@ on_done(void *arg, const struct run_result *r)
 	}
 	h->list = h->at = 0;
 	h->entries = h->wrong = 0;
-	event_active(h->slice, EV_TIMEOUT, 0);
+	next_slice(h);
 }
 
 static void

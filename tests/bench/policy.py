@@ -24,15 +24,17 @@ CPUS, MEMORY = 16, 262144
 def loads(lab):
     """The hook's document for the set as it is now."""
     chance = random.Random(1)
-    nodes, vms = {}, []
+    nodes, vms, heat = {}, [], {}
     for c in lab.world["clusters"]:
         for s in c["servers"]:
             nodes[c["name"], s["name"]] = [chance.uniform(0.01, 0.05) * CPUS, 4096]
+            heat[c["name"], s["name"]] = chance.choice((0.2, 0.5, 1, 2))  # uneven
     for row in lab.snmpd.manager.table("csVmTable").values():
-        at = nodes.get((row.get("csVmClusterName"), row.get("csVmNodeName")))
+        key = row.get("csVmClusterName"), row.get("csVmNodeName")
+        at = nodes.get(key)
         if at is None:
             continue
-        cpu, memory = chance.uniform(0.05, 0.9), chance.choice((1024, 2048, 4096))
+        cpu, memory = heat[key] * chance.uniform(0.05, 0.9), chance.choice((1024, 2048, 4096))
         vms.append({"vm": row["csVmName"], "cpu": round(cpu, 3), "memory": memory})
         at[0] += cpu
         at[1] += memory
