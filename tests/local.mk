@@ -9,3 +9,4 @@ include tests/fuzz/local.mk
 include tests/explore/local.mk
 include tests/clpconf/local.mk
 include tests/policy/local.mk
+include tests/day/local.mk

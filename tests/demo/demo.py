@@ -53,7 +53,8 @@ class Pair(worlds.Pair):
 
     def _group(self, vm, servers):
         at = self.vms[vm]
-        return worlds.group(vm, at if at in servers else "", start_ms=1500, stop_ms=1000)
+        return worlds.group(vm, at if at in servers else "", start_ms=1500, stop_ms=1000,
+                            vm_cpu=60, vm_memory=4096)
 
 
 class Demo:
@@ -72,7 +73,7 @@ class Demo:
         self.pair.world["tls_dir"] = self.certificates
         for cluster in self.pair.world["clusters"]:
             for server in cluster["servers"]:
-                server["scheme"] = "https"
+                server.update(scheme="https", cpus=8, cpu=30, memory_total=32768, memory=2048)
         self.following = []
 
     @staticmethod
@@ -97,15 +98,25 @@ class Demo:
         for vm in vms:
             for site in vm["sites"]:
                 site["auto-start"] = "manual"
+            vm["vcpus"] = 4
             if vm["name"].startswith("db"):
                 vm["availability-set"] = "database"
         authority = os.path.join(self.certificates, "ca.pem")
-        clusters = [lab.cluster(name, **{"fault-domain": room, "ca-file": authority})
+        control = f"127.0.0.1:{lab.sim.port}"
+        fence = {"program": os.path.join(HERE, "fence.py"), "arguments": [control],
+                 "automatic": True}
+        clusters = [lab.cluster(name, **{"fault-domain": room, "ca-file": authority,
+                                         "fence": fence})
                     for name, room in (("east", "room-a"), ("west", "room-b"))]
         settings = lab.settings(
             clusters, vms, **{
                 "poll": {"interval": 1.0, "fast-interval": 0.25},
                 "moves": {"verify-time": 1.0, "force": True},
+                "load": {"half-life": 0.5, "freshness": 20, "hook": {
+                    "program": os.path.join(HERE, "..", "day", "metrics.py"),
+                    "arguments": [control], "interval": 0.5, "timeout": 10}},
+                "policies": {"interval": 0.5, "rounds": 2, "set-cool-down": 0, "cool-down": 20,
+                             "recover-grace": 3, "plan-life": 60},
                 "fault-domains": [{"name": "room-a"}, {"name": "room-b"}],
                 "availability-sets": [{"name": "database", "spread": "node",
                                        "enforcement": "hard"}]})
@@ -164,8 +175,8 @@ defPrivPassphrase privpass12
             env={**os.environ, **self.variables, "COLUMNS": str(WIDTH),
                  "LC_ALL": os.environ.get("LC_ALL") or "C.UTF-8"})
 
-    def clusterset(self, words, codes=(0,)):
-        code = self.begin(words).wait(clock.scaled(60))
+    def clusterset(self, words, codes=(0,), shown=True):
+        code = self.begin(words, shown).wait(clock.scaled(60))
         assert code in codes, f"clusterset {words}: exit code {code}"
         return code
 
@@ -228,6 +239,69 @@ defPrivPassphrase privpass12
         say(f"   The simulator knows what is active where: {both} times was a VM or disk active in "
             "two clusters.")
 
+    # --- what it may do by itself ------------------------------------------------------------
+    def busy(self):
+        """Makes the VMs of one node of west do most of the work of the set."""
+        at = {r["csVmName"]: (r["csVmClusterName"], r["csVmNodeName"]) for r in self.vms()}
+        places = sorted({p for p in at.values()})
+        crowded = max(places, key=lambda p: [sum(x == p for x in at.values()), p])
+        for vm, place in at.items():
+            cpu = 330 if place == crowded else 40
+            for cluster in ("east", "west"):
+                self.lab.sim.do("load", cluster=cluster, vm=vm, cpu=cpu)
+
+    def plans(self, *states):
+        """The numbers of the plans in these states."""
+        found = self.lab.manager.table("csPlanTable")
+        return [index[0] for index in sorted(found) if found[index]["csPlanState"] in states]
+
+    def advice(self):
+        """An imbalance, the advice, its approval, and what came of it."""
+        self.busy()
+        self.clusterset("policy set balance advise")
+        clock.wait_for(lambda: self.plans("proposed"), "advice", 30,
+                       seen=lambda: str(self.rows("csPolicyTable")))
+        self.clusterset("tree")
+        say()
+        self.clusterset("plan list")
+        say()
+        self.clusterset(f"plan explain {self.plans('proposed')[0]}")
+        say()
+        self.clusterset(f"plan approve {' '.join(map(str, self.plans('proposed')))}")
+        clock.wait_for(lambda: not self.plans("proposed", "approved", "moving")
+                       and self.plans("done"), "the plan to be carried out", 60,
+                       seen=lambda: str(self.rows("csPlanTable")))
+        self.clusterset("tree")
+        self.clusterset("policy set balance off")
+
+    def recovery(self):
+        """All of east dies; its fence proves that, and its VMs start in west."""
+        lost = [r["csVmName"] for r in self.vms() if r["csVmClusterName"] == "east"]
+        self.clusterset("policy set recover automatic")
+        follow = self.begin("event follow --last 0")
+        self.following.append(follow)
+        for server in ("east1", "east2"):
+            self.lab.sim.power_off("east", server)
+
+        def recovered():
+            at = {r["csVmName"]: r.get("csVmClusterName") for r in self.vms()
+                  if r["csVmOperState"] == "running"}
+            return all(at.get(vm) == "west" for vm in lost)
+        clock.wait_for(recovered, "the VMs of east in west", 60, seen=lambda: str(self.vms()))
+        time.sleep(0.5)  # for the eye: the last lines
+        self.stop_following(follow)
+        say()
+        self.clusterset("vm list")
+        oracle = self.lab.sim.oracle()
+        both = oracle["dual_by_command"] + oracle["dual_foreign"]
+        say(f"   And still {both} times was a VM or disk active in two clusters.")
+        self.clusterset("policy set recover off", shown=False)
+        for server in ("east1", "east2"):
+            self.lab.sim.power_on("east", server)
+        clock.wait_for(lambda: all(r["csNodeOperState"] == "online"
+                                   for r in self.rows("csNodeTable")), "east to be back", 25)
+        say("   The power of east is back; what was recovered stays where it is.")
+
     # --- notifications -----------------------------------------------------------------------
     def worded(self):
         return [t for t in self.lab.trapd.traps() if t.values().get("csNotifyText")]
@@ -276,6 +350,10 @@ defPrivPassphrase privpass12
         self.clusterset("tree")
         say()
         self.clusterset("event list --vm web1 --last 12")
+        chapter(9, "VMs on one node get busy. Nothing moves by itself: it may give advice")
+        self.advice()
+        chapter(10, "The power of all of east fails, and clusterset may recover what ran there")
+        self.recovery()
         say()
 
     # --- the end -------------------------------------------------------------------------

@@ -40,6 +40,7 @@ def masked(text):
     and by which round an idle site is proved, is not."""
     text = re.sub(rf"{DURATION}(?: {DURATION})?", "T", text)
     text = re.sub(r"\b(root|[a-z]\w*)/\d+", "OWNER/N", text)  # moves: in the name of who asks
+    text = re.sub(r"[█▉▊▋▌▍▎▏░▒▓·]+", "BAR", text)
     text = re.sub(r"\d+(?:\.\d+)*", "0", text)
     text = re.sub(r"stopped: (?:partial|proved)", "stopped: SO", text)
     lines, deep = [], None

@@ -61,14 +61,17 @@ def test_the_story(demo, top_builddir):
         assert not [x for x in text.splitlines() if len(x) > WIDTH
                     and not re.match(r" *\d+  \d\d:|clusterset: |the snmpd at|clustersetd |db1 |web1 ", x)]
         assert "\033" not in text, "colours are for terminals"
-        chapters = re.split(r"^(\d)\. ", text, flags=re.M)
-        calm, tree, died, moved, traps, refused, killed, now = (
-            chapters[chapters.index(n) + 1] for n in "12345678")
+        chapters = re.split(r"^(\d+)\. ", text, flags=re.M)
+        calm, tree, died, moved, traps, refused, killed, now, advice, recovered = (
+            chapters[chapters.index(str(n)) + 1] for n in range(1, 11))
         shown = re.findall(r"^\$ clusterset (\w+(?: \w+)?)", text, re.M)
         assert shown == ["status", "tree", "event follow", "status", "vm move", "vm move",
-                         "vm move", "tree", "event list"]
+                         "vm move", "tree", "event list", "policy set", "tree", "plan list",
+                         "plan explain", "plan approve", "tree", "policy set", "policy set",
+                         "event follow", "vm list"]
         assert re.search(r"^OK ", calm, re.M) and re.search(r"^CRITICAL ", died, re.M)
-        assert re.search(r"web1 +running\W+disk lun-web1 +owned +by east, epoch 1$", tree, re.M)
+        assert re.search(
+            r"web1 +running(?: +cpu +\d+ %)?\W+disk lun-web1 +owned +by east, epoch 1$", tree, re.M)
         assert re.search(r"web1: .*from east/east1 to east/east2$", died, re.M)
         steps = re.findall(r"^db1 +east → west +\d+ % +(\w+) ", moved, re.M)
         steps = list(dict.fromkeys(x for x in steps if x != "succeeded"))
@@ -89,8 +92,17 @@ def test_the_story(demo, top_builddir):
         assert re.search(r" 0 times was a VM or disk active in two clusters\.$", killed, re.M)
         west = now[now.index("west  "):now.index("$ clusterset event")]
         for vm in ("db1", "web1"):
-            assert re.search(rf"{vm} +running$", west, re.M)
+            assert re.search(rf"{vm} +running(?: +cpu +\d+ %)?$", west, re.M)
         assert re.search(r"web1: move \S+, from cluster east to west: succeeded$", now, re.M)
+        assert re.search(r"^ +1 +proposed .* balance ", advice, re.M)
+        assert re.search(r"^'clusterset plan approve 1' does it\.$", advice, re.M)
+        loads = [max(int(x) for x in re.findall(r"\w+\d +online +cpu \S+ +(\d+) %", part))
+                 for part in advice.split("$ clusterset tree")[1:]]
+        assert loads[0] >= 50 > loads[1], "the busiest node before and after"
+        assert re.search(r"is fenced \(its servers\): .*off: east1, east2$", recovered, re.M)
+        for vm in ("web2", "db2"):
+            assert re.search(rf"^{vm} +running +west/", recovered, re.M)
+        assert re.search(r" 0 times was a VM or disk active in two clusters\.$", recovered, re.M)
     nothing_left(top_builddir)
 
 
