@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A metrics hook: what ecxsim's nodes and VMs use, as clustersetd wants to be told.
 
-Given the host and port of ecxsim's control endpoint. Run every few seconds by
+Given the host and port of ecxsim's control endpoint, and VMs that clustersetd does not
+know, which are left out. Run every few seconds by
 clustersetd (load.hook), so it imports no more than it needs.
 """
 import json
@@ -31,7 +32,8 @@ def main():
                               "memory-used": s["memory_mib"],
                               "memory-total": s["memory_total_mib"]})
         for group in cluster["views"][0]["groups"]:
-            if group.get("vm") and group["status"] == "Online":
+            if (group.get("vm") and group["status"] == "Online"
+                    and group["vm"] not in sys.argv[2:]):
                 vms.append({"vm": group["vm"], "memory": group["vm_memory_mib"],
                             "cpu": group["vm_cpu_permille"] / 1000 * cpus[group["current"]]})
     json.dump({"version": 1, "nodes": nodes, "vms": vms}, sys.stdout)

@@ -114,7 +114,7 @@ class Demo:
                 "moves": {"verify-time": 1.0, "force": True},
                 "load": {"half-life": 0.5, "freshness": 20, "hook": {
                     "program": os.path.join(HERE, "..", "day", "metrics.py"),
-                    "arguments": [control], "interval": 0.5, "timeout": 10}},
+                    "arguments": [control, *self.UNPAIRED], "interval": 0.5, "timeout": 10}},
                 "policies": {"interval": 0.5, "rounds": 2, "set-cool-down": 0, "cool-down": 20,
                              "recover-grace": 3, "plan-life": 60},
                 "fault-domains": [{"name": "room-a"}, {"name": "room-b"}],
