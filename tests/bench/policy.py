@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""(g) What policies cost clustersetd: looks at the whole set while it polls.
+"""(i) What policies cost clustersetd: looks at the whole set while it polls.
 
 The metrics hook tells the loads of every node and VM from a file that was made of where
 the VMs are; balance advises, so that nothing moves. Looking is a thread's of its own:
