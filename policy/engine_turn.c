@@ -58,8 +58,8 @@ take_back(struct engine *e, struct en_plan *p, const struct model_now *now)
 static char *
 request_reason(const struct en_plan *p)
 {
-	char *text = xasprintf("%s, plan %u: %s", policy_table[p->kind].name, p->index,
-	    p->nreasons == 0 ? "no reason is given" : p->reasons[0].text);
+	char *text = xasprintf("%s" POLICY_REASON "%u: %s", policy_table[p->kind].name,
+	    p->index, p->nreasons == 0 ? "no reason is given" : p->reasons[0].text);
 	char *cut = text_vis(text, MOVE_REASON_MAX);
 
 	free(text);

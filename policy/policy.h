@@ -15,6 +15,14 @@
 #include "policy/scene.h"
 #include "set/settings.h"
 
+/*
+ * What csMoveReason of a policy's move begins with: the policy's name and this, then
+ * the plan's number.
+ */
+#define POLICY_REASON ", plan "
+/* Is the row a move that this policy asked for? */
+bool policy_asked(const struct move_row *, enum policy_kind);
+
 /* What the engine remembers of a VM, for look(). */
 struct policy_past {
 	uint32_t vm;

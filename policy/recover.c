@@ -21,7 +21,6 @@
 #define TRIES_WITHIN                                                    \
 	(6 * 3600) /* ... in so many seconds: then a person has to look \
 	            */
-#define REASON "recover: " /* what the reasons of its moves begin with */
 
 enum where { AT_OFF, AT_VOUCHED, AT_FAILED, AT_ODD, AT_DARK };
 
@@ -88,8 +87,7 @@ look_at_moves(struct lost *l)
 	const struct move_row *r = NULL;
 
 	while ((r = scene_row(l->s, TABLE_MOVE, r)) != NULL) {
-		if (r->vm != l->v->index || r->reason == NULL ||
-		    strncmp(r->reason, REASON, strlen(REASON)) != 0)
+		if (r->vm != l->v->index || !policy_asked(r, POLICY_RECOVER))
 			continue;
 		if (r->finished_wall == 0)
 			l->open = r;

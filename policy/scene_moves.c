@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "policy/policy.h"
 #include "policy/scene_impl.h"
 
 #define DOWNTIMES    5 /* of a VM's last moves that count */
@@ -51,6 +52,17 @@ row_owned(const struct move_row *r, const char *owner)
 	const size_t n = key_from_name(owner, key);
 
 	return r->head.klen == n + 1 && memcmp(r->head.key, key, n * sizeof *key) == 0;
+}
+
+bool
+policy_asked(const struct move_row *r, enum policy_kind kind)
+{
+	const char *name = policy_table[kind].name;
+	const size_t n = strlen(name);
+
+	return r->reason != NULL && row_owned(r, "policy") &&
+	    strncmp(r->reason, name, n) == 0 &&
+	    strncmp(r->reason + n, POLICY_REASON, strlen(POLICY_REASON)) == 0;
 }
 
 static void
