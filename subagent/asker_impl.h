@@ -111,7 +111,7 @@ int session_engine(void *session, struct node *, char **cause);
 /* Forgets the engine and what the library keeps of it. */
 void session_forget(struct node *);
 /* A report of SNMPv3, or an error of the library, in words. The caller frees. */
-char *session_why(const struct node *, int snmp_errno);
+char *session_why(const struct node *, int why);
 
 /* --- asker_name.c --------------------------------------------------------------------
  */

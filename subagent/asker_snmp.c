@@ -243,11 +243,11 @@ session_forget(struct node *n)
  */
 
 char *
-session_why(const struct node *n, int snmp_errno)
+session_why(const struct node *n, int why)
 {
 	const char *user = n->account->user;
 
-	switch (snmp_errno) {
+	switch (why) {
 	case SNMPERR_UNKNOWN_USER_NAME:
 		return xasprintf("%s port %u does not know the SNMPv3 user %s",
 		    n->address, n->port, user);
@@ -274,6 +274,6 @@ session_why(const struct node *n, int snmp_errno)
 		    n->address, n->port);
 	default:
 		return xasprintf("%s port %u cannot be asked: %s", n->address, n->port,
-		    snmp_api_errstring(snmp_errno));
+		    snmp_api_errstring(why));
 	}
 }
