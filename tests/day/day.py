@@ -16,8 +16,8 @@ Prints how it went by the hour, and in the end
     day moves=N imbalance_before=PERMILLE imbalance_after=PERMILLE pingpong=N ...
 where the imbalances are the mean of the true one (coefficient of variation of the
 nodes' CPU shares over its upper bound) over the day without and with balance, and
-pingpong counts VMs that came back to a place which they were taken from less than four
-hours before. A VM active in two clusters, a move that failed, or pingpong: exit 1.
+pingpong counts VMs that came back to a place which they were taken from within the
+cool-down of an hour, returned those that did within four hours. A VM active in two clusters, a move that failed, or pingpong: exit 1.
 """
 import argparse
 import http.client
@@ -46,7 +46,7 @@ KINDS = {  # cluster where they begin, hours of the peaks
     "batch": ("west", (2.0, 4.5)),
 }
 PER_KIND = 12
-PINGPONG = 4  # hours
+PINGPONG, RETURNED = 1, 4  # hours
 
 
 def say(text):
@@ -178,13 +178,13 @@ class Day:
             self.lab.daemon.process.check()
             time.sleep(max(0, 0.5 - (time.monotonic() - now)))
 
-    def pingpong(self):
-        """VMs that came back within PINGPONG hours, in words."""
+    def back(self, hours):
+        """VMs that came back within so many hours, in words."""
         found = []
         for vm, path in self.places.items():
             left = {}
             for (_, a), (at, b) in zip(path, path[1:]):
-                if b in left and at - left[b] < PINGPONG:
+                if b in left and at - left[b] < hours:
                     found.append(f"{vm} left {b} and was back {at - left[b]:.1f} h later")
                 left[a] = at
         return found
@@ -242,6 +242,8 @@ def plot(path, off, on, first):
             moves.append(f"{s[0] + first:.3f} {s[4] - last}")
             last = s[4]
     ends = on.samples[-1][0] + first
+    top = 10 * math.ceil(max(s[1] for s in off.samples) / 100) + 10
+    ticks = ", ".join(f'"{h % 24}" {h}' for h in range(round(first), round(ends) + 1, 2))
     script = f"""set terminal svg size 900,620 font "sans-serif,13" background "#ffffff"
 set output "{path}"
 $off << EOD
@@ -259,24 +261,25 @@ EOD
 $moves << EOD
 {chr(10).join(moves) if moves else "0 0"}
 EOD
-set multiplot layout 2,1 margins 0.08,0.92,0.09,0.93 spacing 0.12
+set multiplot layout 2,1 margins 0.08,0.92,0.09,0.92 spacing 0.14
 set xrange [{first}:{round(ends)}]
-set xtics 2
+set xtics ({ticks})
 set grid ytics lc rgb "#dddddd"
 set border 3 lc rgb "#888888"
 set tics nomirror
 set key top right horizontal
 set title "Imbalance of nine nodes over a day, and the moves that balance made" font ",15"
 set ylabel "imbalance, %"
-set yrange [0:*]
+set yrange [0:{top}]
 set y2range [0:8]
 set y2tics 0,1,3
-set y2label "moves" offset 0,-7
+set y2label "moves" offset -1,-3
 plot $moves using 1:2 axes x1y2 with impulses lw 2 lc rgb "#bbbbbb" title "moves", \\
      $off smooth sbezier lw 2 lc rgb "#c0392b" title "balance off", \\
      $on smooth sbezier lw 2 lc rgb "#1f6fb2" title "balance automatic"
 unset y2tics
 unset y2label
+unset key
 set title "The busiest of the nodes" font ",15"
 set ylabel "CPU, %"
 set xlabel "hour of the day"
@@ -303,13 +306,14 @@ def main():
     on, worse = play(World(o.seed), "automatic", o.hours, o.first, top, build)
     bad += worse
     table(off, on, o.hours, o.first)
-    back = on.pingpong()
-    for text in bad + back:
+    back, returned = on.back(PINGPONG), on.back(RETURNED)
+    for text in bad + returned:
         say(f"# {text}")
     if o.svg and off:
         plot(o.svg, off, on, o.first)
     say(f"day moves={on.moves()} imbalance_before={(off or on).mean(1, 0, 99 if off else 0.5):.0f} "
         f"imbalance_after={on.mean(1, 0 if off else o.hours - 0.5):.0f} pingpong={len(back)} "
+        f"returned={len(returned)} "
         f"seen={on.mean(2):.0f} vms={len(on.places)} hours={o.hours:g}")
     return 1 if bad or back else 0
 
