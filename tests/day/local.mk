@@ -1,7 +1,7 @@
 # make day: a day of a simulated set at 200 times the speed, without and with balance
 # (14 minutes). HOURS=N plays less of it; OPTIONS are day.py's. It writes doc/day.svg.
 HOURS = 24
-EXTRA_DIST += tests/day/day.py tests/day/metrics.py tests/scenario/test_day.py
+EXTRA_DIST += tests/day/day.py tests/day/metrics.py tests/scenario/test_day.py doc/day.svg
 TESTS += tests/scenario/test_day.py
 .PHONY: day
 day: $(sbin_PROGRAMS) tests/ecxsim/ecxsim$(EXEEXT)
