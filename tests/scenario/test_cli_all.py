@@ -86,6 +86,7 @@ STORY = [
     ("alarm unack 1", 0, r"1"),
     ("plan show 1", 1, r"plan"),
     ("plan explain 1", 1, r"plan"),
+    ("plan offline nothing.json", 1, r"nothing.json: No such file"),
     ("plan approve 1", 4, r"no such row"),
     ("plan reject 1", 4, r"no such row"),
     ("plan explain web1", 0, r"web1 stays in (east|west)/"),
