@@ -15,6 +15,7 @@
 	}
 #define UP         .verb = VERB_UP
 #define PAIR       .servers = { 1, 2, 1 }
+#define RECOVER    .recover = 1
 #define ONE(kinds) .faults = 1, .may = (kinds)
 #define ACT(kinds) .acts = 1, .may = (kinds)
 
@@ -60,6 +61,19 @@ const struct mutant_row mutant_rows[] = {
 	        .may = K(OTHERS_START) | K(FENCE)) },
 	{ M(FENCE_OUTLIVES), "a power fence outlives a sign of life", AS_FENCE,
 	    IN(UP, ACT(K(FENCE))) },
+	{ M(FENCE_WHILE_ALIVE), "a fence counts although a server answered since it began",
+	    AS_FENCE, IN(RECOVER, .faults = 2, .acts = 1,
+	        .may = K(MUTE) | K(STRIKE) | K(FENCE)) },
+	{ M(FENCE_FOR_EVER), "a power fence counts for ever", AS_FENCE,
+	    IN(RECOVER, .faults = 1, .acts = 1, .may = K(BLACKOUT) | K(FENCE)) },
+	{ M(FENCE_FAILED_COUNTS), "a fence that failed counts", AS_FENCE,
+	    IN(RECOVER, .faults = 1, .acts = 1, .may = K(MUTE) | K(FENCE)) },
+	{ M(FENCE_ELSEWHERE), "a fence of another cluster counts", AS_FENCE,
+	    IN(UP, .faults = 1, .acts = 1, .may = K(MUTE) | K(FENCE)) },
+	{ M(FENCE_OUTLIVES), "recover trusts a fence after a sign of life", AS_FENCE,
+	    IN(RECOVER, .faults = 1, .acts = 1, .may = K(BLACKOUT) | K(FENCE)) },
+	{ M(SILENCE_IS_OFFLINE), "recover takes silence for proof", AS_4C,
+	    IN(RECOVER, ONE(K(MUTE))) },
 	{ M(WORD_FOR_EVER), "a word counts for ever", AS_CONFIRM,
 	    IN(UP, .slow = 2, ACT(K(CONFIRM))) },
 	{ M(WORD_AGAINST_SIGHT), "a word counts against what is seen", AS_CONFIRM,
@@ -85,6 +99,9 @@ const struct mutant_row mutant_rows[] = {
 	{ M(SET_DOUBLED), "the same SET begins a second move", AS_I5,
 	    IN(ACT(K(AGAIN))) },
 	{ M(HOLD_IGNORED), "hold does not stop a move", AS_I6, IN(ACT(K(HOLD))) },
+	{ M(HOLD_IGNORED), "recover ignores a hold", AS_I6,
+	    IN(RECOVER, .faults = 1, .acts = 2,
+	        .may = K(BLACKOUT) | K(CONFIRM) | K(HOLD)) },
 	{ M(BLIND_COMMAND), "a command to a cluster that is not known", AS_I6,
 	    IN(ONE(K(MUTE))) },
 	{ M(STOP_REPEATED), "a stop without effect is repeated at once", AS_I7,

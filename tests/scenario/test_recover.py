@@ -212,8 +212,8 @@ def test_a_hold_is_respected(whole):
 
 BAD = {
     "fails": ("#!/bin/sh\necho no answer of the BMC >&2\nexit 3\n", {}, "no answer of the BMC"),
-    "hangs": ("#!/bin/sh\nsleep 600\n", {"timeout": 2}, "fence failed"),
-    "is not executable": ("nothing\n", {"runs": False}, "fence failed"),
+    "hangs": ("#!/bin/sh\nsleep 600\n", {"timeout": 2}, "could not be fenced"),
+    "is not executable": ("nothing\n", {"runs": False}, "could not be fenced"),
 }
 
 
@@ -240,7 +240,7 @@ def test_a_fence_while_it_is_alive(whole):
     m = begin(whole, Fenced("#!/bin/sh\nsleep 6\nexit 0\n"))
     hung = [m.sim.fault("hang", cluster="east", server=s) for s in ("east1", "east2")]
     m.until("the fence to begin", lambda: [
-        e for e in m.events() if "its fence is called" in e["csEventText"]], 40)
+        e for e in m.events() if "fences cluster east" in e["csEventText"]], 40)
     for number in hung:
         m.sim.clear(number)
     m.until("the fence to count for nothing", lambda: [
