@@ -374,8 +374,10 @@ list_words(struct list *l, int v, const struct move_case *mem)
 			if (!s->struck)
 				may(l, HAP_STRIKE, v, c, 0);
 		} else if (proof_wanted(w, v, c, mem)) {
-			may(l, HAP_FENCE, v, c, 1);
-			may(l, HAP_FENCE, v, c, 2);
+			if (setup.fence != 2)
+				may(l, HAP_FENCE, v, c, 1);
+			if (setup.fence != 1)
+				may(l, HAP_FENCE, v, c, 2);
 		}
 		if (!proof_wanted(w, v, c, mem))
 			continue;

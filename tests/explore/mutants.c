@@ -38,7 +38,7 @@ run(const struct w_setup *s, enum assertion clause, struct outcome *o)
 {
 	const struct search_options options = {
 		.threads = 1,
-		.max_states = 3000000,
+		.max_states = 8000000,
 		.fair_every = clause == AS_I3 ? 4 : 0,
 		.trace = verbose ? stderr : NULL,
 	};

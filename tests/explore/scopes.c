@@ -58,6 +58,10 @@ static const struct w_setup small[] = {
 	MOVE("held", .verb = VERB_UP, .acts = 2, .may = K(HOLD) | K(UNHOLD)),
 };
 
+/* The recover policy, whole clusters dying and returning. */
+#define LOST            (K(BLACKOUT) | K(MUTE))
+#define RECOVER(n, ...) MOVE(n, .recover = 1, __VA_ARGS__)
+
 static const struct w_setup medium[] = {
 	MOVE("move", .faults = 1),
 	MOVE("hanging", .horizon = 3, .acts = 2, .may = K(CANCEL) | K(CONFIRM)),
@@ -67,6 +71,8 @@ static const struct w_setup medium[] = {
 	MOVE("settle", .long_settle = 1, .long_fresh = 1),
 	MOVE("two-vms", .vms = 2, .verb = VERB_UP, .faults = 1, .may = K(REFUSE)),
 	MOVE("up", .verb = VERB_UP, .faults = 2),
+	RECOVER("recover", .fence = 1, .faults = 2, .acts = 1,
+	    .may = K(BLACKOUT) | K(AUTOSTART) | K(FENCE)),
 };
 
 static const struct w_setup large[] = {
@@ -78,19 +84,13 @@ static const struct w_setup large[] = {
 	MOVE("slow", .faults = 1, .slow = 2, .tries = 2, .horizon = 4),
 };
 
-/* The recover policy, whole clusters dying and returning. */
-#define LOST            (K(BLACKOUT) | K(MUTE))
-#define RECOVER(n, ...) MOVE(n, .recover = 1, __VA_ARGS__)
-
 static const struct w_setup recover[] = {
 	RECOVER("fence", .faults = 1, .acts = 1, .may = LOST | K(FENCE)),
 	RECOVER("word", .faults = 1, .acts = 1, .may = LOST | K(CONFIRM)),
 	RECOVER("stopped", .faults = 1, .may = K(OTHERS_STOP) | K(MONITORED) | K(FAIL)),
-	RECOVER("fence-late", .faults = 2, .acts = 1,
+	RECOVER("fence-late", .fence = 1, .faults = 2, .acts = 1,
 	    .may = K(MUTE) | K(STRIKE) | K(FENCE)),
 	RECOVER("autostart", .faults = 2, .may = K(BLACKOUT) | K(AUTOSTART)),
-	RECOVER("auto-fence", .faults = 2, .acts = 1,
-	    .may = K(BLACKOUT) | K(AUTOSTART) | K(FENCE)),
 	RECOVER("killed", .faults = 2, .acts = 1, .may = K(MUTE) | K(CRASH) | K(FENCE)),
 	RECOVER("held", .faults = 1, .acts = 2,
 	    .may = K(BLACKOUT) | K(CONFIRM) | K(HOLD) | K(UNHOLD)),

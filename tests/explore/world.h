@@ -189,6 +189,7 @@ struct w_setup {
 	uint8_t verb; /* enum move_verb */
 	uint8_t faults, acts, slow, moves; /* how many on one path */
 	uint8_t force; /* the move is asked for with force */
+	uint8_t fence; /* only such: 1 power, 2 disk */
 	uint8_t recover; /* it runs, and is started elsewhere when it runs nowhere */
 	uint8_t trust_peers;
 	uint8_t monitors; /* bit per cluster */
