@@ -73,6 +73,7 @@ SCENARIOS = \
 	tests/scenario/test_policy_balance.py \
 	tests/scenario/test_policy_evacuate.py \
 	tests/scenario/test_policy_kill.py \
+	tests/scenario/test_recover.py \
 	tests/scenario/test_policy_place.py \
 	tests/scenario/test_policy_settings.py \
 	tests/scenario/test_quickstart.py \
