@@ -88,7 +88,7 @@ allowed()
 	policy) echo "base set move policy" ;;
 	hooks) echo "base set move hooks" ;;
 	configfile) echo "base set configfile" ;;
-	cli) echo "base set ecx configfile cli" ;;
+	cli) echo "base set ecx policy configfile cli" ;;
 	subagent) echo "base set ecx move policy hooks configfile subagent" ;;
 	esac
 }

@@ -394,10 +394,9 @@ END_TEST
 
 START_TEST(test_fence)
 {
-	struct move_event power = { .kind = MOVE_EV_FENCING,
-		.site = EAST,
-		.ok = true,
-		.began = 2000000 };
+	struct move_event power = {
+		.kind = MOVE_EV_FENCING, .site = EAST, .ok = true, .began = 2000000
+	};
 	struct move_event disk = power;
 
 	stopped();
