@@ -231,7 +231,7 @@ load_asked(const struct want *w, enum engine_order_kind kind, size_t *item)
 	return NULL;
 }
 
-/* Both thresholds in one SET are judged by each other, not by what stands. */
+/* Both thresholds in one SET are judged by each other; one alone by what stands. */
 static enum mib_error
 test_loads(const struct want *w, bool *both, size_t *item, char **why)
 {
@@ -291,6 +291,33 @@ want_same_policy(const struct engine_order *a, const struct engine_order *b)
 /* --- in the store --------------------------------------------------------------------
  */
 
+/* Words of the store: they mean the same to every version. */
+static const char *const kind_words[] = {
+	[ENGINE_MASTER_MODE] = "master-mode",
+	[ENGINE_HIGH_LOAD] = "high-load",
+	[ENGINE_TARGET_LOAD] = "target-load",
+	[ENGINE_MEMORY_RESERVE] = "memory-reserve",
+	[ENGINE_MINIMUM_GAIN] = "minimum-gain",
+	[ENGINE_MAX_MOVES] = "max-moves",
+	[ENGINE_MAX_MOVES_HOUR] = "max-moves-hour",
+	[ENGINE_COOL_DOWN] = "cool-down",
+	[ENGINE_WINDOWS] = "windows",
+	[ENGINE_MODE] = "mode",
+	[ENGINE_APPROVE] = "approve",
+};
+#define KIND_WORDS ((int)(sizeof(kind_words) / sizeof(kind_words[0])))
+
+static int
+kind_of(const char *word)
+{
+	int i;
+
+	for (i = 0; i < KIND_WORDS; i++)
+		if (strcmp(kind_words[i], word) == 0)
+			return i;
+	return -1;
+}
+
 json_t *
 want_policies_json(const struct want *w)
 {
@@ -302,8 +329,8 @@ want_policies_json(const struct want *w)
 		o = &w->policies[i];
 		if (o->owner == NULL) /* else a question */
 			json_array_append_new(all,
-			    json_pack("{s:i, s:I, s:I, s:s*}", "policy", (int)o->kind,
-			        "key", (json_int_t)o->key, "value",
+			    json_pack("{s:s, s:I, s:I, s:s*}", "policy",
+			        kind_words[o->kind], "key", (json_int_t)o->key, "value",
 			        (json_int_t)o->value, "text", o->text));
 	}
 	return all;
@@ -313,14 +340,14 @@ bool
 want_load_policy(struct want *w, json_t *json)
 {
 	struct engine_order o = { 0 };
-	const char *text = NULL;
+	const char *text = NULL, *word;
 	json_int_t key, value;
 	int kind;
 
-	if (json_unpack(json, "{s:i, s:I, s:I, s?s}", "policy", &kind, "key", &key,
+	if (json_unpack(json, "{s:s, s:I, s:I, s?s}", "policy", &word, "key", &key,
 	        "value", &value, "text", &text) != 0 ||
-	    kind < ENGINE_MASTER_MODE || kind > ENGINE_APPROVE || key < 0 ||
-	    key > UINT32_MAX || (kind == ENGINE_WINDOWS) != (text != NULL))
+	    (kind = kind_of(word)) < 0 || key < 0 || key > UINT32_MAX ||
+	    (kind == ENGINE_WINDOWS) != (text != NULL))
 		return false;
 	o.kind = (enum engine_order_kind)kind;
 	o.key = (uint32_t)key;

@@ -229,11 +229,14 @@ static const struct {
 	const char *text;
 	bool ok;
 } records[] = {
-	{ "{\"policies\":[{\"policy\":0,\"key\":0,\"value\":1}]}", true },
-	{ "{\"policies\":[{\"policy\":8,\"key\":0,\"value\":0,\"text\":\"\"}]}", true },
-	{ "{\"policies\":[{\"policy\":8,\"key\":0,\"value\":0}]}", false },
-	{ "{\"policies\":[{\"policy\":11,\"key\":0,\"value\":1}]}", false },
-	{ "{\"policies\":[{\"policy\":9,\"key\":-1,\"value\":1}]}", false },
+	{ "{\"policies\":[{\"policy\":\"master-mode\",\"key\":0,\"value\":1}]}", true },
+	{ "{\"policies\":[{\"policy\":\"windows\",\"key\":0,\"value\":0,\"text\":\"\"}]"
+	  "}",
+	    true },
+	{ "{\"policies\":[{\"policy\":\"windows\",\"key\":0,\"value\":0}]}", false },
+	{ "{\"policies\":[{\"policy\":\"placement\",\"key\":0,\"value\":1}]}", false },
+	{ "{\"policies\":[{\"policy\":\"mode\",\"key\":-1,\"value\":1}]}", false },
+	{ "{\"policies\":[{\"policy\":0,\"key\":0,\"value\":1}]}", false },
 	{ "{\"policies\":[{\"key\":1,\"value\":1}]}", false },
 	{ "{\"policies\":{}}", false },
 	{ "{\"policies\":[]}", false },
