@@ -215,6 +215,7 @@ engine_configured(
 	e->settings = s;
 	settings_take(e, now);
 	if (e->started) {
+		settings_judge(e, now);
 		en_look_soon(e, en_prompt());
 		en_put_all(e, now);
 	}
@@ -227,6 +228,8 @@ engine_start(struct engine *e, const struct model_now *now)
 	e->began = now->ms;
 	e->seen_event = model_newest_event(e->m);
 	settings_take(e, now);
+	if (e->settings != NULL)
+		settings_judge(e, now);
 	limit_restore(e, now);
 	kept_begin(e, now);
 	en_put_all(e, now);

@@ -57,7 +57,8 @@ void engine_tell_all(struct engine *);
 void engine_tick(struct engine *, struct generation *, const struct model_now *);
 /* A job is back. Takes it over. */
 void engine_done(struct engine *, struct policy_job *, const struct model_now *);
-void engine_fenced(struct engine *, size_t cluster, bool ok, bool disk, msec_t began,
+/* By name: slots may have changed since it began. */
+void engine_fenced(struct engine *, const char *cluster, bool ok, bool disk,
     const char *text, const struct model_now *);
 
 /* Any thread; touches nothing but the job. `stop` as in policy_view. */

@@ -144,26 +144,22 @@ fence(
 	if (f->running || now->ms < f->next)
 		return;
 	f->running = true;
-	f->slot = slot;
 	decided(e, SEV_WARNING, c->name, now,
 	    xasprintf("fences cluster %s: %s", c->name, for_what));
 	e->sink.fence(e->sink.arg, slot);
 }
 
 void
-engine_fenced(struct engine *e, size_t cluster, bool ok, bool disk, msec_t began,
+engine_fenced(struct engine *e, const char *cluster, bool ok, bool disk,
     const char *text, const struct model_now *now)
 {
 	msec_t wait = EN_FENCE_BACK;
 	struct en_fence *f;
 	unsigned i;
 
-	for (f = e->fences; f != NULL; f = f->hh.next)
-		if (f->running && f->slot == cluster)
-			break;
-	if (f == NULL)
+	HASH_FIND_STR(e->fences, cluster, f);
+	if (f == NULL || !f->running)
 		return;
-	(void)began;
 	f->running = false;
 	for (i = 0; i < f->times && wait < EN_BACK_MAX; i++)
 		wait *= 2;

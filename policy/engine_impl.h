@@ -98,7 +98,6 @@ struct en_policy {
 
 struct en_fence {
 	char *cluster;
-	size_t slot; /* as it was handed to the sink */
 	bool running;
 	unsigned times;
 	msec_t next; /* not before */
@@ -309,6 +308,8 @@ void alarm_free(struct engine *);
 
 /* engine_kept.c */
 void settings_take(struct engine *, const struct model_now *);
+/* ... after a new configuration: what was set before may not go with it. */
+void settings_judge(struct engine *, const struct model_now *);
 /* `text` for windows. */
 void setting_change(struct engine *, enum en_setting, int64_t value, const char *text,
     const struct model_now *);

@@ -145,11 +145,11 @@ kept_clear(struct en_kept *k)
 }
 
 static void
-configuration_wins(struct engine *e, enum en_setting which, const struct model_now *now)
+configuration_wins(struct engine *e, enum en_setting which, const char *why,
+    const struct model_now *now)
 {
-	char *text = xasprintf("%s: the configuration says something new, which "
-	                       "replaces what was set by SNMP",
-	    setting_object(which));
+	char *text = xasprintf(
+	    "%s: %s, which replaces what was set by SNMP", setting_object(which), why);
 
 	kept_clear(&e->kept[which]);
 	record_setting(e, which);
@@ -174,7 +174,8 @@ settings_take(struct engine *e, const struct model_now *now)
 		const struct en_kept *k = &e->kept[i];
 
 		if (k->set && e->started && !unchanged(e, (enum en_setting)i))
-			configuration_wins(e, (enum en_setting)i, now);
+			configuration_wins(e, (enum en_setting)i,
+			    "the configuration says something new", now);
 		if (!k->set || !unchanged(e, (enum en_setting)i))
 			continue;
 		if (i == SETTING_WINDOWS)
@@ -185,6 +186,30 @@ settings_take(struct engine *e, const struct model_now *now)
 	e->set.windows = xstrdup(windows == NULL ? "" : windows);
 	windows_free(e->windows);
 	e->windows = windows_parse(e->set.windows, NULL);
+}
+
+/*
+ * Of both thresholds one was set by SNMP, and the configuration gave the other one a
+ * value that does not go with it: each is right by itself, so the pair that somebody
+ * wrote down as such counts.
+ */
+void
+settings_judge(struct engine *e, const struct model_now *now)
+{
+	static const enum en_setting pair[] = { SETTING_HIGH_LOAD,
+		SETTING_TARGET_LOAD };
+	size_t i;
+
+	if (e->set.target_load < e->set.high_load)
+		return;
+	for (i = 0; i < sizeof(pair) / sizeof(pair[0]); i++)
+		if (e->kept[pair[i]].set)
+			configuration_wins(e, pair[i],
+			    "csPolicyTargetLoad would not be below csPolicyHighLoad "
+			    "any "
+			    "more: the configured value counts again",
+			    now);
+	settings_take(e, now);
 }
 
 void
@@ -468,13 +493,13 @@ kept_begin(struct engine *e, const struct model_now *now)
 bool
 kept_early(struct engine *e, struct en_plan *p, const struct model_now *now)
 {
+	const bool early = now->ms - e->began < e->settings->poll.freshness;
 	const struct vm_row *v = fact_vm(e, p->vm);
 	const struct cluster_row *c;
 
-	if (v != NULL && v->oper == VM_RUNNING) /* known: elsewhere is elsewhere */
-		return (uint32_t)v->cluster == p->source &&
-		    now->ms - e->began < e->settings->poll.freshness;
-	if (now->ms - e->began < e->settings->poll.freshness)
+	if (early && v != NULL && v->oper == VM_RUNNING)
+		return (uint32_t)v->cluster == p->source; /* elsewhere is elsewhere */
+	if (early)
 		return true;
 	c = fact_cluster(e, p->source);
 	p->source_admin = c == NULL ? 0 : c->admin;

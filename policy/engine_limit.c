@@ -78,6 +78,15 @@ when(int64_t wall, const struct model_now *now)
 	return now->ms - (ago < 0 ? 0 : ago);
 }
 
+/* What ended without having begun counts by its end. */
+static msec_t
+began_at(const struct move_row *r, const struct model_now *now)
+{
+	if (r->started_wall != 0)
+		return when(r->started_wall, now);
+	return r->finished_wall != 0 ? when(r->finished_wall, now) : now->ms;
+}
+
 void
 limit_restore(struct engine *e, const struct model_now *now)
 {
@@ -86,6 +95,7 @@ limit_restore(struct engine *e, const struct model_now *now)
 	const struct move_row *r;
 	uint32_t key[KEY_MAX];
 	size_t n = key_from_name(EN_OWNER, key);
+	msec_t began;
 
 	for (r = table_view_next(moves, key, n, true); r != NULL &&
 	     r->head.klen == n + 1 && memcmp(r->head.key, key, n * sizeof(key[0])) == 0;
@@ -95,10 +105,9 @@ limit_restore(struct engine *e, const struct model_now *now)
 			    e->strays, e->nstrays + 1, sizeof(*e->strays));
 			e->strays[e->nstrays++] = r->head.key[n];
 		}
-		if (r->started_wall == 0 || now->ms - when(r->started_wall, now) < HOUR)
-			add_start(e,
-			    r->started_wall == 0 ? now->ms
-			                         : when(r->started_wall, now));
+		began = began_at(r, now);
+		if (now->ms - began < HOUR)
+			add_start(e, began);
 		if (r->finished_wall != 0 &&
 		    when(r->finished_wall, now) > e->move_ended)
 			e->move_ended = when(r->finished_wall, now);

@@ -158,6 +158,31 @@ test_setting(enum en_setting which, const struct engine_order *o, char **cause)
 	return MOVE_WRONG_VALUE;
 }
 
+/*
+ * Targets of what is taken from a busy node must not be busy by it themselves: also
+ * where only one of both is set. Not of an order that is carried out: a SET of both was
+ * judged as a whole, and passes through halves.
+ */
+static enum move_verdict
+test_pair(const struct engine *e, enum en_setting which, int64_t value, char **cause)
+{
+	const int64_t high = which == SETTING_HIGH_LOAD ? value : e->set.high_load;
+	const int64_t target =
+	    which == SETTING_TARGET_LOAD ? value : e->set.target_load;
+
+	if ((which != SETTING_HIGH_LOAD && which != SETTING_TARGET_LOAD) ||
+	    target < high)
+		return MOVE_FINE;
+	cause_set(cause,
+	    "csPolicyTargetLoad has to be below csPolicyHighLoad, or what is taken "
+	    "from "
+	    "one busy node makes the next one busy, and %lld is not below %lld: set "
+	    "both "
+	    "in one SET, or the other one first",
+	    (long long)target, (long long)high);
+	return MOVE_NOT_NOW;
+}
+
 static char *
 value_words(enum en_setting which, int64_t value)
 {
@@ -346,13 +371,17 @@ engine_test(const struct engine *e, const struct engine_order *o,
     const struct model_now *now, char **cause)
 {
 	const enum en_setting which = setting_of(o);
+	enum move_verdict verdict;
 
 	(void)now;
 	if (e->settings == NULL)
 		return refuse(
 		    MOVE_NO_RESOURCE, cause, "nothing is configured yet: try again");
-	if (which != SETTINGS)
-		return test_setting(which, o, cause);
+	if (which != SETTINGS) {
+		verdict = test_setting(which, o, cause);
+		return verdict != MOVE_FINE ? verdict
+		                            : test_pair(e, which, o->value, cause);
+	}
 	switch (o->kind) {
 	case ENGINE_APPROVE:
 		return test_approve(e, o, cause);
@@ -373,7 +402,11 @@ engine_order(
 	const enum en_setting which = setting_of(o);
 	struct en_place *place;
 
-	if (o->kind != ENGINE_APPROVE && engine_test(e, o, now, NULL) != MOVE_FINE)
+	if (e->settings == NULL)
+		return;
+	if (which != SETTINGS ? test_setting(which, o, NULL) != MOVE_FINE
+	                      : o->kind != ENGINE_APPROVE &&
+	            engine_test(e, o, now, NULL) != MOVE_FINE)
 		return; /* not possible any more */
 	if (which != SETTINGS) {
 		order_setting(e, which, o, now);

@@ -31,7 +31,6 @@ struct fencing {
 	LIST_ENTRY(fencing) entry;
 	struct fences *all;
 	char *cluster;
-	size_t slot; /* as the engine named it */
 	bool disk;
 	msec_t began;
 	struct run *run;
@@ -133,7 +132,7 @@ on_done(void *arg, const struct run_result *r)
 	}
 	log_notice(
 	    "fence", "cluster=%s ok=%d vms=%zu %s", f->cluster, ok, proved, text);
-	engine_fenced(c->engine, f->slot, ok, f->disk, f->began, text, &now);
+	engine_fenced(c->engine, f->cluster, ok, f->disk, text, &now);
 	free(text);
 	fencing_free(f);
 	moving_settle(c);
@@ -190,7 +189,6 @@ fences_run(struct fences *all, size_t cluster)
 
 	f->all = all;
 	f->cluster = xstrdup(s->name);
-	f->slot = cluster;
 	f->disk = s->fence_disk;
 	f->began = now.ms;
 	LIST_INSERT_HEAD(&all->runs, f, entry);

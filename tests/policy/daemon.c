@@ -223,7 +223,7 @@ finish_fence(struct play *p, size_t cluster, msec_t began)
 		node_power(p, cluster, i, false);
 	say(p, "fence of %s %s", c->name, ok ? "is done: all of it is off" : "fails");
 	moves_fenced(p->moves, cluster, ok, began, &p->now);
-	engine_fenced(p->engine, cluster, ok, false, began,
+	engine_fenced(p->engine, c->name, ok, false,
 	    ok ? "exited with 0" : "exited with 1", &p->now);
 }
 

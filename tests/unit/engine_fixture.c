@@ -214,13 +214,26 @@ ex_free(struct ex *x)
 	free(x);
 }
 
-void
-ex_restart(struct ex *x)
+static void
+end(struct ex *x)
 {
 	policy_job_free(x->job);
 	x->job = NULL;
 	engine_free(x->e);
+}
+
+void
+ex_restart(struct ex *x)
+{
+	end(x);
 	mx_restart(x->x, NULL);
+	begin(x);
+}
+
+void
+ex_again(struct ex *x)
+{
+	end(x);
 	begin(x);
 }
 

@@ -42,6 +42,7 @@ struct ex *ex_new(unsigned nvms, void (*tune)(struct settings *));
 void ex_free(struct ex *);
 /* A new process on what was kept. */
 void ex_restart(struct ex *);
+void ex_again(struct ex *); /* only the engine, over rows as they are */
 void ex_run(struct ex *, unsigned seconds);
 void ex_back(struct ex *);
 /* The script's moves, as "VM>CLUSTER[/NODE] ..." by numbers; "" is none. */

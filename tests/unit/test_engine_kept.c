@@ -151,6 +151,58 @@ START_TEST(a_new_configuration_wins)
 }
 END_TEST
 
+/* The targets of moves away from a busy node must not be busy themselves. */
+START_TEST(thresholds_go_together)
+{
+	struct engine_order o = { .kind = ENGINE_TARGET_LOAD, .value = 800 };
+	char *why = NULL;
+
+	ck_assert_int_eq(ex_test(x, &o, &why), MOVE_NOT_NOW);
+	ck_assert_msg(strstr(why, "800 is not below 800") != NULL, "%s", why);
+	o.value = 799;
+	ck_assert_int_eq(ex_test(x, &o, &why), MOVE_FINE);
+	o.kind = ENGINE_HIGH_LOAD;
+	o.value = 700;
+	ck_assert_int_eq(ex_test(x, &o, &why), MOVE_NOT_NOW);
+	ck_assert_msg(strstr(why, "700 is not below 700") != NULL, "%s", why);
+	o.value = 701;
+	ck_assert_int_eq(ex_test(x, &o, &why), MOVE_FINE);
+	o.value = 990; /* both in one SET were judged together: one after the other */
+	o.kind = ENGINE_TARGET_LOAD;
+	engine_order(x->e, &o, &x->x->fx->now);
+	o.value = 995;
+	o.kind = ENGINE_HIGH_LOAD;
+	engine_order(x->e, &o, &x->x->fx->now);
+	ck_assert_int_eq(ex_set(x)->target_load, 990);
+	ck_assert_int_eq(ex_set(x)->high_load, 995);
+	free(why);
+}
+END_TEST
+
+START_TEST(a_threshold_that_no_longer_fits)
+{
+	struct policy_settings *p = &x->x->fx->settings->policies;
+
+	ex_order(x, ENGINE_TARGET_LOAD, 0, 790);
+	fx_forget(x->x->fx);
+	p->high_load = 750; /* over 700, as the file has it, and not over 790 */
+	engine_configured(x->e, x->x->fx->settings, &x->x->fx->now);
+	ck_assert_int_eq(ex_set(x)->high_load, 750);
+	ck_assert_int_eq(ex_set(x)->target_load, 700);
+	ck_assert_uint_eq(ex_count(x, EVENT_SETTING_CHANGED), 1);
+	ck_assert_msg(ex_told(x, "csPolicyTargetLoad: csPolicyTargetLoad would not be"),
+	    "%s", x->x->fx->log);
+	ck_assert_ptr_null(ex_kept(x, "policy", "set/target-load"));
+	/* the same over a restart */
+	p->high_load = 800;
+	engine_configured(x->e, x->x->fx->settings, &x->x->fx->now);
+	ex_order(x, ENGINE_TARGET_LOAD, 0, 790);
+	p->high_load = 750;
+	ex_again(x);
+	ck_assert_int_eq(ex_set(x)->target_load, 700);
+}
+END_TEST
+
 START_TEST(all_is_told_again)
 {
 	ex_find(POLICY_SPREAD, "1>2");
@@ -243,6 +295,44 @@ START_TEST(or_ends_when_its_facts_are_gone)
 	ck_assert_msg(ex_told(x, "withdrawn: the VM is not"), "%s", x->x->fx->log);
 	ck_assert_ptr_null(ex_kept(x, "plan", "0000000001"));
 	ck_assert_uint_eq(ex_moves(x), 0);
+}
+END_TEST
+
+/* What only moves can tell ends it, too, when it is no longer too early. */
+START_TEST(or_when_it_is_refused)
+{
+	approve_and_restart();
+	x->x->at[WEST][0] = SITE_FAILED;
+	ex_run(x, 1);
+	ex_order(x, ENGINE_MAX_MOVES, 0, 2);
+	ex_run(x, 30);
+	ck_assert_int_eq(ex_plan(x, 1)->state, PLAN_APPROVED);
+	ex_run(x, 30);
+	ck_assert_int_eq(ex_plan(x, 1)->state, PLAN_EXPIRED);
+	ck_assert_ptr_null(ex_kept(x, "plan", "0000000001"));
+}
+END_TEST
+
+/* A move of a policy that never began, in the history, is none of the last hour. */
+START_TEST(what_never_began_counts_by_its_end)
+{
+	const struct model_now *now = &x->x->fx->now;
+	struct move_row row = {
+		.vm = 8, .state = MOVE_CANCELLED, .finished_wall = now->wall - 7200
+	};
+	uint32_t key[KEY_MAX];
+	const size_t n = key_from_name("policy", key);
+
+	key[n] = 99;
+	table_put(
+	    model_tables(x->x->fx->model, now, NULL)[TABLE_MOVE], key, n + 1, &row);
+	ex_again(x);
+	ex_order(x, ENGINE_MAX_MOVES_HOUR, 0, 1);
+	ex_order(x, ENGINE_MODE, POLICY_SPREAD + 1, POLICY_AUTOMATIC);
+	ex_find(POLICY_SPREAD, "1>2");
+	ex_run(x, 8);
+	ck_assert_msg(ex_plan(x, 1)->state == PLAN_MOVING, "%s",
+	    ex_policy(x, POLICY_SPREAD)->status_text);
 }
 END_TEST
 
@@ -384,7 +474,7 @@ START_TEST(fences_are_not_hammered)
 	ck_assert_uint_eq(x->fences, 1); /* it runs still */
 	for (i = 0; i < 30; i++) {
 		engine_fenced(
-		    x->e, 0, false, false, 1, "exited with 1", &x->x->fx->now);
+		    x->e, "east", false, false, "exited with 1", &x->x->fx->now);
 		ex_run(x, 60);
 	}
 	ck_assert(ex_told(x, "cluster east could not be fenced: exited with 1"));
@@ -526,11 +616,15 @@ main(void)
 	tcase_add_loop_test(
 	    t, a_set_outlives_restarts, 0, (int)(sizeof(sets) / sizeof(sets[0])));
 	tcase_add_test(t, a_new_configuration_wins);
+	tcase_add_test(t, thresholds_go_together);
+	tcase_add_test(t, a_threshold_that_no_longer_fits);
 	tcase_add_test(t, all_is_told_again);
 	tcase_add_loop_test(
 	    t, bad_records_are_refused, 0, (int)(sizeof(bad) / sizeof(bad[0])));
 	tcase_add_test(t, an_approval_outlives_a_restart);
 	tcase_add_test(t, or_ends_when_its_facts_are_gone);
+	tcase_add_test(t, or_when_it_is_refused);
+	tcase_add_test(t, what_never_began_counts_by_its_end);
 	tcase_add_test(t, it_knows_where_evacuate_took_vms_from);
 	tcase_add_test(t, an_imbalance_that_lasts);
 	tcase_add_test(t, off_measures_nothing);
