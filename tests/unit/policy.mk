@@ -64,3 +64,8 @@ UNIT_TESTS += tests/unit/test_policy_repairs
 tests_unit_test_policy_repairs_SOURCES = tests/unit/test_policy_repairs.c $(SCENE_WORLD)
 tests_unit_test_policy_repairs_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_policy_repairs_LDADD = $(POLICIES_LIBS) $(CHECK_LIBS)
+
+UNIT_TESTS += tests/unit/test_policy_recover
+tests_unit_test_policy_recover_SOURCES = tests/unit/test_policy_recover.c $(SCENE_WORLD)
+tests_unit_test_policy_recover_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_policy_recover_LDADD = $(POLICIES_LIBS) $(CHECK_LIBS)

@@ -355,7 +355,8 @@ put_sites(const struct world *w, struct table *const *t, int vm)
 			.autostart = s->autostart != 0 ? s->autostart
 			    : s->blocked               ? AUTOSTART_AUTO
 			                               : AUTOSTART_MANUAL,
-			.evidence = EVIDENCE_PARTIAL };
+			.evidence = s->proved ? EVIDENCE_PROVED : EVIDENCE_PARTIAL,
+			.confirm = s->confirm };
 		if (s->oper == 0)
 			r.oper = w->c[s->cluster].oper > CLUSTER_CAUTION ? SITE_UNKNOWN
 			    : s->cluster == at                           ? SITE_ONLINE
@@ -422,6 +423,7 @@ put_moves(const struct world *w, struct table *const *t)
 		key[n++] = (uint32_t)i + 1;
 		r = (struct move_row) { .vm = m->vm + 1,
 			.mode = MOVE_PLANNED,
+			.reason = m->reason,
 			.source_cluster = from + 1,
 			.source_node = from < 0 ? 0 : node_index(w, m->from_node),
 			.target_cluster = w->n[m->to_node].cluster + 1,

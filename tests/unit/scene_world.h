@@ -46,6 +46,8 @@ struct w_site {
 	enum cs_site_oper oper; /* 0: as the VM is */
 	enum cs_autostart autostart; /* 0: manual */
 	bool blocked; /* while it does not run there, by its autostart */
+	bool proved; /* its evidence is complete, as that of a fence */
+	uint32_t confirm; /* epoch that an operator confirmed */
 };
 
 struct w_vm {
@@ -78,6 +80,7 @@ struct w_set {
 struct w_move {
 	int vm, from_node, to_node;
 	bool by_policy, open;
+	const char *reason; /* NULL: none */
 	time_t began, ended;
 	int64_t downtime_ms;
 };
