@@ -255,9 +255,9 @@ check_thresholds(struct conf *c)
 static void
 check_modes(struct conf *c)
 {
-	static const char *const names[POLICY_KINDS] = { "policies.balance",
-		"policies.evacuate", "policies.recover", "policies.spread",
-		"policies.home" };
+#define NAME(KIND, name, rank, lasting, descr) [POLICY_##KIND] = "policies." #name,
+	static const char *const names[POLICY_KINDS] = { POLICY_LIST(NAME) };
+#undef NAME
 	const struct policy_settings *p = &c->s->policies;
 	const config_setting_t *at;
 	bool loads = c->s->load.hook.argv != NULL;

@@ -202,11 +202,9 @@ static const struct conf_section weight_section =
 		key, CONF_NUMBER, FIELD(policy_settings, member), \
 		    RANGE(0, 1000, "per mille")                   \
 	}
-#define POLICY(key, kind)                                            \
-	{                                                            \
-		key, CONF_GROUP, FIELD(policy_settings, mode[kind]), \
-		    .section = &policy_section                       \
-	}
+#define POLICY_MODE(KIND, name, rank, lasting, descr)                     \
+	{ #name, CONF_GROUP, FIELD(policy_settings, mode[POLICY_##KIND]), \
+		.section = &policy_section },
 
 static const struct conf_option policies_options[] = {
 	{ "mode", CONF_WORD, FIELD(policy_settings, master), .words = modes },
@@ -216,8 +214,7 @@ static const struct conf_option policies_options[] = {
 	    RANGE(0.01, 300, "s") },
 	{ "rounds", CONF_COUNT, FIELD(policy_settings, rounds),
 	    RANGE(1, 1000, "rounds") },
-	PER_MILLE("imbalance", imbalance),
-	PER_MILLE("high-load", high_load),
+	PER_MILLE("imbalance", imbalance), PER_MILLE("high-load", high_load),
 	PER_MILLE("target-load", target_load),
 	PER_MILLE("memory-reserve", memory_reserve),
 	PER_MILLE("minimum-gain", minimum_gain),
@@ -241,11 +238,7 @@ static const struct conf_option policies_options[] = {
 	{ "recover-grace", CONF_SECONDS, FIELD(policy_settings, recover_grace),
 	    RANGE(0, DAY, "s") },
 	{ "calm", CONF_SECONDS, FIELD(policy_settings, calm), RANGE(0, 30 * DAY, "s") },
-	POLICY("balance", POLICY_BALANCE),
-	POLICY("evacuate", POLICY_EVACUATE),
-	POLICY("recover", POLICY_RECOVER),
-	POLICY("spread", POLICY_SPREAD),
-	POLICY("home", POLICY_HOME),
+	POLICY_LIST(POLICY_MODE)
 };
 
 /* What cuts off a cluster. */

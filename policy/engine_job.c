@@ -189,12 +189,24 @@ past_vms(const struct policy_job *job, struct pasts *all)
 			past_add(all, v->head.key[0], (time_t)v->last_move_wall, 0, 0);
 }
 
+/* What is measured for the others comes last: it takes what time is left. */
+static void
+looks_by_rank(size_t order[POLICY_KINDS])
+{
+	size_t i, j;
+
+	for (i = 0; i < POLICY_KINDS; i++) {
+		for (j = i;
+		     j > 0 && policy_table[order[j - 1]].rank > policy_table[i].rank;
+		     j--)
+			order[j] = order[j - 1];
+		order[j] = i;
+	}
+}
+
 void
 policy_job_run(struct policy_job *job, bool (*stop)(void *arg), void *stop_arg)
 {
-	/* what is measured for the others comes last: it takes what time is left */
-	static const enum policy_kind order[POLICY_KINDS] = { POLICY_RECOVER,
-		POLICY_EVACUATE, POLICY_SPREAD, POLICY_HOME, POLICY_BALANCE };
 	struct scene *s = scene_new(job->g, job->now.ms, job->now.wall);
 	struct pasts past = { 0 };
 	struct policy_view view = {
@@ -203,7 +215,7 @@ policy_job_run(struct policy_job *job, bool (*stop)(void *arg), void *stop_arg)
 		.stop = stop,
 		.stop_arg = stop_arg,
 	};
-	size_t i;
+	size_t order[POLICY_KINDS], i;
 
 	if (job->looks != 0) {
 		past_moves(job, &past);
@@ -214,6 +226,7 @@ policy_job_run(struct policy_job *job, bool (*stop)(void *arg), void *stop_arg)
 	}
 	view.past = past.list;
 	view.npast = past.n;
+	looks_by_rank(order);
 	for (i = 0; i < POLICY_KINDS; i++)
 		if ((job->looks & EN_BIT(order[i])) != 0 &&
 		    policy_table[order[i]].look != NULL)

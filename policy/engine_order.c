@@ -14,13 +14,15 @@
 
 /* --- settings --------------------------------------------------------------------- */
 
+#define MODE_SETTING(KIND, name, rank, lasting, descr)                             \
+	[SETTING_MODE + POLICY_##KIND] = { "set/" #name, "csPolicyMode of " #name, \
+		POLICY_OFF, POLICY_AUTOMATIC },
 static const struct {
 	const char *key; /* of the store */
 	const char *object;
 	int64_t least, most;
-} settings[SETTINGS] = {
-	[SETTING_MASTER] = { "set/mode", "csPolicyMasterMode", POLICY_OFF,
-	    POLICY_AUTOMATIC },
+} settings[SETTINGS] = { [SETTING_MASTER] = { "set/mode", "csPolicyMasterMode",
+	                     POLICY_OFF, POLICY_AUTOMATIC },
 	[SETTING_HIGH_LOAD] = { "set/high-load", "csPolicyHighLoad", 0, 1000 },
 	[SETTING_TARGET_LOAD] = { "set/target-load", "csPolicyTargetLoad", 0, 1000 },
 	[SETTING_MEMORY_RESERVE] = { "set/memory-reserve", "csPolicyMemoryReserve", 0,
@@ -31,17 +33,7 @@ static const struct {
 	    1000 },
 	[SETTING_COOL_DOWN] = { "set/cool-down", "csPolicyCoolDown", 0, 604800 },
 	[SETTING_WINDOWS] = { "set/windows", "csPolicyWindows", 0, 0 },
-	[SETTING_MODE + POLICY_BALANCE] = { "set/balance", "csPolicyMode of balance",
-	    POLICY_OFF, POLICY_AUTOMATIC },
-	[SETTING_MODE + POLICY_EVACUATE] = { "set/evacuate", "csPolicyMode of evacuate",
-	    POLICY_OFF, POLICY_AUTOMATIC },
-	[SETTING_MODE + POLICY_RECOVER] = { "set/recover", "csPolicyMode of recover",
-	    POLICY_OFF, POLICY_AUTOMATIC },
-	[SETTING_MODE + POLICY_SPREAD] = { "set/spread", "csPolicyMode of spread",
-	    POLICY_OFF, POLICY_AUTOMATIC },
-	[SETTING_MODE + POLICY_HOME] = { "set/home", "csPolicyMode of home", POLICY_OFF,
-	    POLICY_AUTOMATIC },
-};
+	POLICY_LIST(MODE_SETTING) };
 
 const char *
 setting_key(enum en_setting which)

@@ -16,15 +16,7 @@
 int
 plan_rank(enum policy_kind kind)
 {
-	static const int rank[POLICY_KINDS] = {
-		[POLICY_RECOVER] = 0,
-		[POLICY_EVACUATE] = 1,
-		[POLICY_SPREAD] = 2,
-		[POLICY_HOME] = 3,
-		[POLICY_BALANCE] = 4,
-	};
-
-	return rank[kind];
+	return policy_table[kind].rank;
 }
 
 struct en_plan *

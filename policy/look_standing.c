@@ -8,9 +8,6 @@
 #include "base/mem.h"
 #include "policy/look.h"
 
-static const char *const names[POLICY_KINDS] = { "balance", "evacuate", "recover",
-	"spread", "home" };
-
 size_t
 look_standing(const struct policy_view *view, enum policy_kind kind,
     struct look_standing **out, bool *moving)
@@ -25,7 +22,7 @@ look_standing(const struct policy_view *view, enum policy_kind kind,
 	*moving = false;
 	for (; r != NULL;
 	     r = table_view_next(plans, r->head.key, r->head.klen, false)) {
-		if (r->policy_name == NULL || strcmp(r->policy_name, names[kind]) != 0)
+		if (r->policy_name == NULL || strcmp(r->policy_name, policy_table[kind].name) != 0)
 			continue;
 		if (r->state == PLAN_MOVING)
 			*moving = true;

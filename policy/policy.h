@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0
  * A policy: a function that looks at a scene and says what should be moved, and why.
  *
- * One file and one row of policy_table[] (policy/table.c); doc/policies.md walks
+ * One file and one row of POLICY_LIST (set/policy_list.h); doc/policies.md walks
  * through an example. look() is pure and runs in a thread of its own: it sees a scene,
  * the settings and what the engine remembers, and fills a finding. It never acts:
  * modes, rounds, limits, cool-down, windows, approval, withdrawal and the request
@@ -90,17 +90,17 @@ void finding_clear(struct policy_finding *);
 struct policy {
 	const char *name; /* csPolicyName and the key in the configuration */
 	const char *descr; /* csPolicyDescr */
+	int rank; /* lower ones look first, and their plans begin first */
 	bool lasting; /* acts only after `rounds` looks in a row wanted something */
 	void (*look)(const struct policy_view *, struct policy_finding *);
 };
 
-/* By enum policy_kind of settings.h. */
+/* By enum policy_kind; made of set/policy_list.h. */
 extern const struct policy policy_table[POLICY_KINDS];
 
-void balance_look(const struct policy_view *, struct policy_finding *);
-void evacuate_look(const struct policy_view *, struct policy_finding *);
-void recover_look(const struct policy_view *, struct policy_finding *);
-void spread_look(const struct policy_view *, struct policy_finding *);
-void home_look(const struct policy_view *, struct policy_finding *);
+/* name_look(), of each of them */
+#define POLICY_LOOK(KIND, name, rank, lasting, descr) \
+	void name##_look(const struct policy_view *, struct policy_finding *);
+POLICY_LIST(POLICY_LOOK)
 
 #endif

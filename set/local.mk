@@ -25,6 +25,7 @@ libset_a_SOURCES = \
 	set/pattern.c \
 	set/site_record.c \
 	set/release.c \
+	set/policy_list.h \
 	set/rows.c set/rows.h \
 	set/site.c \
 	set/settings.c set/settings.h \

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "base/clock.h"
+#include "set/policy_list.h"
 #include "set/rows.h"
 
 #define NAME_LEN_MAX      96 /* octets of any name an operator gives (csVmName SIZE) */
@@ -197,15 +198,6 @@ struct load_settings { /* section "load" */
 	struct snmp_settings snmp; /* for clusters that have none of their own */
 	struct program_settings hook; /* the metrics hook */
 	msec_t hook_interval; /* between two runs, default 30 s */
-};
-
-enum policy_kind {
-	POLICY_BALANCE,
-	POLICY_EVACUATE,
-	POLICY_RECOVER,
-	POLICY_SPREAD,
-	POLICY_HOME,
-	POLICY_KINDS
 };
 
 struct policy_settings { /* section "policies" */

@@ -59,11 +59,11 @@ LOOK(home, POLICY_HOME)
 
 /* Instead of policy/table.c, which the linker then leaves out. */
 const struct policy policy_table[POLICY_KINDS] = {
-	[POLICY_BALANCE] = { "balance", "a script", true, balance },
-	[POLICY_EVACUATE] = { "evacuate", "a script", false, evacuate },
-	[POLICY_RECOVER] = { "recover", "a script", false, recover },
-	[POLICY_SPREAD] = { "spread", "a script", false, spread },
-	[POLICY_HOME] = { "home", "a script", false, home },
+	[POLICY_BALANCE] = { "balance", "a script", 4, true, balance },
+	[POLICY_EVACUATE] = { "evacuate", "a script", 1, false, evacuate },
+	[POLICY_RECOVER] = { "recover", "a script", 0, false, recover },
+	[POLICY_SPREAD] = { "spread", "a script", 2, false, spread },
+	[POLICY_HOME] = { "home", "a script", 3, false, home },
 };
 
 void
