@@ -22,7 +22,8 @@ look_standing(const struct policy_view *view, enum policy_kind kind,
 	*moving = false;
 	for (; r != NULL;
 	     r = table_view_next(plans, r->head.key, r->head.klen, false)) {
-		if (r->policy_name == NULL || strcmp(r->policy_name, policy_table[kind].name) != 0)
+		if (r->policy_name == NULL ||
+		    strcmp(r->policy_name, policy_table[kind].name) != 0)
 			continue;
 		if (r->state == PLAN_MOVING)
 			*moving = true;

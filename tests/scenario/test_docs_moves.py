@@ -97,7 +97,7 @@ def test_the_sets_of_phases_are_those_of_the_code(source):
 
 
 def test_defaults(doc, source):
-    code = dict(re.findall(r"\.(\w+) = ([^,;]+)[,;]", 
+    code = dict(re.findall(r"\.(\w+) = ([^,;]+)[,;]",
                            source("set", "settings.c").split("s->moves = ", 1)[1]
                            .split("};", 1)[0]))
     rows = table(doc, "Deadlines and retries")
