@@ -26,6 +26,12 @@ balance_imbalance(const struct plan_score *s)
 	return (int)(1000 * worst + 0.5);
 }
 
+static double
+percent(const struct plan_score *s)
+{
+	return 100 * (s->cpu > s->memory ? s->cpu : s->memory);
+}
+
 /* --- what may be moved ----------------------------------------------------- */
 
 static void
@@ -126,6 +132,27 @@ repairs(const struct plan *p)
 	return p->after.violations < p->before.violations - NOTHING;
 }
 
+/*
+ * Less uneven by so much that it is worth it, in what is too uneven: the score that the
+ * planner lowers has other terms, too, and nobody's VM stops for those alone.
+ */
+static bool
+evens_out(const struct policy_view *view, const struct plan *p, int64_t trigger)
+{
+	const double least = (double)view->settings->minimum_gain / 1000;
+	const double was[] = { p->before.cpu, p->before.memory };
+	const double is[] = { p->after.cpu, p->after.memory };
+	size_t i;
+
+	if (balance_imbalance(&p->after) > balance_imbalance(&p->before))
+		return false;
+	for (i = 0; i < 2; i++)
+		if (1000 * was[i] > (double)trigger &&
+		    was[i] - is[i] > least * was[i] + NOTHING)
+			return true;
+	return false;
+}
+
 /* --- why nothing ----------------------------------------------------------- */
 
 /* The VM that uses most on the node that carries most, as an example. */
@@ -213,13 +240,20 @@ balance_plan(const struct policy_view *view, struct plan_input *in, int64_t trig
 	}
 	cut_enough(in, p, least(trigger, view->settings->imbalance / 2));
 	g = gain(p);
-	if (repairs(p) || 1000 * g >= (double)view->settings->minimum_gain)
+	if (repairs(p) ||
+	    (1000 * g >= (double)view->settings->minimum_gain &&
+	        evens_out(view, p, trigger)))
 		return p;
-	if (why != NULL)
-		*why = xasprintf(
-		    "%zu moves would take away %.1f %% of it after what they cost, and "
-		    "%d.%d %% is the least that is worth it",
-		    p->nmoves, 100 * g, LOOK_PERCENT(view->settings->minimum_gain));
+	if (why != NULL && 1000 * g >= (double)view->settings->minimum_gain)
+		*why = xasprintf("the best that is to be had, %zu move%s, would bring "
+		                 "it to %.1f %% only",
+		    p->nmoves, p->nmoves == 1 ? "" : "s", percent(&p->after));
+	else if (why != NULL)
+		*why = xasprintf("%zu move%s would take away %.1f %% of it after what "
+		                 "%s, and %d.%d %% is the least that is worth it",
+		    p->nmoves, p->nmoves == 1 ? "" : "s", 100 * g,
+		    p->nmoves == 1 ? "it costs" : "they cost",
+		    LOOK_PERCENT(view->settings->minimum_gain));
 	plan_free(p);
 	return NULL;
 }
@@ -287,21 +321,53 @@ still_uneven(const struct policy_view *view, const struct plan_input *in,
 static char *
 measured(const struct plan_score *s)
 {
-	return xasprintf("imbalance %.1f %% (CPU %.1f %%, memory %.1f %%)",
-	    100 * (s->cpu > s->memory ? s->cpu : s->memory), 100 * s->cpu,
-	    100 * s->memory);
+	return xasprintf("imbalance %.1f %% (CPU %.1f %%, memory %.1f %%)", percent(s),
+	    100 * s->cpu, 100 * s->memory);
+}
+
+/*
+ * Each move's reason by what stands when its turn comes: those that the planner wrote
+ * may speak of moves that were cut.
+ */
+static void
+say_reasons(struct plan_input *in, const struct plan *p)
+{
+	int *was = xcalloc(p->nmoves + 1, sizeof *was);
+	size_t i;
+
+	for (i = 0; i < p->nmoves; i++) {
+		struct plan_move *m = &p->moves[i];
+
+		free(m->reason);
+		m->reason = plan_reason(in, m->vm, m->to);
+		was[i] = in->vms[m->vm].node;
+		in->vms[m->vm].node = m->to;
+	}
+	while (i-- > 0)
+		in->vms[p->moves[i].vm].node = was[i];
+	free(was);
 }
 
 static void
-propose(const struct policy_view *view, struct policy_finding *f,
-    const struct plan_input *in, const struct plan *p)
+propose(const struct policy_view *view, struct policy_finding *f, struct plan_input *in,
+    const struct plan *p)
 {
+	struct plan_score before = p->before, after;
+	struct policy_proposal *one;
 	struct look_sums sums;
 	size_t i;
 
+	say_reasons(in, p);
 	look_sums_open(&sums, in);
-	for (i = 0; i < p->nmoves; i++)
-		look_propose(view, f, in, p, i, &sums, NULL)->benefit = benefit(p, i);
+	for (i = 0; i < p->nmoves; i++) {
+		one = look_propose(view, f, in, p, i, &sums, NULL);
+		one->benefit = benefit(p, i);
+		judge_after(in, p, i + 1, &after);
+		proposal_reason(one, 750,
+		    xasprintf("imbalance %.1f %% to %.1f %%%s", percent(&before),
+		        percent(&after), i == 0 ? "" : ", after the plans before it"));
+		before = after;
+	}
 	look_sums_close(&sums);
 }
 
@@ -323,12 +389,6 @@ stay_with(struct plan_input *in, struct plan *fresh,
 		judge_after(in, p, i + 1, &p->after);
 		p->moves[i].benefit = before.score - p->after.score;
 		p->moves[i].score = p->after.score;
-		free(p->moves[i].reason);
-		p->moves[i].reason = xasprintf(
-		    "evens out the set: to %.1f %%, with what stands before it",
-		    100 *
-		        (p->after.cpu > p->after.memory ? p->after.cpu
-		                                        : p->after.memory));
 		before = p->after;
 	}
 	if (p->nmoves < n || p->after.violations > fresh->after.violations + NOTHING ||
@@ -387,10 +447,8 @@ balance_look(const struct policy_view *view, struct policy_finding *f)
 	} else if (p != NULL) {
 		propose(view, f, in, p);
 		finding_status(f,
-		    xasprintf("%s: %zu moves would bring it to %.1f %%", how, p->nmoves,
-		        100 *
-		            (p->after.cpu > p->after.memory ? p->after.cpu
-		                                            : p->after.memory)));
+		    xasprintf("%s: %zu move%s would bring it to %.1f %%", how,
+		        p->nmoves, p->nmoves == 1 ? "" : "s", percent(&p->after)));
 	} else if (f->wants || why != NULL) {
 		finding_status(f,
 		    xasprintf("%s, but nothing is to be done: %s", how,

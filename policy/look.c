@@ -257,7 +257,7 @@ alternatives(struct policy_proposal *p, const struct plan_input *in,
 		if (place->node == m->to)
 			continue;
 		named++;
-		proposal_reason(p, place->possible ? -2 : -1,
+		proposal_reason(p, place->possible ? -20 : -10,
 		    xasprintf("%s %s/%s: %s", place->possible ? "rather than" : "not",
 		        in->clusters[n->cluster].name, n->name, place->reason));
 		if (!place->possible)

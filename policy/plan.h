@@ -282,6 +282,8 @@ struct plan_why {
  */
 struct plan_why *plan_explain(
     const struct plan_input *in, const struct plan *p, int vm);
+/* What this one move would be for, as a plan says it; the caller frees. */
+char *plan_reason(const struct plan_input *, int vm, int to);
 void plan_why_free(struct plan_why *why);
 
 /* What a new VM, or one that runs nowhere, would need. */

@@ -8,6 +8,8 @@
 #include "base/mem.h"
 #include "policy/plan_impl.h"
 
+#define NOTHING 1e-9
+
 /* Which member of the set stands in the way on that node. */
 static const char *
 in_the_way(const struct plan_state *st, int set, int vm, int node)
@@ -96,6 +98,32 @@ plan_forbids(const struct plan_input *in, int vm, int node)
 	return words;
 }
 
+/* In shares of the score that there is: what it may lower, by one move, is 100 %. */
+static double
+share(const struct plan_state *st, double d)
+{
+	const double all = score_now(st);
+
+	return all > NOTHING ? 100 * d / all : 0;
+}
+
+static char *
+possible_words(
+    const struct plan_state *st, int vm, int node, const struct plan_delta *d)
+{
+	const struct plan_input *in = st->in;
+	const int from = in->nodes[st->vms[vm].node].cluster;
+	const char *far = in->nodes[node].cluster != from ? ", in another cluster" : "";
+	const double less = share(st, -d->score);
+
+	if (less < -0.05)
+		return xasprintf("possible, but the set would be more uneven%s", far);
+	if (less < 0.05)
+		return xasprintf("possible, but evens out nothing%s", far);
+	return xasprintf("takes away %.1f %% of what is uneven%s%s", less, far,
+	    -d->score <= d->cost ? ", less than it is to be worth" : "");
+}
+
 static int
 place_cmp(const void *a, const void *b)
 {
@@ -129,10 +157,7 @@ look_at_places(struct plan_state *st, int vm, struct plan_why *why)
 		score_move(st, vm, (int)i, &d);
 		place->benefit = d.score < 0 || d.score > 0 ? -d.score : 0;
 		place->cost = d.cost;
-		place->reason =
-		    xasprintf("the score would %s by %.6f, for a cost of %.6f",
-		        d.score > 0 ? "rise" : "fall", d.score > 0 ? d.score : -d.score,
-		        d.cost);
+		place->reason = possible_words(st, vm, (int)i, &d);
 		if (rules_change(st, vm, (int)i) < -1e-9)
 			place->benefit += 1e6; /* mends something: before all others */
 	}
@@ -167,16 +192,34 @@ stay_words(const struct plan_state *st, const struct plan *p, int vm,
 	if (why->nplaces == 0 || !best->possible)
 		return xasprintf(
 		    "%s stays on %s: no other node is possible", v->name, node);
+	if (best->benefit <= NOTHING)
+		return xasprintf("%s stays on %s: moving it would even out nothing, "
+		                 "not even to %s, the best other node",
+		    v->name, node, in->nodes[best->node].name);
 	if (best->benefit <= best->cost + st->min_gain)
-		return xasprintf("%s stays on %s: the best other node, %s, would bring "
-		                 "%.6f and cost %.6f (and must bring %.6f more)",
-		    v->name, node, in->nodes[best->node].name, best->benefit,
-		    best->cost, st->min_gain);
+		return xasprintf(
+		    "%s stays on %s: the best other node, %s, would take away %.1f %% "
+		    "of what is uneven, and %.1f %% is the least that makes up for "
+		    "moving it",
+		    v->name, node, in->nodes[best->node].name, share(st, best->benefit),
+		    share(st, best->cost + st->min_gain));
 	return xasprintf(
-	    "%s stays on %s: %s would bring %.6f for %.6f, but the plan ended "
-	    "before (%s)",
-	    v->name, node, in->nodes[best->node].name, best->benefit, best->cost,
-	    p->complete ? "it was passed over" : "its limit or budget");
+	    "%s stays on %s: on %s it would take away %.1f %% of what is uneven, but "
+	    "other moves come first%s",
+	    v->name, node, in->nodes[best->node].name, share(st, best->benefit),
+	    p->complete ? "" : ", and the plan ended at its limit or budget");
+}
+
+char *
+plan_reason(const struct plan_input *in, int vm, int to)
+{
+	struct plan_state *st = state_new(in);
+	const struct plan_step m = { .vm = vm, .from = st->vms[vm].node, .to = to };
+	enum plan_kind kind;
+	char *words = words_of_move(st, &m, &kind);
+
+	state_free(st);
+	return words;
 }
 
 struct plan_why *

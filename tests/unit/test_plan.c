@@ -441,7 +441,7 @@ START_TEST(test_explanations)
 	explains("a", "a moves from e1 to w2: evens out CPU: e1 60.0 % to 30.0 %");
 	explains("held", "held stays on e2: it is on hold");
 	explains("off", "off stays: it does not run");
-	explains("c", "c stays on w1: the best other node, ");
+	explains("c", "c stays on w1: moving it would even out nothing");
 	why = plan_explain(in, plan, vm("a"));
 	ck_assert_uint_eq(why->nplaces, 3);
 	ck_assert(why->places[0].possible && why->places[0].node == node("w2"));

@@ -92,6 +92,9 @@ START_TEST(test_evens_out)
 	ck_assert_int_gt(f.proposals[0].benefit, 0);
 	ck_assert(tells(&f.proposals[0], "CPU of east/e1 50 % to 44 %"));
 	ck_assert(tells(&f.proposals[0], "rather than"));
+	ck_assert(!tells(&f.proposals[0], "score"));
+	ck_assert(tells(&f.proposals[0], "imbalance 100.0 % to "));
+	ck_assert_ptr_nonnull(strstr(f.proposals[0].reasons[0].text, "e1"));
 	world_carry_out(w, &f, f.nproposals);
 	ck_assert(world_imbalance(w) < before / 4);
 	finding_clear(&f);
