@@ -45,3 +45,7 @@ tests_unit_test_moves_release_LDADD = $(MOVES_TEST_LIBS)
 UNIT_TESTS += tests/unit/test_moves_intent
 tests_unit_test_moves_intent_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_moves_intent_LDADD = $(MOVES_TEST_LIBS)
+
+UNIT_TESTS += tests/unit/test_moves_recover
+tests_unit_test_moves_recover_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_moves_recover_LDADD = $(MOVES_TEST_LIBS)
