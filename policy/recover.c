@@ -17,6 +17,7 @@
 #include "policy/policy.h"
 #include "policy/scene_impl.h"
 
+#define TOGETHER  600000 /* ms: clusters that went dark so close to each other */
 #define TRIES_MAX 3 /* recoveries of a VM, good ones too ... */
 #define TRIES_WITHIN                                                    \
 	(6 * 3600) /* ... in so many seconds: then a person has to look \
@@ -251,6 +252,44 @@ to_fence(const struct lost *l)
 	return held_beside(l) == NULL ? found : -1;
 }
 
+/* Is a VM that should run missed there? */
+static bool
+missed_in(const struct scene *s, size_t cluster)
+{
+	size_t i;
+
+	for (i = 0; i < s->nvms; i++)
+		if (s->vms[i].last == (int)cluster && is_lost(&s->vms[i]))
+			return true;
+	return false;
+}
+
+/*
+ * Another active cluster that is not seen either, and went dark at about the same time
+ * or misses VMs as well: it is more likely that our own network failed than both of
+ * them, and a fence would shoot what runs. NULL: none.
+ */
+static const struct scene_cluster *
+dark_too(const struct lost *l, size_t site)
+{
+	const struct scene *s = l->s;
+	const struct scene_cluster *c = cluster_of(l, site), *o;
+	msec_t apart;
+	size_t i;
+
+	for (i = 0; i < s->nclusters; i++) {
+		o = &s->clusters[i];
+		if (o == c || o->admin != CLUSTER_ACTIVE ||
+		    o->oper != CLUSTER_UNREACHABLE)
+			continue;
+		apart = o->poll_since > c->poll_since ? o->poll_since - c->poll_since
+		                                      : c->poll_since - o->poll_since;
+		if (apart <= TOGETHER || missed_in(s, i))
+			return o;
+	}
+	return NULL;
+}
+
 static const char *
 odd_words(const struct lost *l)
 {
@@ -267,7 +306,9 @@ static void
 lacks_proof(const struct lost *l, struct policy_finding *f)
 {
 	const int fence = to_fence(l), target = choose(l);
-	const bool helps = fence >= 0 && (l->open != NULL || target >= 0) &&
+	const struct scene_cluster *too = fence < 0 ? NULL : dark_too(l, (size_t)fence);
+	const bool helps = fence >= 0 && too == NULL &&
+	    (l->open != NULL || target >= 0) &&
 	    starts_itself(l, target < 0 ? 0 : (size_t)target) < 0;
 	const struct scene_vm *held = held_beside(l);
 	char *dark = NULL, *words, *ways = NULL;
@@ -295,9 +336,17 @@ lacks_proof(const struct lost *l, struct policy_finding *f)
 		              "Bring it back; or power off these servers, and say so: "
 		              "%sor configure a fence%s%s%s",
 		        l->v->name, dark, ways,
-		        held == NULL ? "" : " (none is called while vm ",
-		        held == NULL ? "" : held->name,
-		        held == NULL ? "" : " there is on hold)"));
+		        too != NULL        ? " (none is called while cluster "
+		            : held != NULL ? " (none is called while vm "
+		                           : "",
+		        too != NULL        ? too->name
+		            : held != NULL ? held->name
+		                           : "",
+		        too != NULL
+		            ? " is not seen either: that looks like our own network; "
+		              "set it to maintenance if it is dead, too)"
+		            : held != NULL ? " there is on hold)"
+		                           : ""));
 	free(dark);
 	free(ways);
 }

@@ -139,6 +139,47 @@ on_done(void *arg, const struct run_result *r)
 	policies_soon(c);
 }
 
+/*
+ * The cluster answers again, by a round that began after the fence: nothing of it is to
+ * be shot any more. What the program has done by then it has done.
+ */
+static bool
+answers(const struct fencing *f, struct generation *g)
+{
+	struct table_view *clusters = g->tables[TABLE_CLUSTER];
+	const struct cluster_row *r = table_view_next(clusters, NULL, 0, true);
+
+	while (r != NULL && strcmp(r->name, f->cluster) != 0)
+		r = table_view_next(clusters, r->head.key, r->head.klen, false);
+	return r != NULL && r->poll_since > f->began &&
+	    (r->oper == CLUSTER_NORMAL || r->oper == CLUSTER_CAUTION);
+}
+
+static void
+call_off(struct fencing *f, const struct model_now *now)
+{
+	static const char why[] = "the cluster answers again: the program was ended";
+	struct control *c = f->all->control;
+
+	run_cancel(f->run);
+	moves_fenced(c->moves, slot_of(c, f->cluster), false, f->began, now);
+	log_notice("fence", "cluster=%s ok=0 %s", f->cluster, why);
+	engine_fenced(c->engine, f->cluster, false, f->disk, why, now);
+	fencing_free(f);
+}
+
+void
+fences_look(struct fences *all, struct generation *g, const struct model_now *now)
+{
+	struct fencing *f, *next;
+
+	for (f = LIST_FIRST(&all->runs); f != NULL; f = next) {
+		next = LIST_NEXT(f, entry);
+		if (answers(f, g))
+			call_off(f, now);
+	}
+}
+
 /* --- its beginning -----------------------------------------------------------------
  */
 

@@ -12,12 +12,17 @@
 
 #include <stddef.h>
 
+#include "set/generation.h"
+#include "set/model.h"
+
 struct control;
 struct fences;
 
 struct fences *fences_new(struct control *);
 /* Ends what runs, and tells nobody. NULL is fine. */
 void fences_free(struct fences *);
+/* Ends those whose cluster answers again, as a generation shows it: once a second. */
+void fences_look(struct fences *, struct generation *, const struct model_now *);
 /* Begins; engine_fenced() follows exactly once, from the loop, unless it all ends. */
 void fences_run(struct fences *, size_t cluster);
 

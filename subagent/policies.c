@@ -171,8 +171,10 @@ tick(struct control *c, const struct model_now *now)
 	struct generation *g = generation_take(c->box);
 
 	engine_tick(c->engine, g, now);
-	if (g != NULL)
+	if (g != NULL) {
+		fences_look(c->policies->fences, g, now);
 		generation_unref(g);
+	}
 	moving_settle(c);
 }
 
