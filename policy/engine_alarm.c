@@ -165,6 +165,8 @@ engine_fenced(struct engine *e, const char *cluster, bool ok, bool disk,
 		wait *= 2;
 	f->next = now->ms + (wait < EN_BACK_MAX ? wait : EN_BACK_MAX);
 	f->times++;
+	f->failed = !ok;
+	f->ended = now->wall;
 	decided(e, ok ? SEV_INFO : SEV_WARNING, f->cluster, now,
 	    ok ? xasprintf("cluster %s is fenced (its %s): %s", f->cluster,
 	             disk ? "disks" : "servers", text == NULL ? "" : text)

@@ -100,6 +100,8 @@ struct en_fence {
 	char *cluster;
 	bool running;
 	unsigned times;
+	bool failed; /* the last time */
+	time_t ended; /* ... which was over then; 0: not yet */
 	msec_t next; /* not before */
 	UT_hash_handle hh;
 };
@@ -169,6 +171,8 @@ struct policy_job {
 	unsigned looks; /* bit per enum policy_kind */
 	struct en_away *away;
 	size_t naway;
+	struct policy_fence *fences;
+	size_t nfences;
 	struct en_question *questions;
 	size_t nquestions;
 	/* what comes of it */

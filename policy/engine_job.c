@@ -71,6 +71,48 @@ take_away(struct engine *e, struct policy_job *job)
 	}
 }
 
+static uint32_t
+cluster_named(const struct engine *e, const char *name)
+{
+	struct table_view *all = e->g == NULL ? NULL : e->g->tables[TABLE_CLUSTER];
+	const struct cluster_row *c =
+	    all == NULL ? NULL : table_view_next(all, NULL, 0, true);
+
+	while (c != NULL && strcmp(c->name, name) != 0)
+		c = table_view_next(all, c->head.key, c->head.klen, false);
+	return c == NULL ? 0 : c->head.key[0];
+}
+
+/* What is configured of fences, and how those that were called ended. */
+static void
+take_fences(struct engine *e, struct policy_job *job)
+{
+	const bool acts =
+	    e->sink.fence != NULL && en_mode(e, POLICY_RECOVER) == POLICY_AUTOMATIC;
+	const struct cluster_settings *c;
+	const struct en_fence *f;
+	struct policy_fence *to;
+	size_t i;
+
+	if (e->settings == NULL)
+		return;
+	job->fences = xcalloc(e->settings->nclusters + 1, sizeof(*job->fences));
+	for (i = 0; i < e->settings->nclusters; i++) {
+		c = &e->settings->clusters[i];
+		if (c->fence.argv == NULL)
+			continue;
+		to = &job->fences[job->nfences++];
+		to->cluster = cluster_named(e, c->name);
+		to->automatic = c->fence_automatic;
+		to->may_act = acts;
+		HASH_FIND_STR(e->fences, c->name, f);
+		if (f == NULL || f->running)
+			continue;
+		to->failed = f->failed;
+		to->ended = f->ended;
+	}
+}
+
 struct policy_job *
 job_make(struct engine *e, const struct model_now *now)
 {
@@ -87,6 +129,7 @@ job_make(struct engine *e, const struct model_now *now)
 	job->settings.windows = xstrdup(e->set.windows);
 	job->looks = looks;
 	take_away(e, job);
+	take_fences(e, job);
 	place_ask(e, job);
 	for (i = 0; i < POLICY_KINDS; i++) {
 		job->finding[i].imbalance = -1;
@@ -212,6 +255,8 @@ policy_job_run(struct policy_job *job, bool (*stop)(void *arg), void *stop_arg)
 	struct policy_view view = {
 		.scene = s,
 		.settings = &job->settings,
+		.fences = job->fences,
+		.nfences = job->nfences,
 		.stop = stop,
 		.stop_arg = stop_arg,
 	};
@@ -255,6 +300,7 @@ policy_job_free(struct policy_job *job)
 	free(job->settings.windows);
 	free(job->questions);
 	free(job->away);
+	free(job->fences);
 	free(job->failover_text);
 	free(job);
 }

@@ -31,11 +31,21 @@ struct policy_past {
 	unsigned times; /* policies moved it within the last day */
 };
 
+struct policy_fence { /* of a cluster that has one */
+	uint32_t cluster;
+	bool automatic; /* the configuration lets recover call it */
+	bool may_act; /* and recover may act by itself now */
+	bool failed; /* the last time that it was called, ... */
+	time_t ended; /* ... until then */
+};
+
 struct policy_view {
 	const struct scene *scene;
 	const struct policy_settings *settings; /* with what SETs changed */
 	const struct policy_past *past; /* sorted by vm */
 	size_t npast;
+	const struct policy_fence *fences; /* clusters without: none here */
+	size_t nfences;
 	bool (*stop)(
 	    void *arg); /* the look's time is over: finish with what there is */
 	void *stop_arg;

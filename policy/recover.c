@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "policy/policy.h"
 #include "policy/scene_impl.h"
@@ -302,16 +303,79 @@ odd_words(const struct lost *l)
 	return "";
 }
 
+static const struct policy_fence *
+fence_of(const struct lost *l, uint32_t cluster)
+{
+	size_t i;
+
+	for (i = 0; i < l->view->nfences; i++)
+		if (l->view->fences[i].cluster == cluster)
+			return &l->view->fences[i];
+	return NULL;
+}
+
+/* What fences do about it: nothing that is not true of the one that is configured. */
+static char *
+fence_words(
+    const struct lost *l, bool helps, const struct scene_cluster *too, int hazard)
+{
+	const struct scene_vm *held = held_beside(l);
+	const struct policy_fence *fence = NULL;
+	const struct scene_cluster *c = NULL;
+	char at[32];
+	size_t i;
+
+	for (i = 0; i < l->v->nsites; i++)
+		if (l->at[i] == AT_DARK && (c == NULL || fence == NULL)) {
+			c = cluster_of(l, i);
+			fence = fence_of(l, c->index);
+		}
+	if (hazard >= 0)
+		return xasprintf("not even a fence would help, because cluster %s may "
+		                 "start its group by itself: set that group to manual "
+		                 "startup and say so (auto-start of the site)",
+		    cluster_of(l, (size_t)hazard)->name);
+	if (too != NULL)
+		return xasprintf(
+		    "%s (none is called while cluster %s is not seen either: that "
+		    "looks like our own network; set it to maintenance if it is dead, "
+		    "too)",
+		    fence == NULL ? "configure a fence" : "wait for its fence",
+		    too->name);
+	if (held != NULL)
+		return xasprintf("%s (none is called while vm %s there is on hold)",
+		    fence == NULL ? "configure a fence" : "wait for its fence",
+		    held->name);
+	if (fence == NULL)
+		return xstrdup("configure a fence");
+	if (!fence->automatic)
+		return xasprintf("let its fence be called: "
+		                 "clusters.%s.fence.automatic is false",
+		    c->name);
+	if (!fence->may_act)
+		return xstrdup("let its fence be called: clusterset policy set recover "
+		               "automatic (recover only advises now)");
+	if (!helps)
+		return xasprintf("wait: the fence of cluster %s alone would not be "
+		                 "enough, and is not called",
+		    c->name);
+	if (fence->failed)
+		return xasprintf("wait for its fence, which failed at %s and is called "
+		                 "again",
+		    clock_iso8601(fence->ended, at, sizeof at));
+	return xstrdup("wait for its fence, which is being called");
+}
+
 static void
 lacks_proof(const struct lost *l, struct policy_finding *f)
 {
 	const int fence = to_fence(l), target = choose(l);
 	const struct scene_cluster *too = fence < 0 ? NULL : dark_too(l, (size_t)fence);
-	const bool helps = fence >= 0 && too == NULL &&
-	    (l->open != NULL || target >= 0) &&
-	    starts_itself(l, target < 0 ? 0 : (size_t)target) < 0;
-	const struct scene_vm *held = held_beside(l);
+	const int hazard = starts_itself(l, target < 0 ? 0 : (size_t)target);
+	const bool helps =
+	    fence >= 0 && too == NULL && (l->open != NULL || target >= 0) && hazard < 0;
 	char *dark = NULL, *words, *ways = NULL;
+	char *by_fence = fence_words(l, helps, too, hazard);
 	size_t i;
 
 	for (i = 0; i < l->v->nsites; i++) {
@@ -334,30 +398,38 @@ lacks_proof(const struct lost *l, struct policy_finding *f)
 		    helps ? cluster_of(l, (size_t)fence)->index : 0,
 		    xasprintf("vm %s should run, and nobody knows whether it does: %s. "
 		              "Bring it back; or power off these servers, and say so: "
-		              "%sor configure a fence%s%s%s",
-		        l->v->name, dark, ways,
-		        too != NULL        ? " (none is called while cluster "
-		            : held != NULL ? " (none is called while vm "
-		                           : "",
-		        too != NULL        ? too->name
-		            : held != NULL ? held->name
-		                           : "",
-		        too != NULL
-		            ? " is not seen either: that looks like our own network; "
-		              "set it to maintenance if it is dead, too)"
-		            : held != NULL ? " there is on hold)"
-		                           : ""));
+		              "%sor %s",
+		        l->v->name, dark, ways, by_fence));
+	free(by_fence);
 	free(dark);
 	free(ways);
 }
 
 /* --- one VM ----------------------------------------------------------------------- */
 
+/* On what it rests that it does not run in a cluster that is not seen. */
+static char *
+proof_words(const struct lost *l, size_t site)
+{
+	const char *cluster = cluster_of(l, site)->name;
+	const struct vm_site_row *r = row_of(l, site);
+	const char *said = r == NULL ? NULL : r->evidence_text;
+
+	if (r != NULL && r->confirm != ROW_NONE && r->confirm > 0)
+		return xasprintf("that it does not run in cluster %s rests on an "
+		                 "operator's word (site confirm)",
+		    cluster);
+	return xasprintf("that it does not run in cluster %s is proved%s%s", cluster,
+	    said == NULL || *said == '\0' ? "" : ": ",
+	    said == NULL || *said == '\0' ? "" : said);
+}
+
 static void
 propose(const struct lost *l, int target, struct policy_finding *f)
 {
 	const struct scene_cluster *c = cluster_of(l, (size_t)target);
 	struct policy_proposal *p;
+	size_t i;
 
 	p = finding_propose(f, l->v->index, c->index, 0);
 	p->urgent = true;
@@ -370,8 +442,13 @@ propose(const struct lost *l, int target, struct policy_finding *f)
 	              "within the grace"));
 	if (l->v->last >= 0 && l->v->last != (int)l->v->sites[target].cluster)
 		proposal_reason(p, 500,
-		    xasprintf("its last cluster %s cannot take it now",
-		        l->s->clusters[l->v->last].name));
+		    xasprintf("cluster %s, where it was last, %s",
+		        l->s->clusters[l->v->last].name,
+		        l->s->clusters[l->v->last].known ? "cannot take it now"
+		                                         : "is not seen"));
+	for (i = 0; i < l->v->nsites; i++)
+		if (l->at[i] == AT_VOUCHED)
+			proposal_reason(p, 400, proof_words(l, i));
 }
 
 static void

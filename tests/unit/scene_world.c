@@ -528,6 +528,8 @@ world_look(struct world *w, look_fn *look, struct policy_finding *f)
 	for (i = 0; i < w->nv; i++)
 		w->past[i].vm = (uint32_t)i + 1;
 	view.npast = (size_t)w->nv;
+	view.fences = &w->fence;
+	view.nfences = w->fence.cluster != 0;
 	view.scene = s;
 	*f = (struct policy_finding) { .imbalance = -1 };
 	look(&view, f);

@@ -113,6 +113,7 @@ struct world {
 	time_t wall;
 	struct policy_settings settings;
 	struct policy_past past[W_VMS];
+	struct policy_fence fence; /* cluster 0: none has one */
 	uint64_t random;
 };
 

@@ -142,6 +142,43 @@ START_TEST(test_no_fence)
 }
 END_TEST
 
+/* What the text says of fences is so of the one that there is. */
+START_TEST(test_words_of_fences)
+{
+	lacks("east; or configure a fence", EAST);
+	w->fence.cluster = EAST + 1;
+	lacks("clusters.east.fence.automatic is false", EAST);
+	w->fence.automatic = true;
+	lacks("clusterset policy set recover automatic", EAST);
+	w->fence.may_act = true;
+	lacks("wait for its fence, which is being called", EAST);
+	w->fence.failed = true;
+	w->fence.ended = 1700000000;
+	lacks("failed at 2023-11-14T22:13:20Z and is called again", EAST);
+	w->v[0].node = -1;
+	w->v[0].oper = VM_UNKNOWN;
+	w->v[0].sites[EAST].blocked = true;
+	lacks("cluster east may start its group by itself", -1);
+}
+END_TEST
+
+START_TEST(test_words_of_proofs)
+{
+	w->v[0].sites[EAST].confirm = 7;
+	proposes(WEST);
+	ck_assert_uint_eq(f.proposals[0].nreasons, 3);
+	ck_assert_str_eq(f.proposals[0].reasons[1].text,
+	    "cluster east, where it was last, is not seen");
+	ck_assert_ptr_nonnull(strstr(
+	    f.proposals[0].reasons[2].text, "cluster east rests on an operator"));
+	w->v[0].sites[EAST].confirm = 0;
+	w->v[0].sites[EAST].proved = true;
+	proposes(WEST);
+	ck_assert_ptr_nonnull(
+	    strstr(f.proposals[0].reasons[2].text, "in cluster east is proved"));
+}
+END_TEST
+
 START_TEST(test_grace)
 {
 	stopped();
@@ -231,6 +268,8 @@ main(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, test_dark);
 	tcase_add_test(tc, test_no_fence);
+	tcase_add_test(tc, test_words_of_fences);
+	tcase_add_test(tc, test_words_of_proofs);
 	tcase_add_test(tc, test_grace);
 	tcase_add_test(tc, test_left_alone);
 	tcase_add_test(tc, test_whither);
