@@ -356,8 +356,8 @@ fence_words(
 		return xstrdup("let its fence be called: clusterset policy set recover "
 		               "automatic (recover only advises now)");
 	if (!helps)
-		return xasprintf("wait: the fence of cluster %s alone would not be "
-		                 "enough, and is not called",
+		return xasprintf("wait: cluster %s has a fence, but that alone would "
+		                 "not be enough, and it is not called",
 		    c->name);
 	if (fence->failed)
 		return xasprintf("wait for its fence, which failed at %s and is called "
