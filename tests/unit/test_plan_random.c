@@ -207,6 +207,48 @@ check_busy(const struct plan_input *in, const struct plan *p, uint64_t seed)
 	}
 }
 
+static size_t across;
+
+/*
+ * A VM that was sent to another cluster for balance is worth it there: put back, the
+ * set would be worse by what the move cost, or nearly. Judged on the whole plan.
+ */
+static void
+check_across(struct plan_input *in, const struct plan *p, uint64_t seed)
+{
+	struct plan_score with, without;
+	double nodes = 0, unit_gain;
+	size_t i, k;
+	char *why;
+
+	for (i = 0; i < in->nnodes; i++)
+		nodes += sets_takes(in, (int)i);
+	unit_gain = in->settings.min_gain / fmax(nodes, 1);
+	plan_judge(in, &with);
+	for (i = 0; p->complete && i < p->nmoves; i++) {
+		const struct plan_move *m = &p->moves[i];
+		const int to = in->vms[m->vm].node;
+
+		for (k = 0; k < p->nmoves && (k == i || p->moves[k].vm != m->vm); k++)
+			;
+		if (k < p->nmoves || m->kind != PLAN_BALANCE ||
+		    in->nodes[m->from].cluster == in->nodes[to].cluster)
+			continue;
+		why = plan_forbids(in, m->vm, m->from);
+		if (why == NULL) {
+			in->vms[m->vm].node = m->from;
+			plan_judge(in, &without);
+			in->vms[m->vm].node = to;
+			across++;
+			ck_assert_msg(without.violations > with.violations + 1e-9 ||
+			        without.score - with.score > m->cost - unit_gain - 1e-7,
+			    "seed %ju: %s brings %.6f across and costs %.6f", seed,
+			    in->vms[m->vm].name, without.score - with.score, m->cost);
+		}
+		free(why);
+	}
+}
+
 /* Nothing is done that is no aim. */
 static void
 check_aims(const struct plan_input *in, const struct plan *p, uint64_t seed)
@@ -246,6 +288,7 @@ check_seed(uint64_t seed)
 	check_waves(in, p, seed);
 	check_plan(in, p, seed);
 	check_busy(in, p, seed);
+	check_across(in, p, seed);
 	again = plan_make(in);
 	if (p->complete)
 		ck_assert_msg(again->nmoves == 0, "seed %ju: %zu moves, then %zu more",
@@ -274,6 +317,7 @@ START_TEST(test_random_sets)
 	ck_assert_uint_gt(moved, n * 2);
 	ck_assert_uint_gt(mended, n / 20);
 	ck_assert_uint_gt(relieved, n / 20);
+	ck_assert_uint_gt(across, n / 5);
 	ck_assert_uint_gt(waves, n);
 	ck_assert_uint_gt(together, n / 2);
 }
