@@ -52,3 +52,15 @@ clock_iso8601(time_t wall, char *buf, size_t size)
 		buf[0] = '\0';
 	return buf;
 }
+
+char *
+clock_local(time_t wall, char *buf, size_t size)
+{
+	struct tm tm;
+
+	if ((localtime_r(&wall, &tm) == NULL ||
+	        strftime(buf, size, "%Y-%m-%d %H:%M", &tm) == 0) &&
+	    size > 0)
+		buf[0] = '\0';
+	return buf;
+}

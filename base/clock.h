@@ -23,4 +23,7 @@ void clock_date_and_time(time_t wall, unsigned char out[DATE_AND_TIME_LEN]);
 /* "2026-11-22T12:42:22Z" into buf (at least 21 bytes); returns buf. */
 char *clock_iso8601(time_t wall, char *buf, size_t size);
 
+/* "2026-11-22 12:42" by the host's own time zone, for texts; as above. */
+char *clock_local(time_t wall, char *buf, size_t size);
+
 #endif

@@ -106,8 +106,11 @@ const struct remedy remedies[] = {
 	    "Make sure that no other clustersetd commands these clusters and that what "
 	    "is shown is true, then: clusterset adopt." },
 	{ "imbalance", false,
-	    "Add capacity, or loosen what keeps VMs where they are (homes, "
-	    "availability sets, limits): clusterset plan list shows what was tried." },
+	    "Approve what is proposed (clusterset plan list, clusterset plan approve "
+	    "NUMBER), or let it be done: clusterset policy set balance automatic. "
+	    "Where nothing is proposed, clusterset policy show balance says why: add "
+	    "capacity, or loosen what keeps VMs where they are (homes, availability "
+	    "sets, limits)." },
 	{ "notificationsLost", false,
 	    "Read what was missed: clusterset event list; then find why the trap "
 	    "receiver or snmpd did not keep up." },

@@ -46,44 +46,61 @@ tell_imbalance(struct engine *e, const char *text, enum cs_severity severity,
 	model_note(e->m, &note, now);
 }
 
+static char *
+uneven_words(const struct engine *e, int imbalance)
+{
+	return xasprintf("loads are uneven: imbalance %d.%d %%, %lld.%lld %% are borne",
+	    imbalance / 10, imbalance % 10, (long long)e->set.imbalance / 10,
+	    (long long)e->set.imbalance % 10);
+}
+
+static void
+imbalance_over(struct engine *e, char *text, const struct model_now *now)
+{
+	e->imbalanced = false;
+	tell_imbalance(e, text, SEV_INFO, now);
+	model_alarm(e->m, ALARM_IMBALANCE, SEV_INFO, OBJECT_POLICY,
+	    policy_table[POLICY_BALANCE].name, NULL, now);
+	free(text);
+}
+
 /* Cleared only well below the limit, so that noise around it rings nothing. */
 void
 alarm_imbalance(struct engine *e, int imbalance, const struct model_now *now)
 {
 	const char *name = policy_table[POLICY_BALANCE].name;
-	const bool off = en_mode(e, POLICY_BALANCE) == POLICY_OFF;
 	char *text;
 
-	if (!e->imbalanced && !off && imbalance > e->set.imbalance &&
-	    e->imbalance_rounds >= e->set.rounds) {
-		text = xasprintf(
-		    "loads are uneven: imbalance %d.%d %%, %lld.%lld %% are borne",
-		    imbalance / 10, imbalance % 10, (long long)e->set.imbalance / 10,
-		    (long long)e->set.imbalance % 10);
-		e->imbalanced = true;
-		if (!stands(e, ALARM_IMBALANCE, name))
-			tell_imbalance(e, text, SEV_WARNING, now);
-		model_alarm(
-		    e->m, ALARM_IMBALANCE, SEV_WARNING, OBJECT_POLICY, name, text, now);
-		free(text);
-		return;
-	}
-	if (off)
+	if (en_mode(e, POLICY_BALANCE) == POLICY_OFF) {
 		e->imbalance_rounds = 0;
-	if (!off && (imbalance < 0 || imbalance > e->set.imbalance * 4 / 5))
-		return;
-	if (!e->imbalanced && (off || !stands(e, ALARM_IMBALANCE, name))) {
-		if (off) /* from before a restart */
-			model_alarm(e->m, ALARM_IMBALANCE, SEV_INFO, OBJECT_POLICY,
-			    name, NULL, now);
+		if (e->imbalanced)
+			imbalance_over(e,
+			    xstrdup("policy balance is off: imbalance is not watched "
+			            "any more"),
+			    now);
+		model_alarm(e->m, ALARM_IMBALANCE, SEV_INFO, OBJECT_POLICY, name, NULL,
+		    now); /* one from before a restart */
 		return;
 	}
-	e->imbalanced = false;
-	text = off ? xstrdup("policy balance is off: imbalance is not watched any more")
-	           : xasprintf("loads are even again: imbalance %d.%d %%",
-	                 imbalance / 10, imbalance % 10);
-	tell_imbalance(e, text, SEV_INFO, now);
-	model_alarm(e->m, ALARM_IMBALANCE, SEV_INFO, OBJECT_POLICY, name, NULL, now);
+	if (imbalance < 0)
+		return;
+	if (!e->imbalanced && stands(e, ALARM_IMBALANCE, name))
+		e->imbalanced = true; /* so it was before a restart */
+	if (e->imbalanced && imbalance <= e->set.imbalance * 4 / 5) {
+		imbalance_over(e,
+		    xasprintf("loads are even again: imbalance %d.%d %%",
+		        imbalance / 10, imbalance % 10),
+		    now);
+		return;
+	}
+	if (!e->imbalanced &&
+	    (imbalance <= e->set.imbalance || e->imbalance_rounds < e->set.rounds))
+		return;
+	text = uneven_words(e, imbalance);
+	if (!e->imbalanced)
+		tell_imbalance(e, text, SEV_WARNING, now);
+	e->imbalanced = true; /* the figure of its text is that of the newest look */
+	model_alarm(e->m, ALARM_IMBALANCE, SEV_WARNING, OBJECT_POLICY, name, text, now);
 	free(text);
 }
 
@@ -175,24 +192,36 @@ engine_fenced(struct engine *e, const char *cluster, bool ok, bool disk,
 	en_look_soon(e, EN_BIT(POLICY_RECOVER));
 }
 
+static void
+want_fence(struct engine *e, uint32_t index)
+{
+	const struct cluster_row *c = fact_cluster(e, index);
+	struct en_fence *f = NULL;
+
+	if (c != NULL)
+		HASH_FIND_STR(e->fences, c->name, f);
+	if (f != NULL)
+		f->wanted = true;
+}
+
 /* A cluster that nobody wants fenced any more begins anew the next time. */
 static void
 calm_fences(
     struct engine *e, const struct policy_finding *f, const struct model_now *now)
 {
-	const struct cluster_row *c;
 	struct en_fence *n, *next;
-	bool wanted;
+	uint32_t last = 0;
 	size_t i;
 
+	for (n = e->fences; n != NULL; n = n->hh.next)
+		n->wanted = n->running || now->ms < n->next;
+	for (i = 0; f != NULL && e->fences != NULL && i < f->nlacks; i++) {
+		if (f->lacks[i].fence != 0 && f->lacks[i].fence != last)
+			want_fence(e, f->lacks[i].fence);
+		last = f->lacks[i].fence;
+	}
 	HASH_ITER (hh, e->fences, n, next) {
-		wanted = n->running || now->ms < n->next;
-		for (i = 0; f != NULL && i < f->nlacks && !wanted; i++) {
-			c = f->lacks[i].fence == 0 ? NULL
-			                           : fact_cluster(e, f->lacks[i].fence);
-			wanted = c != NULL && strcmp(c->name, n->cluster) == 0;
-		}
-		if (wanted)
+		if (n->wanted)
 			continue;
 		HASH_DEL(e->fences, n);
 		free(n->cluster);
@@ -202,61 +231,167 @@ calm_fences(
 
 /* --- what is not recovered -------------------------------------------------------- */
 
-static bool
-lacking(const struct engine *e, const struct policy_finding *f, const char *vm)
+/* Names of VMs whose alarm stays; of rows of the generation, which outlasts it. */
+struct staying {
+	const char *vm;
+	UT_hash_handle hh;
+};
+
+struct stay {
+	struct staying *all, *list;
+	size_t n;
+};
+
+static void
+stay_add(const struct engine *e, struct stay *s, uint32_t vm)
 {
-	const struct vm_row *v;
+	const struct vm_row *v = fact_vm(e, vm);
+	struct staying *k = NULL;
+
+	if (v == NULL)
+		return;
+	HASH_FIND_STR(s->all, v->name, k);
+	if (k != NULL)
+		return;
+	k = &s->list[s->n++];
+	k->vm = v->name;
+	HASH_ADD_KEYPTR(hh, s->all, k->vm, strlen(k->vm), k);
+}
+
+static struct en_refused *
+refused_find(const struct engine *e, uint32_t vm)
+{
+	struct en_refused *r;
+
+	HASH_FIND(hh, e->refused, &vm, sizeof(vm), r);
+	return r;
+}
+
+static void
+refused_drop(struct engine *e, struct en_refused *r)
+{
+	HASH_DEL(e->refused, r);
+	free(r);
+}
+
+/* Those that the finding would start, and whose start was refused when it was asked. */
+static void
+stay_refused(struct engine *e, const struct policy_finding *f, struct stay *s)
+{
+	struct en_refused *r, *next;
 	size_t i;
 
-	for (i = 0; f != NULL && i < f->nlacks; i++) {
-		v = fact_vm(e, f->lacks[i].vm);
-		if (v != NULL && strcmp(v->name, vm) == 0)
-			return true;
+	for (i = 0; f != NULL && e->refused != NULL && i < f->nproposals; i++)
+		if ((r = refused_find(e, f->proposals[i].vm)) != NULL)
+			r->wanted = true;
+	HASH_ITER (hh, e->refused, r, next) {
+		if (r->wanted)
+			stay_add(e, s, r->vm);
+		else
+			refused_drop(e, r);
 	}
-	return false;
+	for (r = e->refused; r != NULL; r = r->hh.next)
+		r->wanted = false;
 }
 
 /* The alarms that stand are those that everybody can read, also after a restart. */
 static void
-clear_others(
-    struct engine *e, const struct policy_finding *f, const struct model_now *now)
+clear_others(struct engine *e, const struct stay *s, const struct model_now *now)
 {
 	struct table_view *alarms = e->g == NULL ? NULL : e->g->tables[TABLE_ALARM];
 	const struct alarm_row *a =
 	    alarms == NULL ? NULL : table_view_next(alarms, NULL, 0, true);
+	struct staying *k;
 
-	for (; a != NULL; a = table_view_next(alarms, a->head.key, a->head.klen, false))
-		if (a->type == ALARM_VM_NOT_RECOVERED && a->object == OBJECT_VM &&
-		    !lacking(e, f, a->object_name))
+	for (; a != NULL;
+	     a = table_view_next(alarms, a->head.key, a->head.klen, false)) {
+		if (a->type != ALARM_VM_NOT_RECOVERED || a->object != OBJECT_VM)
+			continue;
+		HASH_FIND_STR(s->all, a->object_name, k);
+		if (k == NULL)
 			model_alarm(e->m, ALARM_VM_NOT_RECOVERED, SEV_INFO, OBJECT_VM,
 			    a->object_name, NULL, now);
+	}
 }
 
 void
 alarm_lacks(
     struct engine *e, const struct policy_finding *f, const struct model_now *now)
 {
+	const size_t n = f == NULL ? 0 : f->nlacks;
+	struct stay stay = { NULL };
 	const struct vm_row *v;
+	uint32_t last = 0;
 	size_t i;
 
-	clear_others(e, f, now);
+	stay.list = xcalloc(n + HASH_COUNT(e->refused) + 1, sizeof(*stay.list));
+	for (i = 0; i < n; i++)
+		stay_add(e, &stay, f->lacks[i].vm);
+	stay_refused(e, f, &stay);
+	clear_others(e, &stay, now);
+	HASH_CLEAR(hh, stay.all);
+	free(stay.list);
 	calm_fences(e, f, now);
-	for (i = 0; f != NULL && i < f->nlacks; i++) {
+	for (i = 0; i < n; i++) {
 		v = fact_vm(e, f->lacks[i].vm);
 		if (v == NULL)
 			continue;
 		model_alarm(e->m, ALARM_VM_NOT_RECOVERED, SEV_CRITICAL, OBJECT_VM,
 		    v->name, f->lacks[i].text, now);
-		if (f->lacks[i].fence != 0)
+		if (f->lacks[i].fence != 0 && f->lacks[i].fence != last)
 			fence(e, f->lacks[i].fence, f->lacks[i].text, now);
+		last = f->lacks[i].fence;
 	}
+}
+
+/*
+ * A look found it possible to start the VM, and moves did not: what they miss is the
+ * lack, until the start is accepted or nobody wants it any more.
+ */
+void
+alarm_refused(struct engine *e, const struct en_plan *p, const char *cause,
+    const struct model_now *now)
+{
+	struct en_refused *r = refused_find(e, p->vm);
+	char *text, *cut;
+
+	if (r == NULL) {
+		r = xcalloc(1, sizeof(*r));
+		r->vm = p->vm;
+		HASH_ADD(hh, e->refused, vm, sizeof(r->vm), r);
+	}
+	text =
+	    xasprintf("vm %s should run and does not, and its start in cluster %s was "
+	              "refused: %s; see clusterset vm show %s",
+	        p->vm_name, p->cluster_name == NULL ? "?" : p->cluster_name, cause,
+	        p->vm_name);
+	cut = text_vis(text, EN_TEXT_MAX);
+	model_alarm(e->m, ALARM_VM_NOT_RECOVERED, SEV_CRITICAL, OBJECT_VM, p->vm_name,
+	    cut, now);
+	free(cut);
+	free(text);
+}
+
+void
+alarm_accepted(struct engine *e, const struct en_plan *p, const struct model_now *now)
+{
+	struct en_refused *r = refused_find(e, p->vm);
+
+	if (r == NULL)
+		return;
+	refused_drop(e, r);
+	model_alarm(
+	    e->m, ALARM_VM_NOT_RECOVERED, SEV_INFO, OBJECT_VM, p->vm_name, NULL, now);
 }
 
 void
 alarm_free(struct engine *e)
 {
+	struct en_refused *r, *next_refused;
 	struct en_fence *f, *next;
 
+	HASH_ITER (hh, e->refused, r, next_refused)
+		refused_drop(e, r);
 	HASH_ITER (hh, e->fences, f, next) {
 		HASH_DEL(e->fences, f);
 		free(f->cluster);

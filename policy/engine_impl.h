@@ -96,9 +96,16 @@ struct en_policy {
 	uint32_t proposals, moves;
 };
 
+struct en_refused { /* recover proposed its start, and moves refused it */
+	uint32_t vm;
+	bool wanted; /* by the finding that is being taken */
+	UT_hash_handle hh;
+};
+
 struct en_fence {
 	char *cluster;
 	bool running;
+	bool wanted; /* by the finding that is being taken */
 	unsigned times;
 	bool failed; /* the last time */
 	time_t ended; /* ... which was over then; 0: not yet */
@@ -211,6 +218,7 @@ struct engine {
 	struct en_memory *memory;
 	struct en_left *left;
 	struct en_fence *fences;
+	struct en_refused *refused;
 	msec_t wake_look; /* something may be proposed again from then on; 0 */
 
 	msec_t scene_at; /* moment of the last word on failovers; 0: none */
@@ -308,6 +316,9 @@ void limit_follow(struct engine *, const struct model_now *);
 void alarm_imbalance(struct engine *, int imbalance, const struct model_now *);
 void alarm_lacks(
     struct engine *, const struct policy_finding *, const struct model_now *);
+void alarm_refused(struct engine *, const struct en_plan *, const char *cause,
+    const struct model_now *);
+void alarm_accepted(struct engine *, const struct en_plan *, const struct model_now *);
 void alarm_free(struct engine *);
 
 /* engine_kept.c */

@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 
 #define HOUR 3600000
@@ -163,6 +164,7 @@ wait_cool_down(
     const struct engine *e, const struct en_plan *p, const struct model_now *now)
 {
 	const struct vm_row *v = fact_vm(e, p->vm);
+	char until[32];
 	const msec_t set =
 	    e->move_ended == 0 ? 0 : e->move_ended + e->set.set_cool_down - now->ms;
 	const msec_t vm = v == NULL || v->last_move_wall <= 0
@@ -172,11 +174,14 @@ wait_cool_down(
 	if (p->urgent || p->by_operator)
 		return NULL;
 	if (set > 0)
-		return xasprintf("the last automatic move ended %lld s ago",
-		    (long long)(now->ms - e->move_ended) / 1000);
-	if (vm > 0)
-		return xasprintf("vm %s moved lately, it is left alone for %lld s more",
-		    p->vm_name, (long long)(vm + 999) / 1000);
+		return xasprintf("the last automatic move ended less than %lld s ago",
+		    (long long)(e->set.set_cool_down + 999) / 1000);
+	if (vm > 0) /* until when: a text that counts would change every second */
+		return xasprintf("vm %s moved lately, it is left alone until %s",
+		    p->vm_name,
+		    clock_local((time_t)v->last_move_wall +
+		            (time_t)(e->set.cool_down / 1000) + 59,
+		        until, sizeof(until)));
 	return NULL;
 }
 

@@ -111,11 +111,15 @@ request(struct engine *e, struct en_plan *p, const struct model_now *now)
 
 	if (verdict == MOVE_FINE) {
 		moves_accept(e->mv, &rq, 1, now);
+		if (p->kind == POLICY_RECOVER)
+			alarm_accepted(e, p, now);
 		begun(e, p, rq.index, now);
 	} else if (verdict == MOVE_NO_RESOURCE || p->restored) {
 		wait_for(e, p, cause);
 	} else {
 		memory_add(e, p, TROUBLE_REFUSED, now);
+		if (p->kind == POLICY_RECOVER)
+			alarm_refused(e, p, cause, now);
 		plan_withdraw(e, p, cause, now);
 	}
 	free(reason);

@@ -9,7 +9,6 @@
  * what is missing and the ways out, and the cluster whose fence would help. The move
  * that follows proves everything again at the moment of its start (move/proof.c).
  */
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -197,13 +196,18 @@ node_word(enum cs_node_oper oper)
 	                           : "does not answer";
 }
 
-/* "east (server1 does not answer, server2 does not answer) for 12 min" */
+/*
+ * "cluster east is not known since 2026-11-22 12:42 (server1 does not answer, ...)": a
+ * moment, so that the alarms of thousands of VMs are not rewritten at every look.
+ */
 static char *
 dark_words(const struct lost *l, size_t site)
 {
 	const struct scene_cluster *c = cluster_of(l, site);
-	const msec_t quiet = c->poll_since > 0 ? l->s->now - c->poll_since : -1;
-	char *servers = NULL, *text;
+	const time_t since = c->changed != 0 || c->poll_since == 0
+	    ? c->changed
+	    : l->s->wall - (time_t)((l->s->now - c->poll_since) / 1000);
+	char *servers = NULL, *text, when[32];
 	size_t i;
 
 	for (i = 0; i < c->nnodes; i++) {
@@ -212,12 +216,12 @@ dark_words(const struct lost *l, size_t site)
 		cause_set(&servers, "%s%s%s %s", servers == NULL ? "" : servers,
 		    servers == NULL ? "" : ", ", n->name, node_word(n->oper));
 	}
-	text = quiet < 0
-	    ? xasprintf("cluster %s is not known since clustersetd "
-	                "started (%s)",
-	          c->name, servers == NULL ? "" : servers)
-	    : xasprintf("cluster %s is not known for %" PRId64 " s (%s)", c->name,
-	          (int64_t)(quiet / 1000), servers == NULL ? "" : servers);
+	text = since == 0 ? xasprintf("cluster %s is not known since clustersetd "
+	                              "started (%s)",
+	                        c->name, servers == NULL ? "" : servers)
+	                  : xasprintf("cluster %s is not known since %s (%s)", c->name,
+	                        clock_local(since, when, sizeof(when)),
+	                        servers == NULL ? "" : servers);
 	free(servers);
 	return text;
 }

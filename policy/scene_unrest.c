@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "policy/scene_impl.h"
 #include "set/event.h"
@@ -165,10 +166,18 @@ lasts(const struct scene *s, time_t since)
 	return since > s->wall ? 0 : s->wall - since;
 }
 
+/* Since when, as a moment: a text that counts would be another one at every look. */
+static const char *
+since_words(const struct scene *s, time_t since, char buf[32])
+{
+	return clock_local(since == 0 ? s->start : since, buf, 32);
+}
+
 static char *
 cluster_transit(const struct scene *s, const struct scene_cluster *c)
 {
 	time_t since = c->changed;
+	char when[32];
 
 	if (c->admin != CLUSTER_ACTIVE || c->known)
 		return NULL;
@@ -182,13 +191,14 @@ cluster_transit(const struct scene *s, const struct scene_cluster *c)
 	if (lasts(s, since) >= SCENE_TRANSIT)
 		return NULL;
 	return xasprintf(
-	    "cluster %s is not well since %jd s", c->name, (intmax_t)lasts(s, since));
+	    "cluster %s is not well since %s", c->name, since_words(s, since, when));
 }
 
 static char *
 node_transit(const struct scene *s, const struct scene_node *n)
 {
 	const struct scene_cluster *c = &s->clusters[n->cluster];
+	char when[32];
 
 	if (c->admin != CLUSTER_ACTIVE || n->admin != CLUSTER_ACTIVE || !c->known)
 		return NULL;
@@ -200,8 +210,8 @@ node_transit(const struct scene *s, const struct scene_node *n)
 	if (n->oper == NODE_ONLINE || n->oper == NODE_CAUTION || n->changed == 0 ||
 	    lasts(s, n->changed) >= SCENE_LOST)
 		return NULL;
-	return xasprintf("server %s/%s was lost %jd s ago", c->name, n->name,
-	    (intmax_t)lasts(s, n->changed));
+	return xasprintf("server %s/%s was lost at %s", c->name, n->name,
+	    since_words(s, n->changed, when));
 }
 
 static char *
@@ -210,6 +220,7 @@ vm_transit(const struct scene *s, const struct scene_vm *v)
 	static const char *const word[] = { "", "running", "starting", "stopping",
 		"stopped", "failed", "moving", "inDoubt", "conflict", "unknown" };
 	const int at = v->cluster >= 0 ? v->cluster : v->last;
+	char when[32];
 	time_t most;
 
 	if (v->admin != VM_UP || v->busy)
@@ -233,8 +244,8 @@ vm_transit(const struct scene *s, const struct scene_vm *v)
 	}
 	if (lasts(s, v->since) >= most)
 		return NULL;
-	return xasprintf("vm %s is %s since %jd s", v->name, word[v->oper],
-	    (intmax_t)lasts(s, v->since));
+	return xasprintf("vm %s is %s since %s", v->name, word[v->oper],
+	    since_words(s, v->since, when));
 }
 
 void

@@ -463,13 +463,18 @@ END_TEST
 START_TEST(a_vm_cools_down)
 {
 	const struct move_request rq = mx_to(1, 2);
+	char *words;
 
 	mx_ask(x->x, &rq); /* whoever moved it */
 	mx_until(x->x, 1, MOVE_SUCCEEDED, 100);
 	automatic(POLICY_SPREAD);
 	ex_find(POLICY_SPREAD, "1>1");
 	ex_run(x, 30);
-	says(POLICY_SPREAD, "waits: vm vm1 moved lately");
+	says(POLICY_SPREAD, "waits: vm vm1 moved lately, it is left alone until ");
+	words = strdup(ex_policy(x, POLICY_SPREAD)->status_text);
+	ex_run(x, 3); /* its row says the same: else it would be another each second */
+	ck_assert_str_eq(ex_policy(x, POLICY_SPREAD)->status_text, words);
+	free(words);
 	ck_assert_uint_eq(ex_moves(x), 0);
 	/* not so for an operator */
 	ex_order(x, ENGINE_APPROVE, 1, APPROVAL_APPROVE);

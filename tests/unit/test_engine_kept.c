@@ -375,6 +375,10 @@ START_TEST(an_imbalance_that_lasts)
 	ck_assert_ptr_nonnull(fx_alarm(x->x->fx, ALARM_IMBALANCE, "balance"));
 	ck_assert_uint_eq(ex_count(x, EVENT_IMBALANCE), 1);
 	ck_assert(ex_told(x, "loads are uneven: imbalance 24.0 %, 10.0 % are borne"));
+	s->imbalance = 333; /* the alarm shows the figure of now, and is no new one */
+	ex_run(x, 22);
+	ck_assert_str_eq(fx_alarm(x->x->fx, ALARM_IMBALANCE, "balance")->text,
+	    "loads are uneven: imbalance 33.3 %, 10.0 % are borne");
 	s->imbalance = 90; /* just below: not yet even */
 	ex_run(x, 22);
 	ck_assert_ptr_nonnull(fx_alarm(x->x->fx, ALARM_IMBALANCE, "balance"));
@@ -383,6 +387,10 @@ START_TEST(an_imbalance_that_lasts)
 	ck_assert_uint_eq(ex_count(x, EVENT_IMBALANCE), 1);
 	/* it stands over a restart, and ends with its reason */
 	ex_restart(x);
+	s->imbalance = 222;
+	ex_run(x, 25);
+	ck_assert_ptr_nonnull(
+	    strstr(fx_alarm(x->x->fx, ALARM_IMBALANCE, "balance")->text, "22.2 %"));
 	s->imbalance = 70;
 	ex_run(x, 25);
 	ck_assert_ptr_null(fx_alarm(x->x->fx, ALARM_IMBALANCE, "balance"));
@@ -425,6 +433,38 @@ START_TEST(what_is_not_recovered)
 	ck_assert_ptr_null(fx_alarm(x->x->fx, ALARM_VM_NOT_RECOVERED, "vm5"));
 	ck_assert_str_eq(
 	    ex_policy(x, POLICY_HOME)->status_text, "found 0; no proof from east");
+}
+END_TEST
+
+/* A start that recover wants and moves refuse is a lack, and moves say which. */
+START_TEST(what_moves_refuse_is_a_lack)
+{
+	const struct alarm_row *a;
+
+	x->x->at[EAST][2] = SITE_OFFLINE;
+	x->x->at[WEST][2] = SITE_FAILED; /* recover's script does not see that */
+	ex_run(x, 60);
+	ex_script[POLICY_RECOVER].urgent = true;
+	ex_order(x, ENGINE_MODE, POLICY_RECOVER + 1, POLICY_AUTOMATIC);
+	ex_find(POLICY_RECOVER, "3>2");
+	ex_run(x, 25);
+	ck_assert_uint_eq(ex_moves(x), 0);
+	a = fx_alarm(x->x->fx, ALARM_VM_NOT_RECOVERED, "vm3");
+	ck_assert_ptr_nonnull(a);
+	ck_assert_msg(
+	    strstr(a->text, "its start in cluster west was refused: ") != NULL, "%s",
+	    a->text);
+	fx_forget(x->x->fx);
+	ex_run(x, 120); /* it stands, however often that is asked again */
+	ck_assert_ptr_nonnull(fx_alarm(x->x->fx, ALARM_VM_NOT_RECOVERED, "vm3"));
+	ck_assert_uint_eq(ex_count(x, EVENT_ALARM_RAISED), 0);
+	x->x->at[WEST][2] = SITE_OFFLINE;
+	ex_run(x, 60);
+	fx_want(x->x->fx, INTENT_VM_ADMIN, 3, 0, VM_UP); /* somebody had stopped it */
+	ex_run(x, 340);
+	ck_assert_msg(ex_moves(x) == 1, "%s %s",
+	    ex_policy(x, POLICY_RECOVER)->status_text, x->x->fx->log);
+	ck_assert_ptr_null(fx_alarm(x->x->fx, ALARM_VM_NOT_RECOVERED, "vm3"));
 }
 END_TEST
 
@@ -629,6 +669,7 @@ main(void)
 	tcase_add_test(t, an_imbalance_that_lasts);
 	tcase_add_test(t, off_measures_nothing);
 	tcase_add_test(t, what_is_not_recovered);
+	tcase_add_test(t, what_moves_refuse_is_a_lack);
 	tcase_add_test(t, fences_only_where_they_may);
 	tcase_add_test(t, fences_are_not_hammered);
 	tcase_add_test(t, a_question_is_answered);
