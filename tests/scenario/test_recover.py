@@ -236,17 +236,20 @@ def test_a_fence_that(whole, how):
 
 
 @pytest.mark.deadline(120)
-def test_a_fence_while_it_is_alive(whole):
-    """It ends well, but somebody answered since it began: that proves nothing."""
-    m = begin(whole, Fenced("#!/bin/sh\nsleep 6\nexit 0\n"))
+def test_a_fence_whose_cluster_answers_again(whole):
+    """It is ended, with all that it started, and proves nothing."""
+    m = begin(whole, Fenced("#!/bin/sh\necho begun >>LOG\nsleep 20\necho shot >>LOG\n",
+                            timeout=60))
     hung = [m.sim.fault("hang", cluster="east", server=s) for s in ("east1", "east2")]
     m.until("the fence to begin", lambda: [
         e for e in m.events() if "fences cluster east" in e["csEventText"]], 40)
+    m.until("the program to run", m.field.calls, 20)
     for number in hung:
         m.sim.clear(number)
-    m.until("the fence to count for nothing", lambda: [
-        e for e in m.events() if "proves nothing" in e["csEventText"]], 40)
-    assert starts(m) == []
+    m.until("the fence to be called off", lambda: [
+        e for e in m.events() if "answers again: the program was ended" in e["csEventText"]], 40)
+    m.until("the alarms to end", lambda: not m.alarms("vmNotRecovered"), 20)
+    assert m.field.calls() == ["begun"] and starts(m) == []
     m.no_dual()
 
 
