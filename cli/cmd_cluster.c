@@ -64,8 +64,9 @@ static int
 run_cluster_maintenance(struct cli *cli)
 {
 	return set_state(cli, false, "maintenance",
-	    "is in maintenance: nothing new goes there; what runs there stays "
-	    "(clusterset cluster drain moves it)");
+	    "is in maintenance: nothing new goes there; what runs there stays, "
+	    "unless the evacuate policy brings it away (clusterset policy show "
+	    "evacuate; clusterset cluster drain does it now)");
 }
 
 static int
@@ -85,8 +86,9 @@ static int
 run_node_maintenance(struct cli *cli)
 {
 	return set_state(cli, true, "maintenance",
-	    "is in maintenance: no VM is placed there; what runs there stays "
-	    "(clusterset node drain moves it)");
+	    "is in maintenance: no VM is placed there; what runs there stays, "
+	    "unless the evacuate policy brings it away (clusterset policy show "
+	    "evacuate; clusterset node drain does it now)");
 }
 
 static const struct command_argument clusters[] = {
@@ -114,9 +116,11 @@ const struct command cmd_cluster[] = {
 	{ .words = "cluster maintenance",
 	    .summary = "keep new VMs away from clusters",
 	    .text =
-	        "For work on a cluster: no VM is brought there and none is taken away "
-	        "automatically, and its alarms are only for information. VMs may be "
-	        "moved away.",
+	        "For work on a cluster: no VM is brought there, none is touched "
+	        "automatically, and its alarms are only for information. The one "
+	        "exception is the evacuate policy: in its mode advise it proposes to "
+	        "bring away what runs there, in its mode automatic it does so. VMs may "
+	        "be moved away by hand, too.",
 	    .examples = "clusterset cluster maintenance east",
 	    .arguments = clusters,
 	    .run = run_cluster_maintenance },
@@ -134,7 +138,9 @@ const struct command cmd_cluster[] = {
 	    .run = run_node_activate },
 	{ .words = "node maintenance",
 	    .summary = "place no VMs on nodes",
-	    .text = "ECX itself may still fail over to them.",
+	    .text =
+	        "ECX itself may still fail over to them. The evacuate policy brings "
+	        "away what runs there, where it is on.",
 	    .examples = "clusterset node maintenance east/east1",
 	    .arguments = nodes,
 	    .run = run_node_maintenance },

@@ -389,7 +389,11 @@ hook_list(struct cli *cli)
 	};
 	static const struct list list = { .table = csHookTable,
 		.key = "hooks",
-		.none = "This clustersetd has no hooks.",
+		.none =
+		    "This clustersetd lists no hooks. What the configuration has of "
+		    "load.hook and of fences runs all the same and is not shown "
+		    "here: clusterset node list says what was measured and whence, "
+		    "clusterset alarm list and event list what failed.",
 		.columns = columns };
 
 	return list_run(cli, &list);
@@ -513,7 +517,9 @@ const struct command cmd_list[] = {
 	    .run = availability_set_list },
 	{ .words = "hook list",
 	    .summary = "list the hooks and how their last run ended",
-	    .text = "A line per hook. A clustersetd without hooks says so.",
+	    .text =
+	        "A line per hook. A clustersetd that lists none says so; the program "
+	        "of load.hook and fences are not listed.",
 	    .options = plain_options,
 	    .run = hook_list },
 	{ .words = NULL },

@@ -200,6 +200,8 @@ plan_list(struct cli *cli)
 	result = snmp_get(cli_session(cli), &mode, 1, &cause);
 	if (result != SNMP_DONE)
 		return cli_fail_snmp(cli, result, &cause);
+	if (!option_given(cli, "vm") && !option_given(cli, "state"))
+		list.none_kept = "No plan is open; --all shows those that have ended.";
 	if (!mode.cell.there)
 		list.none = "This clustersetd has no policies, so there is no plan.";
 	return list_run(cli, &list);

@@ -10,9 +10,9 @@
 #include "cli/command.h"
 #include "cli/names.h"
 
-#define HAS_NONE(what)                                                          \
-	"A clustersetd that has no " what ", as that of this release, refuses " \
-	"it."
+#define HAS_NONE                                                                       \
+	"A clustersetd that lists no hooks, as that of this release, refuses it. The " \
+	"program of load.hook and fences are switched in clusterset.conf(5)."
 
 static int
 decide(struct cli *cli, const char *word, const char *done)
@@ -129,13 +129,13 @@ const struct command cmd_plan[] = {
 	    .run = run_reject },
 	{ .words = "hook enable",
 	    .summary = "have a hook run",
-	    .text = HAS_NONE("hooks"),
+	    .text = HAS_NONE,
 	    .examples = "clusterset hook enable fence",
 	    .arguments = hook_arguments,
 	    .run = run_hook_enable },
 	{ .words = "hook disable",
 	    .summary = "keep a hook from running",
-	    .text = HAS_NONE("hooks"),
+	    .text = HAS_NONE,
 	    .examples = "clusterset hook disable fence",
 	    .arguments = hook_arguments,
 	    .run = run_hook_disable },

@@ -60,17 +60,42 @@ tell_plans(struct cli *cli, const struct rows *plans, json_t *all)
 	return code;
 }
 
-/* Why it stays, in a sentence: nobody proposes to move it. */
-static void
-tell_stay(struct cli *cli, const char *vm, const char *here, const struct place *p)
+/* Why it stays: nobody proposes to move it, by what each policy said at its last look.
+ */
+static int
+tell_stay(struct cli *cli, const char *vm, const char *here)
 {
 	struct out *o = &cli->out;
-	char *first;
+	struct rows *policies;
+	char *first = list_ring();
+	bool looks = false;
+	size_t i;
+	int code;
 
-	first = list_ring();
+	policies = act_table(cli, csPolicyTable, NULL, 0, &code);
+	if (policies == NULL)
+		return code;
 	snprintf(
 	    first, LIST_TEXT, "%s stays%s%s: ", vm, *here != '\0' ? " in " : "", here);
-	out_wrapped(o, first, *p->text != '\0' ? p->text : "no policy proposes a move");
+	for (i = 0; i < policies->n; i++)
+		looks |= row_number(&policies->row[i], csPolicyEffectiveMode, 0) !=
+		    mib_number(csPolicyEffectiveMode, "off");
+	out_wrapped(o, first,
+	    looks ? "no policy proposes a move of it. What they found last:"
+	          : "all policies are off (clusterset policy list)");
+	for (i = 0; i < policies->n; i++) {
+		const struct row *p = &policies->row[i];
+
+		if (row_number(p, csPolicyEffectiveMode, 0) ==
+		    mib_number(csPolicyEffectiveMode, "off"))
+			continue;
+		first = list_ring();
+		snprintf(first, LIST_TEXT, "  %s: ", row_text(p, csPolicyName));
+		out_wrapped(o, first, row_text(p, csPolicyStatusText));
+	}
+	out_say(o, TONE_PLAIN, "The places that it could have:\n");
+	rows_free(policies);
+	return 0;
 }
 
 static int
@@ -97,8 +122,8 @@ explain_vm(struct cli *cli, const char *vm)
 	}
 	here = list_place(row_text(&row->row[0], csVmClusterName),
 	    row_text(&row->row[0], csVmNodeName));
-	if (plans->n == 0)
-		tell_stay(cli, vm, here, &place);
+	if (plans->n == 0 && (code = tell_stay(cli, vm, here)) != 0)
+		goto out;
 	place_print(cli, &place, option_given(cli, "all") ? 0 : SHOWN, here);
 out:
 	json_decref(all);

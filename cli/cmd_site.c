@@ -118,9 +118,12 @@ say_confirmed(struct cli *cli, const char *vm_name, uint32_t vm, const char *clu
 	    cluster, epoch);
 	if (cli->out.format != OUT_SCREEN || open_move(cli, vm, &move, &doubt, &forced))
 		return;
-	if (!move.index)
+	if (!move.index) {
 		act_say(cli, "now clusterset vm move %s --to CLUSTER --force", vm_name);
-	else if (doubt)
+		act_say(cli,
+		    "(the recover policy, where it is on, starts it or proposes to "
+		    "within seconds: clusterset plan list)");
+	} else if (doubt)
 		act_say(cli, "now clusterset move retry %s/%" PRIu32, move.owner,
 		    move.index);
 	else

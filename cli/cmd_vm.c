@@ -290,7 +290,7 @@ static const struct command_argument priority_arguments[] = {
 
 const struct command cmd_vm[] = {
 	{ .words = "vm where",
-	    .summary = "say where VMs are, a line each",
+	    .summary = "say where VMs that you name are, or where a new one fits",
 	    .text =
 	        "State, cluster and node; for a VM of which that is not known, what "
 	        "each of its clusters says.\n\n"

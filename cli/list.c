@@ -439,7 +439,9 @@ print(struct cli *cli, const struct list *l, const struct chosen *chosen,
 	bool whole = option_given(cli, "columns");
 	size_t i;
 
-	if (n == 0 && all > 0)
+	if (n == 0 && all > 0 && l->none_kept != NULL)
+		out_say(&cli->out, TONE_PLAIN, "%s\n", l->none_kept);
+	else if (n == 0 && all > 0)
 		out_say(&cli->out, TONE_PLAIN, "None of %zu fits.\n", all);
 	else if (n == 0)
 		out_say(&cli->out, TONE_PLAIN, "%s\n", l->none);

@@ -30,6 +30,7 @@ struct list {
 	enum mib_table_id table;
 	const char *key; /* of the document: "vms" */
 	const char *none; /* "There is no VM." */
+	const char *none_kept; /* when `keep` alone leaves all out; or NULL */
 	const struct list_column *columns;
 	/* columns of the options --state (its words), --cluster and --vm (an index),
 	 * --hold and so on; 0 where the list has no such option */

@@ -193,9 +193,9 @@ document_over(struct loads_hook *h)
 	if (h->wrong == 0)
 		trouble(h, NULL);
 	else {
-		text =
-		    xasprintf("tells of %u things, %u of them wrong: %s%s", h->entries,
-		        h->wrong, h->named, h->wrong > NAMED_MAX ? "; and more" : "");
+		text = xasprintf("tells of %u nodes and VMs, %u of them wrongly: %s%s",
+		    h->entries, h->wrong, h->named,
+		    h->wrong > NAMED_MAX ? "; and more" : "");
 		trouble(h, text);
 		free(text);
 	}

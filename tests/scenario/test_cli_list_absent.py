@@ -109,7 +109,7 @@ def test_the_owner_of_a_disk_makes_no_conflict(lab, agent):
 def test_without_policies_that_is_said(lab, agent):
     assert "This clustersetd has no policies" in ok(lab, agent, "policy list").out
     assert "This clustersetd has no policies" in ok(lab, agent, "plan list").out
-    assert "This clustersetd has no hooks" in ok(lab, agent, "hook list").out
+    assert "This clustersetd lists no hooks. What the configuration has of load.hook and of fences" in ok(lab, agent, "hook list").out
     done = ok(lab, agent, "policy list --json").json
     assert done["policies"] == [] and done["settings"]["masterMode"] is None
     assert ok(lab, agent, "plan list --json").json == {"plans": []}

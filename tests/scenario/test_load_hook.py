@@ -112,7 +112,7 @@ def test_a_partly_bad_document(hooked):
         {"cluster": "west", "node": "west1"}],
         "vms": [{"vm": "nobody", "cpu": 1}, {"cpu": 1}, {"vm": "web1", "cpu": 0.5}]}"""))
     value(lab, "east2", "csNodeCpuLoad", 500)
-    text = alarm(lab, "tells of 9 things, 7 of them wrong", "nodes[0]: east/east1: cpu = 4.2",
+    text = alarm(lab, "tells of 9 nodes and VMs, 7 of them wrongly", "nodes[0]: east/east1: cpu = 4.2",
                  "nodes[2]: south/x: no such node", "nodes[3]: cluster is missing",
                  "nodes[4]: cpu is no number", "nodes[5]: west/west1: none of cpu")
     assert text.endswith("; and more")

@@ -112,6 +112,7 @@ def test_by_hand(m):
 def test_explained(m):
     done = cli.ok(m.lab, "plan explain db1")
     assert done.lines[0].startswith("db1 stays in west/west1: "), repr(done)
+    assert "all policies are off" in done.lines[0], repr(done)
     assert "west/west1 (here)" in done.out and "east/east1" in done.out, repr(done)
     doc = cli.document(m.lab, "plan explain db1")["explanation"]
     assert doc["vm"] == "db1" and doc["plans"] == []
