@@ -79,6 +79,7 @@ struct plan_node {
 	int cluster; /* index */
 	int domain; /* index of a fault domain, or -1 */
 	enum plan_node_state state;
+	char *why; /* of the state, after the name, for people; NULL: its own word */
 	double cpus; /* > 0 */
 	int64_t memory; /* MiB, > 0 */
 	int64_t reserved; /* MiB of it that VMs cannot have */
@@ -100,6 +101,7 @@ struct plan_vm {
 	double util[4]; /* hbal -U: cpu, memory, disk, net, each 0 to 1 */
 	int *sites; /* indexes of clusters in which it may run; none: all */
 	size_t nsites;
+	char *bound; /* why sites are left out that it has; NULL: none are */
 	int home; /* index of a cluster, or -1 */
 	int priority; /* 0 to 1000: its moves cost up to twice as much */
 	double downtime; /* seconds that a move to another cluster stops it; < 0:

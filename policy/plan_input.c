@@ -70,11 +70,14 @@ plan_input_free(struct plan_input *in)
 		return;
 	for (i = 0; i < in->nclusters; i++)
 		free(in->clusters[i].name);
-	for (i = 0; i < in->nnodes; i++)
+	for (i = 0; i < in->nnodes; i++) {
 		free(in->nodes[i].name);
+		free(in->nodes[i].why);
+	}
 	for (i = 0; i < in->nvms; i++) {
 		free(in->vms[i].name);
 		free(in->vms[i].sites);
+		free(in->vms[i].bound);
 		free(in->vms[i].sets);
 	}
 	for (i = 0; i < in->nsets; i++)

@@ -31,6 +31,8 @@ state_words(const struct plan_input *in, int node)
 	if (in->clusters[n->cluster].maintenance)
 		return xasprintf(
 		    "cluster %s is in maintenance", in->clusters[n->cluster].name);
+	if (n->why != NULL)
+		return xasprintf("%s %s", n->name, n->why);
 	return xasprintf("%s is %s", n->name,
 	    n->state == PLAN_NODE_DRAIN             ? "being drained"
 	        : n->state == PLAN_NODE_MAINTENANCE ? "in maintenance"
@@ -62,7 +64,9 @@ why_not(const struct plan_state *st, int vm, int node, bool start)
 	case NO_TARGET_STATE:
 		return state_words(in, node);
 	case NO_SITE:
-		return xasprintf("%s is no site of it", c->name);
+		return v->bound == NULL
+		    ? xasprintf("%s is no site of it", c->name)
+		    : xasprintf("it may not go to %s: %s", c->name, v->bound);
 	case NO_MEMORY:
 		return xasprintf("memory: needs %jd MiB, %jd of %jd are left",
 		    (intmax_t)v->memory,

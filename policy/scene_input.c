@@ -88,6 +88,26 @@ node_state(const struct scene *s, size_t slot)
 	return PLAN_NODE_ONLINE;
 }
 
+/* Why the planner is not told more of a node that is well; NULL: nothing to add. */
+static char *
+node_why(const struct scene *s, size_t slot)
+{
+	const struct scene_node *n = &s->nodes[slot];
+	const struct scene_cluster *c = &s->clusters[n->cluster];
+
+	if (!c->known || c->admin != CLUSTER_ACTIVE || !n->takes)
+		return NULL;
+	if (n->cpus < 0 || n->memory < 0)
+		return xstrdup("has a size that nobody tells");
+	if (n->load < 0)
+		return xstrdup("has a load that is not known");
+	if (!scene_node_settled(s, slot, SCENE_FLAP))
+		return xasprintf("changed its state less than %d s ago, or its cluster "
+		                 "did: it counts when it has been well for so long",
+		    SCENE_FLAP);
+	return NULL;
+}
+
 static void
 put_domain(struct plan_input *in, const struct scene *s, uint32_t *indexes,
     const struct scene_node *n, struct plan_node *p)
@@ -127,6 +147,8 @@ put_nodes(struct plan_input *in, const struct scene *s)
 		p->name = xstrdup(n->name);
 		p->cluster = (int)n->cluster;
 		p->state = node_state(s, i);
+		if (p->state == PLAN_NODE_UNKNOWN)
+			p->why = node_why(s, i);
 		p->cpus = n->cpus < 0 ? 1 : n->cpus;
 		p->memory = n->memory < 0 ? 1 : n->memory;
 		put_domain(in, s, indexes, n, p);
@@ -146,6 +168,8 @@ put_sites(struct plan_vm *p, const struct scene *s, const struct scene_vm *v, in
 
 	p->sites = xcalloc(v->nsites + 1, sizeof *p->sites);
 	p->sites[p->nsites++] = here;
+	if (!v->across && v->why_inside != NULL)
+		p->bound = xstrdup(v->why_inside);
 	for (i = 0; v->across && i < v->nsites; i++) {
 		st = &v->sites[i];
 		c = &s->clusters[st->cluster];
