@@ -93,7 +93,11 @@ read_number(struct conf *c, const struct conf_option *o, const config_setting_t 
 		}
 		/* FALLTHROUGH */
 	default:
-		wrong_type(c, at, whole ? "a whole number" : "a number");
+		wrong_type(c, at,
+		    whole && o->unit != NULL && strcmp(o->unit, "per mille") == 0
+		        ? "a whole number of thousandths (800 is 80 %)"
+		        : whole ? "a whole number"
+		                : "a number");
 		return false;
 	}
 	if (*value >= o->min && *value <= o->max) /* false for NaN */

@@ -233,6 +233,9 @@ static const struct {
 	    "2: unknown option clusters.servers.prot" },
 	/* types */
 	{ "set = 3;", "1: set must be a group { }, not a whole number" },
+	{ "policies: { high-load = 0.8; }",
+	    "1: policies.high-load must be a whole number of thousandths (800 is 80 "
+	    "%)" },
 	{ "clusters = { };", "1: clusters must be a list of groups" },
 	{ "clusters = [ \"a\" ];", "1: clusters must be a list of groups" },
 	{ "clusters = (\n \"a\" );", "2: clusters: each cluster must be a group" },
