@@ -114,7 +114,9 @@ const struct command cmd_plan[] = {
 	    .text =
 	        "Its turn comes when those before it are done and the limits let it "
 	        "begin; see its state in clusterset plan list. Plans of one batch "
-	        "are meant in their order. A plan that is no longer proposed is "
+	        "are meant in their order, and each may be approved, rejected or "
+	        "withdrawn by itself: half of an exchange can stay. A plan that is no "
+	        "longer proposed is "
 	        "refused.",
 	    .examples = "clusterset plan approve 4 5 6",
 	    .arguments = plans,

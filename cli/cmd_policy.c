@@ -278,7 +278,10 @@ const struct command cmd_policy[] = {
 	    .run = run_mode },
 	{ .words = "policy tune",
 	    .summary = "change a threshold, a limit or the windows of policies",
-	    .text = "clusterset policy list shows what they are now. " LASTS,
+	    .text =
+	        "clusterset policy list shows what they are now. The imbalance from "
+	        "which balance acts, its rounds and the interval are in "
+	        "clusterset.conf(5) only. " LASTS,
 	    .examples = "clusterset policy tune high-load 75%\n"
 	                "clusterset policy tune windows 'Mon-Fri 22:00-05:00'\n"
 	                "clusterset policy tune max-moves 1",
