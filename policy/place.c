@@ -281,6 +281,21 @@ take_spots(
 	q->text = text_vis(w->words, EN_TEXT_MAX);
 }
 
+/* One that runs nowhere may go to its sites, and no sites would mean anywhere. */
+static void
+take_sites(struct plan_vm *p, const struct scene_vm *v)
+{
+	size_t i;
+
+	if (v->runs && p->nsites > 0)
+		return;
+	free(p->sites);
+	p->sites = xcalloc(v->nsites + 1, sizeof *p->sites);
+	p->nsites = 0;
+	for (i = 0; i < v->nsites; i++)
+		p->sites[p->nsites++] = (int)v->sites[i].cluster;
+}
+
 static void
 compute(struct en_question *q, const struct scene *s, struct plan_input *in)
 {
@@ -297,6 +312,7 @@ compute(struct en_question *q, const struct scene *s, struct plan_input *in)
 	if (vm >= 0) { /* as if it ran nowhere */
 		here = in->vms[vm].node;
 		in->vms[vm].node = -1;
+		take_sites(&in->vms[vm], &s->vms[vm]);
 		want = plan_want_of(in, vm);
 		if (s->vms[vm].memory < 0 && q->memory == 0) {
 			q->text = xasprintf(

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "policy/engine_impl.h"
 #include "tests/unit/scene_world.h"
 
 #define RECOVERED "recover" POLICY_REASON "it should run and runs nowhere"
@@ -257,6 +258,31 @@ START_TEST(test_failed)
 }
 END_TEST
 
+/* Who asks where it may go is not told of clusters that it has no site in. */
+START_TEST(test_where)
+{
+	struct en_question q = { .vm = 1, .memory = 512 };
+	struct policy_job job = { .questions = &q, .nquestions = 1 };
+	const int south = world_cluster(w, "south");
+	struct scene *s;
+	size_t i;
+
+	world_node(w, south, "s1", 16, 65536);
+	stopped();
+	world_measure(w);
+	job.settings = w->settings;
+	s = world_scene(w);
+	place_compute_all(&job, s);
+	ck_assert_uint_eq(q.nspots, 5);
+	for (i = 0; i < q.nspots; i++)
+		ck_assert_msg((strstr(q.spots[i].text, "is no site of it") != NULL) ==
+		        (strcmp(q.spots[i].node_name, "s1") == 0),
+		    "%s: %s", q.spots[i].node_name, q.spots[i].text);
+	place_question_clear(&q);
+	scene_free(s);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -266,6 +292,7 @@ main(void)
 	int failed;
 
 	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, test_where);
 	tcase_add_test(tc, test_dark);
 	tcase_add_test(tc, test_no_fence);
 	tcase_add_test(tc, test_words_of_fences);
