@@ -182,13 +182,38 @@ intent_tick(struct control *c, const struct model_now *now)
 	}
 }
 
+/*
+ * Who gave a word looked when he gave it, and nobody knows how long ago that was: it
+ * is void as it would be if it had been taken.
+ */
+static void
+void_words(struct proposal *p)
+{
+	const struct model_now now = control_now();
+	const size_t n = want_void_words(&p->want);
+	char *text;
+
+	if (n == 0)
+		return;
+	text = xasprintf("%zu word(s) that a VM is stopped in a cluster "
+	                 "(csVmSiteConfirm) are void, because clustersetd was started "
+	                 "again: look, and give them again",
+	    n);
+	log_warn("set", "%s", text);
+	model_event(p->control->model, EVENT_SETTING_CHANGED, SEV_WARNING, OBJECT_SET,
+	    p->control->settings->name, text, &now);
+	free(text);
+}
+
 void
 intent_start(struct control *c)
 {
 	struct proposal *p;
 
-	while ((p = TAILQ_FIRST(&c->proposals)) != NULL)
+	while ((p = TAILQ_FIRST(&c->proposals)) != NULL) {
+		void_words(p);
 		accept_orphan(p, "clustersetd ended before it was concluded");
+	}
 }
 
 void

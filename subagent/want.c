@@ -71,6 +71,24 @@ want_clear(struct want *w)
 	memset(w, 0, sizeof(*w));
 }
 
+size_t
+want_void_words(struct want *w)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < w->norders; i++) {
+		if (w->orders[i].kind == MOVE_ORDER_CONFIRM) {
+			free(w->orders[i].owner);
+			continue;
+		}
+		w->orders[n] = w->orders[i];
+		w->order_items[n++] = w->order_items[i];
+	}
+	i = w->norders - n;
+	w->norders = n;
+	return i;
+}
+
 bool
 want_empty(const struct want *w)
 {

@@ -49,6 +49,12 @@ enum mib_error want_test(const struct want *, struct model *, const struct moves
 void want_apply(const struct want *, struct model *, struct moves *, struct engine *,
     const struct model_now *);
 
+/*
+ * Takes out what counts only for the process that was told: words that a site is
+ * stopped (csVmSiteConfirm), void after a restart (design 4). How many there were.
+ */
+size_t want_void_words(struct want *);
+
 /* Do both want something of one object? *item tells which variable of `a` it is. */
 bool want_meets(const struct want *a, const struct want *b, size_t *item);
 

@@ -4,7 +4,10 @@
  * same asked twice, what is found at start, and a store that fails.
  */
 #include <check.h>
+#include <stdlib.h>
+#include <string.h>
 
+#include "subagent/want.h"
 #include "tests/unit/intent_rig.h"
 
 enum {
@@ -160,6 +163,46 @@ START_TEST(test_move_found_unseen)
 	ck_assert_int_eq(model_move_row(c->model, "op", 7)->state, MOVE_RUNNING);
 	ck_assert_int_eq(rig_proposals_in_file(), 0);
 	ck_assert_uint_eq(moves_now(), 1);
+}
+END_TEST
+
+/* A word is as old as its proposal, and nobody knows how old that is. */
+START_TEST(test_word_found_at_start)
+{
+	const struct model_now now = control_now();
+	struct store_batch *b = store_batch_new();
+	struct want w = { 0 };
+	const struct event_row *e = NULL;
+	struct table_view *view;
+	bool told = false;
+	json_t *o;
+	char *text;
+
+	want_add_order(&w,
+	    &(struct move_order_request) { .kind = MOVE_ORDER_CONFIRM,
+	        .vm = VM1,
+	        .cluster = WEST_INDEX,
+	        .value = 1 },
+	    0);
+	o = want_json(&w);
+	text = json_dumps(o, JSON_COMPACT);
+	json_decref(o);
+	store_batch_put(b, "proposal", "00000000000000aa", text);
+	free(text);
+	want_clear(&w);
+	store_submit(c->store, b, NULL, NULL);
+	ck_assert_int_eq(rig_proposals_in_file(), 1);
+	rig_restart();
+	intent_start(c);
+	view = table_view(model_tables(c->model, &now, NULL)[TABLE_EVENT]);
+	for (e = table_view_next(view, NULL, 0, true); e != NULL;
+	     e = table_view_next(view, e->head.key, e->head.klen, false)) {
+		ck_assert_ptr_null(strstr(e->text, "was accepted"));
+		told |= strstr(e->text, "are void") != NULL;
+	}
+	table_view_unref(view);
+	ck_assert(told);
+	ck_assert_int_eq(rig_proposals_in_file(), 0);
 }
 END_TEST
 
@@ -400,6 +443,7 @@ main(void)
 	tcase_add_test(t, test_move_undone);
 	tcase_add_test(t, test_move_found_at_start);
 	tcase_add_test(t, test_move_found_unseen);
+	tcase_add_test(t, test_word_found_at_start);
 	tcase_add_test(t, test_move_orphan);
 	tcase_add_test(t, test_row_twice);
 	tcase_add_test(t, test_all_or_nothing);
