@@ -107,8 +107,7 @@ const struct remedy remedies[] = {
 	    "is shown is true, then: clusterset adopt." },
 	{ "imbalance", false,
 	    "Approve what is proposed (clusterset plan list, clusterset plan approve "
-	    "NUMBER), or let it be done: clusterset policy set balance automatic. "
-	    "Where nothing is proposed, clusterset policy show balance says why: add "
+	    "NUMBER). Where nothing is, clusterset policy show balance says why: add "
 	    "capacity, or loosen what keeps VMs where they are (homes, availability "
 	    "sets, limits)." },
 	{ "notificationsLost", false,

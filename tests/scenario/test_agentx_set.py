@@ -155,8 +155,9 @@ def test_wrong_types(lab, face, kind, value):
     ("csVmName.1", "s", "other", "notWritable"),
     ("csSetControlAge.0", "u", 0, "notWritable"),
     ("csNodeAdminState.1.1", "i", 3, "wrongValue"),
-    ("csPlacementCpus.2.109.101.1", "u", 1, "noCreation"),
-    ("csPolicyMasterMode.0", "i", 1, "noCreation")])
+    ("csPlacementCpus.2.109.101.1", "u", 0, "wrongValue"),
+    ("csPolicyMasterMode.0", "i", 4, "wrongValue"),
+    ("csHookAdminState.1", "i", 1, "noCreation")])
 def test_refused_by_descriptor(lab, face, name, kind, value, status):
     """Refused without asking control, in words that name object and range."""
     with pytest.raises(snmp.SnmpError) as error:
