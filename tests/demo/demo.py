@@ -255,13 +255,19 @@ defPrivPassphrase privpass12
         found = self.lab.manager.table("csPlanTable")
         return [index[0] for index in sorted(found) if found[index]["csPlanState"] in states]
 
+    def imbalance(self):
+        return self.lab.manager.value("csPolicyImbalance.0") or 0
+
     def advice(self):
         """An imbalance, the advice, its approval, and what came of it."""
+        say("   One node gets most of the work of the set.")
         self.busy()
         self.clusterset("policy set balance advise")
         clock.wait_for(lambda: self.plans("proposed"), "advice", 30,
                        seen=lambda: str(self.rows("csPolicyTable")))
         self.clusterset("tree")
+        before = self.imbalance()
+        say(f"   csPolicyImbalance: {before / 10:.0f} % (all on one node would be 100 %)")
         say()
         self.clusterset("plan list")
         say()
@@ -271,12 +277,19 @@ defPrivPassphrase privpass12
         clock.wait_for(lambda: not self.plans("proposed", "approved", "moving")
                        and self.plans("done"), "the plan to be carried out", 60,
                        seen=lambda: str(self.rows("csPlanTable")))
+        clock.wait_for(lambda: self.imbalance() < before, "the loads to show it", 20,
+                       seen=lambda: str(self.imbalance()))
         self.clusterset("tree")
+        say(f"   csPolicyImbalance: {before / 10:.0f} % before, {self.imbalance() / 10:.0f} % now")
         self.clusterset("policy set balance off")
 
     def recovery(self):
         """All of east dies; its fence proves that, and its VMs start in west."""
         lost = [r["csVmName"] for r in self.vms() if r["csVmClusterName"] == "east"]
+        say("   east has a fence: a program that powers its servers off, and looks that they are.")
+        say("   Now all of east loses its power. Nobody can see over the network that its VMs are")
+        say("   stopped; the fence makes sure, and only then do they start in west:")
+        say()
         self.clusterset("policy set recover automatic")
         follow = self.begin("event follow --last 0")
         self.following.append(follow)
@@ -408,6 +421,10 @@ Then look around, put web1 on hold and off again, and move it back to east:
    clusterset vm hold web1
    clusterset vm release web1
    clusterset vm move web1 --to east --wait
+   clusterset policy set balance advise
+   clusterset policy list
+   clusterset plan list
+   clusterset vm place --cpus 2 --memory 2048
    clusterset help
 The same as any NMS sees it:
    snmpbulkwalk -v2c -c public 127.0.0.1:{port} {root}
