@@ -12,6 +12,8 @@
 #include "base/mem.h"
 #include "cli/cmd_top.h"
 
+#define EVENT_WORDS 24 /* columns beside the time of an event, at least */
+
 enum { MOVES, ALARMS, NODES, EVENTS, PARTS };
 enum { FEW = 3, PLAIN_MOST = 10, BAR = 12, AIRY = 30 };
 
@@ -207,21 +209,33 @@ draw_nodes(struct part *p, const struct out *like, const struct top *t)
 	part_end(p, &o);
 }
 
+/* The day goes where there is no room for it and for some words. */
+static const char *
+event_when(const struct out *o, const struct row *e)
+{
+	const char *when = out_when(row_text(e, csEventTime)),
+	           *time = strrchr(when, ' ');
+
+	return time != NULL && o->width < EVENT_WORDS + out_columns(when) ? time + 1
+	                                                                  : when;
+}
+
 static void
 draw_events(struct part *p, const struct out *like, const struct top *t)
 {
 	struct out o = part_begin(p, like);
 	size_t i, n = t->events->n;
 	const struct row *e;
-	const char *severity;
+	const char *severity, *when;
 	char *cut;
 
 	for (i = 0; i < n && (o.height > 0 || i < PLAIN_MOST); i++) {
 		e = &t->events->row[n - 1 - i];
 		severity = row_text(e, csEventSeverity);
-		out_say(&o, TONE_FAINT, "  %s  ", out_when(row_text(e, csEventTime)));
-		cut = out_cut(&o, row_text(e, csEventText),
-		    o.width - 4 - out_columns(out_when(row_text(e, csEventTime))));
+		when = event_when(&o, e);
+		out_say(&o, TONE_FAINT, "  %s  ", when);
+		cut = out_cut(
+		    &o, row_text(e, csEventText), o.width - 4 - out_columns(when));
 		out_say(&o,
 		    strcmp(severity, "info") == 0 ? TONE_PLAIN : out_tone_of(severity),
 		    "%s\n", cut);

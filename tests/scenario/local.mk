@@ -2,6 +2,9 @@
 # A new one adds its name here; those that take minutes come first, so that none of them
 # is left alone at the end.
 SCENARIOS = \
+	tests/scenario/test_recover.py \
+	tests/scenario/test_demo.py \
+	tests/scenario/test_load_snmp.py \
 	tests/scenario/test_move_limits.py \
 	tests/scenario/test_move_restart.py \
 	tests/scenario/test_move_faults.py \
@@ -41,13 +44,11 @@ SCENARIOS = \
 	tests/scenario/test_clpcfdel.py \
 	tests/scenario/test_commands.py \
 	tests/scenario/test_conf.py \
-	tests/scenario/test_demo.py \
 	tests/scenario/test_docs_cli.py \
 	tests/scenario/test_docs_moves.py \
 	tests/scenario/test_harness.py \
 	tests/scenario/test_load_asker.py \
 	tests/scenario/test_load_hook.py \
-	tests/scenario/test_load_snmp.py \
 	tests/scenario/test_load_vms.py \
 	tests/scenario/test_load_windows.py \
 	tests/scenario/test_mib.py \
@@ -73,7 +74,6 @@ SCENARIOS = \
 	tests/scenario/test_policy_balance.py \
 	tests/scenario/test_policy_evacuate.py \
 	tests/scenario/test_policy_kill.py \
-	tests/scenario/test_recover.py \
 	tests/scenario/test_policy_place.py \
 	tests/scenario/test_policy_settings.py \
 	tests/scenario/test_quickstart.py \
