@@ -319,7 +319,7 @@ alarm_lacks(
     struct engine *e, const struct policy_finding *f, const struct model_now *now)
 {
 	const size_t n = f == NULL ? 0 : f->nlacks;
-	struct stay stay = { NULL };
+	struct stay stay = { 0 };
 	const struct vm_row *v;
 	uint32_t last = 0;
 	size_t i;
