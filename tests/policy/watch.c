@@ -22,7 +22,7 @@ stamp(const struct play *p, char buf[16])
 	return buf;
 }
 
-static void
+static void __attribute__((format(printf, 3, 0)))
 put(struct play *p, const char *mark, const char *fmt, va_list ap)
 {
 	char *text = xvasprintf(fmt, ap), buf[16], *nl;

@@ -267,7 +267,7 @@ START_TEST(test_silent_third_cluster)
 	int i;
 
 	for (i = 0; i < 3; i++)
-		world_node(w, world_cluster(w, "abc" + i), "n", 8, 65536);
+		world_node(w, world_cluster(w, &"abc"[i]), "n", 8, 65536);
 	world_vm(w, "vm", 0, 1, 1024);
 	w->c[2].oper = CLUSTER_UNREACHABLE;
 	w->c[2].polled = w->now - 10000000;
